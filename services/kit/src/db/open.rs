@@ -1,0 +1,88 @@
+//! Opening a database with settings under which an acknowledged change survives a power cut.
+
+use std::{str::FromStr, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{DatabaseConfig, Db, Error};
+
+/// Older releases can lose committed transactions of the write-ahead log.
+const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+
+pub(super) async fn sqlite(config: &DatabaseConfig) -> Result<Db, Error> {
+    let write = Database::connect(sqlite_options(config, 1, false)).await?;
+    let version = text(&write, "SELECT sqlite_version()").await?;
+    let mut parts = version.split('.').filter_map(|part| u32::from_str(part).ok());
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < SQLITE_OLDEST {
+        return Err(Error::Unsafe { setting: "sqlite_version", found: version, wanted: "at least 3.51.3" });
+    }
+    expect(&write, "journal_mode", "PRAGMA journal_mode", "wal").await?;
+    let synchronous: i64 = value(&write, "PRAGMA synchronous").await?;
+    if synchronous < 2 {
+        return Err(Error::Unsafe { setting: "synchronous", found: synchronous.to_string(), wanted: "2 (FULL)" });
+    }
+    let read = Database::connect(sqlite_options(config, config.readers, true)).await?;
+    Ok(Db { write, read })
+}
+
+pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
+    let mut options = ConnectOptions::new(&config.url);
+    common(&mut options);
+    options
+        .max_connections(config.readers + 2)
+        .min_connections(1)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .statement_timeout(Duration::from_secs(30));
+    let pool = Database::connect(options).await?;
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let found = text(&pool, &format!("SHOW {setting}")).await?;
+        let safe = found == "on" || setting == "synchronous_commit" && (found == "remote_apply" || found == "local");
+        if !safe {
+            return Err(Error::Unsafe { setting, found, wanted: "on" });
+        }
+    }
+    Ok(Db { write: pool.clone(), read: pool })
+}
+
+fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(&config.url);
+    common(&mut options);
+    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |it: SqliteConnectOptions| {
+        it.create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .pragma("query_only", if read_only { "on" } else { "off" })
+    });
+    options
+}
+
+fn common(options: &mut ConnectOptions) {
+    options
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(10));
+}
+
+async fn expect(db: &DatabaseConnection, setting: &'static str, sql: &str, wanted: &'static str) -> Result<(), Error> {
+    let found = text(db, sql).await?;
+    if found == wanted { Ok(()) } else { Err(Error::Unsafe { setting, found, wanted }) }
+}
+
+async fn text(db: &DatabaseConnection, sql: &str) -> Result<String, Error> {
+    value(db, sql).await
+}
+
+async fn value<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T, Error> {
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?;
+    Ok(row.try_get_by_index(0)?)
+}

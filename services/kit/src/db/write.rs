@@ -1,0 +1,81 @@
+//! Write transactions.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use sea_orm::{
+    DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
+};
+
+use super::Db;
+
+const ATTEMPTS: u32 = 8;
+
+impl Db {
+    /// Begins a write transaction: IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL.
+    ///
+    /// Only for tasks that nobody cancels: dropping this future on PostgreSQL may leave an open transaction
+    /// in the pool. Handlers change data through the committer, which is such a task.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        #[allow(clippy::disallowed_methods)] // the one place
+        self.write.begin_with_options(options).await
+    }
+
+    /// Runs `work` in one write transaction, again if it lost a race. For background work that owns its tables;
+    /// runs to its end on a task of its own even if the caller goes away.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + Sync + 'static,
+    {
+        use tracing::{Instrument, instrument::WithSubscriber};
+        let db = self.clone();
+        let task = async move {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                match db.attempt(&work).await {
+                    Err(error) if is_lost_race(&error) && attempt < ATTEMPTS => {
+                        tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
+                    }
+                    settled => return settled,
+                }
+            }
+        };
+        match tokio::spawn(task.in_current_span().with_current_subscriber()).await {
+            Ok(settled) => settled,
+            Err(failure) => Err(DbErr::Custom(format!("write task: {failure}"))),
+        }
+    }
+
+    async fn attempt<T, F>(&self, work: &F) -> Result<T, DbErr>
+    where
+        F: for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Sync,
+    {
+        let tx = self.begin().await?;
+        match work(&tx).await {
+            Ok(value) => tx.commit().await.map(|()| value),
+            Err(error) => {
+                // A failed rollback leaves nothing behind either: the connection is thrown away.
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Whether the transaction lost a race and may simply be run again: serialization failure, deadlock, SQLite busy.
+pub fn is_lost_race(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    let sqlx::Error::Database(cause) = cause.as_ref() else { return false };
+    matches!(cause.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}

@@ -1,0 +1,11 @@
+//! What every Liandong service needs; no business words.
+//!
+//! Two halves. The core keeps what must never be lost: [`db`], the event [`log`], the [`commit`]ter, [`clock`],
+//! [`wake`] (timers) and [`cursor`] (consumers). The edge speaks gRPC.
+
+pub mod clock;
+pub mod commit;
+pub mod cursor;
+pub mod db;
+pub mod log;
+pub mod wake;
