@@ -55,7 +55,9 @@ async fn receive(listener: TcpListener, state: StateRef) -> anyhow::Result<()> {
     let traces = TraceServiceServer::new(TraceServiceImpl::new(state));
     Server::builder()
         .add_service(traces.max_decoding_message_size(MESSAGE_BYTES_MAX))
-        .add_service(MetricsServiceServer::new(Dropped).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(
+            MetricsServiceServer::new(Dropped).max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
         .add_service(LogsServiceServer::new(Dropped).max_decoding_message_size(MESSAGE_BYTES_MAX))
         .serve_with_incoming(TcpListenerStream::new(listener))
         .await
@@ -65,7 +67,9 @@ async fn receive(listener: TcpListener, state: StateRef) -> anyhow::Result<()> {
 /// Serves the Jaeger UI and its query API.
 async fn show(listener: TcpListener, state: StateRef) -> anyhow::Result<()> {
     let app: Router = ui_app(state, "/").layer(axum::middleware::map_response(page));
-    axum::serve(listener, app).await.context("the web page failed")
+    axum::serve(listener, app)
+        .await
+        .context("the web page failed")
 }
 
 /// `otlp-embedded` answers every page of the UI with 307 and no Location; browsers cope, others do not.

@@ -34,11 +34,22 @@ async fn main() -> anyhow::Result<()> {
     let otlp = open(flags.otlp).await?;
     let ui = open(flags.ui).await?;
     let mut out = std::io::stdout();
-    writeln!(out, "OTLP in   http://{}  (export OTEL_EXPORTER_OTLP_ENDPOINT=http://{0})", otlp.local_addr()?)?;
-    writeln!(out, "Jaeger UI http://{}/  (Ctrl-C stops)", ui.local_addr()?)?;
+    writeln!(
+        out,
+        "OTLP in   http://{}  (export OTEL_EXPORTER_OTLP_ENDPOINT=http://{0})",
+        otlp.local_addr()?
+    )?;
+    writeln!(
+        out,
+        "Jaeger UI http://{}/  (Ctrl-C stops)",
+        ui.local_addr()?
+    )?;
 
     let mut terminate = signal(SignalKind::terminate())?;
-    let room = Room { traces: flags.traces, mebibytes: flags.mebibytes };
+    let room = Room {
+        traces: flags.traces,
+        mebibytes: flags.mebibytes,
+    };
     tokio::select! {
         ended = serve(otlp, ui, room) => ended,
         _ = tokio::signal::ctrl_c() => Ok(()),
@@ -47,5 +58,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn open(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
 }

@@ -28,19 +28,31 @@ async fn an_exported_trace_can_be_looked_at() {
         .with_service_name("dispatch")
         .with_attribute(KeyValue::new("service.instance.id", "dispatch-1"))
         .build();
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build();
+    let provider = SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource)
+        .build();
     let tracer = provider.tracer("test");
     let id = tracer.in_span("SignAssignment", |outer| {
-        tracer.span_builder("ComputeDeadline").with_kind(SpanKind::Client).start(&tracer);
+        tracer
+            .span_builder("ComputeDeadline")
+            .with_kind(SpanKind::Client)
+            .start(&tracer);
         outer.span().span_context().trace_id().to_string()
     });
-    tokio::task::spawn_blocking(move || provider.shutdown()).await.unwrap().unwrap();
+    tokio::task::spawn_blocking(move || provider.shutdown())
+        .await
+        .unwrap()
+        .unwrap();
 
     let (status, body) = get(ui, &format!("/api/traces/{id}")).await;
     assert_eq!(status, 200, "{body}");
     let found: serde_json::Value = serde_json::from_str(&body).unwrap();
     let spans = found["data"][0]["spans"].as_array().unwrap();
-    let mut names: Vec<_> = spans.iter().map(|it| it["operationName"].as_str().unwrap()).collect();
+    let mut names: Vec<_> = spans
+        .iter()
+        .map(|it| it["operationName"].as_str().unwrap())
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["ComputeDeadline", "SignAssignment"]);
 
@@ -55,7 +67,14 @@ async fn start() -> (SocketAddr, SocketAddr) {
     let otlp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let ui = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addresses = (otlp.local_addr().unwrap(), ui.local_addr().unwrap());
-    tokio::spawn(serve(otlp, ui, Room { traces: 10, mebibytes: 1 }));
+    tokio::spawn(serve(
+        otlp,
+        ui,
+        Room {
+            traces: 10,
+            mebibytes: 1,
+        },
+    ));
     addresses
 }
 

