@@ -7,22 +7,35 @@
 /// The encoded `FileDescriptorSet` of every `liandong.*` package, imports included.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/liandong.descriptor.bin"));
 
-/// `liandong.type.v1`: what every package shares.
-pub mod types {
-    tonic::include_proto!("liandong.r#type.v1");
-}
-
-/// `liandong.registry.v1`: who is responsible, who holds which power.
-pub mod registry {
-    tonic::include_proto!("liandong.registry.v1");
+// Nested as the packages are, because generated code refers to other packages by relative path.
+mod liandong {
+    pub mod r#type {
+        pub mod v1 {
+            tonic::include_proto!("liandong.r#type.v1");
+        }
+    }
+    pub mod registry {
+        pub mod v1 {
+            tonic::include_proto!("liandong.registry.v1");
+        }
+    }
+    pub mod dispatch {
+        pub mod v1 {
+            tonic::include_proto!("liandong.dispatch.v1");
+        }
+    }
+    pub mod scoring {
+        pub mod v1 {
+            tonic::include_proto!("liandong.scoring.v1");
+        }
+    }
 }
 
 /// `liandong.dispatch.v1`: cases, joint tasks, assignments, the inbox.
-pub mod dispatch {
-    tonic::include_proto!("liandong.dispatch.v1");
-}
-
+pub use liandong::dispatch::v1 as dispatch;
+/// `liandong.registry.v1`: who is responsible, who holds which power.
+pub use liandong::registry::v1 as registry;
 /// `liandong.scoring.v1`: indicators, ledger, ranking.
-pub mod scoring {
-    tonic::include_proto!("liandong.scoring.v1");
-}
+pub use liandong::scoring::v1 as scoring;
+/// `liandong.type.v1`: what every package shares.
+pub use liandong::r#type::v1 as types;
