@@ -8,4 +8,5 @@ pub mod commit;
 pub mod cursor;
 pub mod db;
 pub mod log;
+pub mod telemetry;
 pub mod wake;

@@ -24,14 +24,21 @@ pub struct DatabaseConfig {
     #[arg(long = "database", env = "LIANDONG_DATABASE")]
     pub url: String,
     /// Connections for reading, per process.
-    #[arg(long = "database-readers", env = "LIANDONG_DATABASE_READERS", default_value_t = 8)]
+    #[arg(
+        long = "database-readers",
+        env = "LIANDONG_DATABASE_READERS",
+        default_value_t = 8
+    )]
     pub readers: u32,
 }
 
 impl DatabaseConfig {
     /// The usual settings for this address.
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 8 }
+        Self {
+            url: url.into(),
+            readers: 8,
+        }
     }
 }
 
@@ -71,7 +78,14 @@ impl Db {
         } else if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
             open::postgres(config).await
         } else {
-            Err(Error::UnknownKind(config.url.split("://").next().unwrap_or_default().to_owned()))
+            Err(Error::UnknownKind(
+                config
+                    .url
+                    .split("://")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            ))
         }
     }
 
@@ -80,7 +94,8 @@ impl Db {
         let tx = self.begin().await?;
         if self.is_postgres() {
             use sea_orm::ConnectionTrait;
-            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7109260714)").await?;
+            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7109260714)")
+                .await?;
         }
         M::up(&tx, None).await?;
         tx.commit().await?;
@@ -94,7 +109,10 @@ impl Db {
 
     /// Whether this is PostgreSQL (else SQLite).
     pub fn is_postgres(&self) -> bool {
-        matches!(self.write.get_database_backend(), sea_orm::DbBackend::Postgres)
+        matches!(
+            self.write.get_database_backend(),
+            sea_orm::DbBackend::Postgres
+        )
     }
 
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
@@ -107,6 +125,8 @@ impl Db {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Db").field("backend", &self.write.get_database_backend()).finish()
+        f.debug_struct("Db")
+            .field("backend", &self.write.get_database_backend())
+            .finish()
     }
 }

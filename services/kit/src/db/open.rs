@@ -15,15 +15,25 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 pub(super) async fn sqlite(config: &DatabaseConfig) -> Result<Db, Error> {
     let write = Database::connect(sqlite_options(config, 1, false)).await?;
     let version = text(&write, "SELECT sqlite_version()").await?;
-    let mut parts = version.split('.').filter_map(|part| u32::from_str(part).ok());
+    let mut parts = version
+        .split('.')
+        .filter_map(|part| u32::from_str(part).ok());
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < SQLITE_OLDEST {
-        return Err(Error::Unsafe { setting: "sqlite_version", found: version, wanted: "at least 3.51.3" });
+        return Err(Error::Unsafe {
+            setting: "sqlite_version",
+            found: version,
+            wanted: "at least 3.51.3",
+        });
     }
     expect(&write, "journal_mode", "PRAGMA journal_mode", "wal").await?;
     let synchronous: i64 = value(&write, "PRAGMA synchronous").await?;
     if synchronous < 2 {
-        return Err(Error::Unsafe { setting: "synchronous", found: synchronous.to_string(), wanted: "2 (FULL)" });
+        return Err(Error::Unsafe {
+            setting: "synchronous",
+            found: synchronous.to_string(),
+            wanted: "2 (FULL)",
+        });
     }
     let read = Database::connect(sqlite_options(config, config.readers, true)).await?;
     Ok(Db { write, read })
@@ -40,25 +50,36 @@ pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
     let pool = Database::connect(options).await?;
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         let found = text(&pool, &format!("SHOW {setting}")).await?;
-        let safe = found == "on" || setting == "synchronous_commit" && (found == "remote_apply" || found == "local");
+        let safe = found == "on"
+            || setting == "synchronous_commit" && (found == "remote_apply" || found == "local");
         if !safe {
-            return Err(Error::Unsafe { setting, found, wanted: "on" });
+            return Err(Error::Unsafe {
+                setting,
+                found,
+                wanted: "on",
+            });
         }
     }
-    Ok(Db { write: pool.clone(), read: pool })
+    Ok(Db {
+        write: pool.clone(),
+        read: pool,
+    })
 }
 
 fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(&config.url);
     common(&mut options);
-    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |it: SqliteConnectOptions| {
-        it.create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .foreign_keys(true)
-            .pragma("query_only", if read_only { "on" } else { "off" })
-    });
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .map_sqlx_sqlite_opts(move |it: SqliteConnectOptions| {
+            it.create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("query_only", if read_only { "on" } else { "off" })
+        });
     options
 }
 
@@ -70,9 +91,22 @@ fn common(options: &mut ConnectOptions) {
         .acquire_timeout(Duration::from_secs(10));
 }
 
-async fn expect(db: &DatabaseConnection, setting: &'static str, sql: &str, wanted: &'static str) -> Result<(), Error> {
+async fn expect(
+    db: &DatabaseConnection,
+    setting: &'static str,
+    sql: &str,
+    wanted: &'static str,
+) -> Result<(), Error> {
     let found = text(db, sql).await?;
-    if found == wanted { Ok(()) } else { Err(Error::Unsafe { setting, found, wanted }) }
+    if found == wanted {
+        Ok(())
+    } else {
+        Err(Error::Unsafe {
+            setting,
+            found,
+            wanted,
+        })
+    }
 }
 
 async fn text(db: &DatabaseConnection, sql: &str) -> Result<String, Error> {

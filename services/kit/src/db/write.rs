@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sea_orm::{
-    DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
+    DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait, sqlx,
 };
 
 use super::Db;
@@ -30,7 +31,10 @@ impl Db {
     pub async fn write<T, F>(&self, work: F) -> Result<T, DbErr>
     where
         T: Send + 'static,
-        F: for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + Sync + 'static,
+        F: for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>>
+            + Send
+            + Sync
+            + 'static,
     {
         use tracing::{Instrument, instrument::WithSubscriber};
         let db = self.clone();
@@ -76,6 +80,11 @@ pub fn is_lost_race(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let sqlx::Error::Database(cause) = cause.as_ref() else { return false };
-    matches!(cause.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    let sqlx::Error::Database(cause) = cause.as_ref() else {
+        return false;
+    };
+    matches!(
+        cause.code().as_deref(),
+        Some("40001" | "40P01" | "5" | "517")
+    )
 }

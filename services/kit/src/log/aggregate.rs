@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Something that only events change. `Default` is what it is before its first event.
-pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Aggregate:
+    Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// The word for it in the log, e.g. `task`. Never changed once released.
     const KIND: &'static str;
     /// What can happen to it.
@@ -75,6 +77,10 @@ impl Recorded {
     /// # Errors
     /// The payload is not what this release understands.
     pub fn decode<A: Aggregate>(&self) -> Result<Option<A::Event>, serde_json::Error> {
-        if self.aggregate == A::KIND { serde_json::from_str(&self.payload).map(Some) } else { Ok(None) }
+        if self.aggregate == A::KIND {
+            serde_json::from_str(&self.payload).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }

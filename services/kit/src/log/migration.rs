@@ -21,7 +21,14 @@ impl MigrationName for CreateLog {
 #[async_trait::async_trait]
 impl MigrationTrait for CreateLog {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [event(), aggregate(), head(), checkpoint(), request(), cursor()] {
+        for table in [
+            event(),
+            aggregate(),
+            head(),
+            checkpoint(),
+            request(),
+            cursor(),
+        ] {
             manager.create_table(table).await?;
         }
         for index in [history(), wake()] {

@@ -21,7 +21,7 @@ mod verify;
 pub use self::aggregate::{Aggregate, Author, Recorded};
 pub(crate) use self::hash::{chain, running};
 pub use self::migration::migrations;
-pub use self::read::{Head, Loaded, Log};
+pub use self::read::{Head, Loaded, Log, recorded};
 pub use self::verify::{Broken, Verified};
 
 /// The hash before the first event.

@@ -1,0 +1,148 @@
+//! The queue, and the task that empties it.
+
+use std::sync::Arc;
+
+use prost::Message;
+use sea_orm::DbErr;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, info_span, instrument::WithSubscriber};
+
+use super::{
+    Command, Error, Views, Work,
+    change::{Change, Pending, Settled},
+    work::NotLoaded,
+    write::{self},
+};
+use crate::{
+    clock::Clock,
+    db::{Db, is_lost_race},
+    log::Log,
+};
+
+mod transaction;
+
+use self::transaction::{Failure, Writer};
+
+/// Changes that wait for the next commit; more make their callers wait.
+const QUEUE: usize = 4096;
+/// Changes in one transaction.
+const BATCH: usize = 256;
+/// Times a batch that lost a race is run again.
+const ATTEMPTS: u32 = 5;
+
+/// Changes aggregates: the only way to. Cheap to clone; stops when the last clone is dropped.
+#[derive(Clone)]
+pub struct Committer {
+    queue: mpsc::Sender<Box<dyn Pending>>,
+    log: Log,
+}
+
+impl Committer {
+    /// Starts the committer of a database. One per database and process.
+    pub fn start(db: Db, clock: Clock, views: impl Views) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let log = Log::new(db);
+        let writer = Writer::new(log.clone(), clock, Arc::new(views));
+        tokio::spawn(run(writer, waiting).with_current_subscriber());
+        Self { queue, log }
+    }
+
+    /// The log it writes.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Lets `rule` decide on the aggregates it asks for, and saves what it records: all or nothing.
+    ///
+    /// The rule may run several times, so it must be pure: times, ids and answers of peers are made before and moved
+    /// into it. Once begun, a change runs to its end even if the caller goes away.
+    ///
+    /// # Errors
+    /// See [`Error`]; the rule's own refusal comes back as [`Error::Refused`].
+    pub async fn change<R, E, F>(&self, command: Command, rule: F) -> Result<R, Error<E>>
+    where
+        R: Message + Default + Send + 'static,
+        E: From<NotLoaded> + Send + 'static,
+        F: Fn(&mut Work<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let span = info_span!("commit", district = command.author.district);
+        let (sender, answer) = oneshot::channel();
+        let change = Change {
+            command,
+            span: span.clone(),
+            rule,
+            result: None,
+            sender,
+        };
+        async move {
+            self.queue
+                .send(Box::new(change))
+                .await
+                .map_err(|_| Error::Stopping)?;
+            answer.await.unwrap_or(Err(Error::Stopping))
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+async fn run(mut writer: Writer, mut waiting: mpsc::Receiver<Box<dyn Pending>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        while let Some(first) = batch.first() {
+            // One district at a time; its changes keep their order.
+            let district = first.command().author.district.clone();
+            let (ours, others) = batch
+                .drain(..)
+                .partition(|it: &Box<dyn Pending>| it.command().author.district == district);
+            batch = others;
+            commit(&mut writer, &district, ours).await;
+        }
+    }
+}
+
+/// Commits the changes together, and one by one if the database refuses one of them.
+async fn commit(writer: &mut Writer, district: &str, mut changes: Vec<Box<dyn Pending>>) {
+    let span = info_span!(parent: None, "commit batch", district, changes = changes.len(), events = tracing::field::Empty);
+    for change in &changes {
+        crate::telemetry::link(&span, change.span());
+    }
+    match attempt(writer, district, &mut changes)
+        .instrument(span)
+        .await
+    {
+        Ok(settled) => {
+            for (change, settled) in changes.into_iter().zip(settled) {
+                change.reply(settled);
+            }
+        }
+        Err(Failure::Before(_)) if changes.len() > 1 => {
+            for change in changes {
+                Box::pin(commit(writer, district, vec![change])).await;
+            }
+        }
+        // A commit whose answer got lost may have happened: nobody may run it again but the caller, with its request id.
+        Err(Failure::Before(error) | Failure::InCommit(error)) => {
+            tracing::error!(%error, district, changes = changes.len(), "changes could not be committed");
+            let text = error.to_string();
+            for change in changes {
+                change.reply(Settled::Database(DbErr::Custom(text.clone())));
+            }
+        }
+    }
+}
+
+async fn attempt(
+    writer: &mut Writer,
+    district: &str,
+    changes: &mut [Box<dyn Pending>],
+) -> Result<Vec<Settled>, Failure> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match writer.transaction(district, changes).await {
+            Err(Failure::Before(error)) if is_lost_race(&error) && tries < ATTEMPTS => {}
+            settled => return settled,
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! One transaction: lock, load, decide, write, commit.
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
+
+use lru::LruCache;
+use sea_orm::{DatabaseTransaction, DbErr};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Pending, Settled, write};
+use crate::{
+    clock::Clock,
+    commit::{
+        Batch, Views,
+        slot::{Key, Reader, Slot},
+        work::{Lookup, Staged},
+    },
+    log::{Author, Head, Log, Recorded, chain, running},
+};
+
+/// Aggregates kept in memory per district.
+const KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+/// Times a rule may ask for yet other aggregates.
+const ROUNDS: usize = 64;
+
+/// Why nothing is known to be committed.
+pub(super) enum Failure {
+    /// Nothing happened.
+    Before(DbErr),
+    /// The COMMIT itself failed: it may have happened.
+    InCommit(DbErr),
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self::Before(error)
+    }
+}
+
+/// Owns what is kept between transactions.
+pub(super) struct Writer {
+    log: Log,
+    clock: Clock,
+    views: Arc<dyn Views>,
+    districts: HashMap<String, Kept>,
+}
+
+/// A district's aggregates as of its head. If the head row says the same as `head`, nobody else has written
+/// since, so what is kept is the truth; otherwise it is forgotten.
+struct Kept {
+    head: Option<Head>,
+    slots: LruCache<Key, Slot>,
+}
+
+/// What a batch sees: its own changes before what was loaded or kept.
+struct Memory<'a> {
+    kept: &'a LruCache<Key, Slot>,
+    loaded: HashMap<Key, Slot>,
+    changed: HashMap<Key, Slot>,
+}
+
+impl Lookup for Memory<'_> {
+    fn find(&self, key: &Key) -> Option<&Slot> {
+        self.changed
+            .get(key)
+            .or_else(|| self.loaded.get(key))
+            .or_else(|| self.kept.peek(key))
+    }
+}
+
+/// What a transaction did.
+struct Written {
+    settled: Vec<Settled>,
+    /// False if every change was refused, repeated, or changed nothing.
+    anything: bool,
+}
+
+/// What a batch decided.
+#[derive(Default)]
+struct Decided {
+    settled: Vec<Option<Settled>>,
+    events: Vec<(usize, Staged)>,
+    answers: Vec<(String, String, Vec<u8>)>,
+}
+
+impl Writer {
+    pub(super) fn new(log: Log, clock: Clock, views: Arc<dyn Views>) -> Self {
+        Self {
+            log,
+            clock,
+            views,
+            districts: HashMap::new(),
+        }
+    }
+
+    /// Decides and commits. After an error nothing is kept, so that the next transaction starts from the database.
+    pub(super) async fn transaction(
+        &mut self,
+        district: &str,
+        changes: &mut [Box<dyn Pending>],
+    ) -> Result<Vec<Settled>, Failure> {
+        let mut kept = self.districts.remove(district).unwrap_or_else(|| Kept {
+            head: None,
+            slots: LruCache::new(KEPT),
+        });
+        let tx = self.log.db().begin().await?;
+        match self
+            .decide_and_write(&tx, &mut kept, district, changes)
+            .await
+        {
+            Ok(Written { settled, anything }) => {
+                if anything {
+                    tx.commit().await.map_err(Failure::InCommit)?;
+                    self.log.committed();
+                } else {
+                    tx.rollback().await?;
+                }
+                self.districts.insert(district.to_owned(), kept);
+                Ok(settled)
+            }
+            Err(error) => {
+                let _ = tx.rollback().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn decide_and_write(
+        &self,
+        tx: &DatabaseTransaction,
+        kept: &mut Kept,
+        district: &str,
+        changes: &mut [Box<dyn Pending>],
+    ) -> Result<Written, DbErr> {
+        let before = write::lock_head(tx, district).await?;
+        if kept.head.as_ref() != Some(&before) {
+            kept.slots.clear();
+        }
+        let mut memory = Memory {
+            kept: &kept.slots,
+            loaded: HashMap::new(),
+            changed: HashMap::new(),
+        };
+        let decided = decide(tx, &mut memory, district, changes).await?;
+        let (loaded, mut changed) = (memory.loaded, memory.changed);
+        let settled: Vec<Settled> = decided
+            .settled
+            .into_iter()
+            .map(|it| it.unwrap_or(Settled::Decided))
+            .collect();
+
+        let now = self.clock.now();
+        let (events, head, passed) = place(
+            district,
+            &before,
+            decided.events,
+            changes,
+            &mut changed,
+            now,
+        );
+        tracing::Span::current().record("events", events.len());
+        if !events.is_empty() {
+            write::events(tx, &events).await?;
+            write::states(tx, district, &changed).await?;
+            write::checkpoints(tx, district, passed, now).await?;
+            self.views
+                .write(
+                    tx,
+                    &Batch {
+                        district,
+                        events: &events,
+                        changed: &changed,
+                    },
+                )
+                .await?;
+            write::move_head(tx, district, &before, &head).await?;
+        }
+        let anything = !events.is_empty() || !decided.answers.is_empty();
+        write::keep_answers(tx, decided.answers, now).await?;
+
+        kept.head = Some(head);
+        for (key, slot) in loaded.into_iter().chain(changed) {
+            kept.slots.put(key, slot);
+        }
+        Ok(Written { settled, anything })
+    }
+}
+
+/// Lets every change decide, in order; those that miss an aggregate again once it is loaded.
+async fn decide(
+    tx: &DatabaseTransaction,
+    memory: &mut Memory<'_>,
+    district: &str,
+    changes: &mut [Box<dyn Pending>],
+) -> Result<Decided, DbErr> {
+    let keys: Vec<Option<(String, String)>> = changes
+        .iter()
+        .map(|it| {
+            it.command()
+                .request
+                .as_ref()
+                .map(|request| (request.row(&it.command().author), request.body_hash.clone()))
+        })
+        .collect();
+    let mut answered = write::answers(
+        tx,
+        keys.iter().flatten().map(|(key, _)| key.clone()).collect(),
+    )
+    .await?;
+    let mut decided = Decided {
+        settled: changes.iter().map(|_| None).collect(),
+        ..Decided::default()
+    };
+    let mut open: Vec<usize> = (0..changes.len()).collect();
+    for round in 0.. {
+        let mut missing: HashMap<Key, Reader> = HashMap::new();
+        let mut again = Vec::new();
+        for index in open {
+            if let Some((key, body_hash)) = &keys[index]
+                && let Some((known_hash, answer)) = answered.get(key)
+            {
+                let same = known_hash == body_hash;
+                decided.settled[index] = Some(if same {
+                    Settled::Repeated(answer.clone())
+                } else {
+                    Settled::RequestIdReused
+                });
+                continue;
+            }
+            let outcome = changes[index].decide(memory);
+            if let Some(fault) = outcome.fault {
+                decided.settled[index] = Some(Settled::Panicked(fault));
+            } else if !outcome.missing.is_empty() {
+                missing.extend(outcome.missing);
+                again.push(index);
+            } else if changes[index].agreed() {
+                memory.changed.extend(outcome.staged);
+                decided
+                    .events
+                    .extend(outcome.events.into_iter().map(|it| (index, it)));
+                if let Some((key, body_hash)) = &keys[index] {
+                    let answer = changes[index].answer();
+                    answered.insert(key.clone(), (body_hash.clone(), answer.clone()));
+                    decided
+                        .answers
+                        .push((key.clone(), body_hash.clone(), answer));
+                }
+            }
+        }
+        if again.is_empty() {
+            return Ok(decided);
+        }
+        if round == ROUNDS {
+            for index in again {
+                decided.settled[index] = Some(Settled::Panicked(
+                    "the rule asks for ever more aggregates".to_owned(),
+                ));
+            }
+            return Ok(decided);
+        }
+        memory
+            .loaded
+            .extend(write::load(tx, district, missing).await?);
+        open = again;
+    }
+    Ok(decided)
+}
+
+/// Gives the events their positions and hashes; the changed aggregates get the hash of their last event.
+fn place(
+    district: &str,
+    before: &Head,
+    events: Vec<(usize, Staged)>,
+    changes: &[Box<dyn Pending>],
+    changed: &mut HashMap<Key, Slot>,
+    now: OffsetDateTime,
+) -> (Vec<Recorded>, Head, Vec<(i64, String)>) {
+    let mut head = before.clone();
+    let mut passed = Vec::new();
+    let mut placed = Vec::with_capacity(events.len());
+    for (index, staged) in events {
+        let command = changes[index].command();
+        let Author {
+            organization,
+            person,
+            ..
+        } = command.author.clone();
+        head.position += 1;
+        let mut event = Recorded {
+            id: Uuid::now_v7(),
+            district: district.to_owned(),
+            position: head.position,
+            aggregate: staged.key.kind.to_owned(),
+            aggregate_id: staged.key.id.clone(),
+            version: staged.version,
+            kind: staged.kind.to_owned(),
+            payload: staged.payload,
+            person,
+            organization,
+            occurred_at: command.occurred_at,
+            recorded_at: now,
+            traceparent: command.traceparent.clone(),
+            prev_hash: String::new(),
+            hash: String::new(),
+        };
+        if let Some(slot) = changed.get_mut(&staged.key) {
+            event.prev_hash.clone_from(&slot.hash);
+            event.hash = chain(&event);
+            slot.hash.clone_from(&event.hash);
+        }
+        head.hash = running(&head.hash, &event.hash);
+        passed.push((head.position, head.hash.clone()));
+        placed.push(event);
+    }
+    let touched: HashSet<(&str, &str)> = placed
+        .iter()
+        .map(|it| (it.aggregate.as_str(), it.aggregate_id.as_str()))
+        .collect();
+    changed.retain(|key, _| touched.contains(&(key.kind, key.id.as_str())));
+    (placed, head, passed)
+}

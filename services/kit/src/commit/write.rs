@@ -1,0 +1,224 @@
+//! The committer's statements: one per table and batch.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, sea_query::OnConflict,
+};
+use time::OffsetDateTime;
+
+use super::slot::{Key, Reader, Slot};
+use crate::{
+    db::micros,
+    log::{CHECKPOINT_EVERY, Head, Recorded, entity},
+};
+
+/// Rows per statement: SQLite takes 32,766 values.
+const ROWS: usize = 1000;
+
+/// Locks a district's head row until the transaction ends; makes it for the district's first change.
+pub(super) async fn lock_head(tx: &DatabaseTransaction, district: &str) -> Result<Head, DbErr> {
+    use entity::head::{ActiveModel, Column, Entity};
+    for _ in 0..2 {
+        if let Some(row) = Entity::find_by_id(district)
+            .lock_exclusive()
+            .one(tx)
+            .await?
+        {
+            return Ok(Head {
+                epoch: row.epoch,
+                position: row.position,
+                hash: row.hash,
+            });
+        }
+        let head = Head::empty();
+        let row = ActiveModel {
+            district: Set(district.to_owned()),
+            epoch: Set(head.epoch),
+            position: Set(head.position),
+            hash: Set(head.hash),
+        };
+        let nothing = OnConflict::column(Column::District).do_nothing().to_owned();
+        Entity::insert(row)
+            .on_conflict(nothing)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Err(DbErr::RecordNotFound(format!("head of {district}")))
+}
+
+pub(super) async fn move_head(
+    tx: &DatabaseTransaction,
+    district: &str,
+    before: &Head,
+    head: &Head,
+) -> Result<(), DbErr> {
+    use entity::head::{Column, Entity};
+    let done = Entity::update_many()
+        .col_expr(Column::Position, head.position.into())
+        .col_expr(Column::Hash, head.hash.clone().into())
+        .filter(Column::District.eq(district))
+        .filter(Column::Position.eq(before.position))
+        .exec(tx)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::RecordNotUpdated)
+    }
+}
+
+/// Keeps the running hash at every [`CHECKPOINT_EVERY`]th position.
+pub(super) async fn checkpoints(
+    tx: &DatabaseTransaction,
+    district: &str,
+    passed: Vec<(i64, String)>,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    use entity::checkpoint::{ActiveModel, Entity};
+    let rows: Vec<_> = passed
+        .into_iter()
+        .filter(|(position, _)| position % CHECKPOINT_EVERY == 0)
+        .map(|(position, hash)| ActiveModel {
+            district: Set(district.to_owned()),
+            position: Set(position),
+            hash: Set(hash),
+            recorded_at: Set(micros(now)),
+        })
+        .collect();
+    if !rows.is_empty() {
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Loads what rules asked for.
+pub(super) async fn load(
+    tx: &DatabaseTransaction,
+    district: &str,
+    missing: HashMap<Key, Reader>,
+) -> Result<Vec<(Key, Slot)>, DbErr> {
+    use entity::aggregate::{Column, Entity, Model};
+    let mut by_kind: HashMap<&'static str, Vec<(Key, Reader)>> = HashMap::new();
+    for (key, reader) in missing {
+        by_kind.entry(key.kind).or_default().push((key, reader));
+    }
+    let mut slots = Vec::new();
+    for (kind, wanted) in by_kind {
+        let mut found: HashMap<String, Model> = HashMap::new();
+        for part in wanted.chunks(ROWS) {
+            let rows = Entity::find()
+                .filter(Column::District.eq(district))
+                .filter(Column::Kind.eq(kind))
+                .filter(Column::Id.is_in(part.iter().map(|(key, _)| key.id.as_str())))
+                .all(tx)
+                .await?;
+            found.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
+        }
+        for (key, reader) in wanted {
+            let slot = reader(found.get(&key.id))
+                .map_err(|error| DbErr::Json(format!("{kind} {}: {error}", key.id)))?;
+            slots.push((key, slot));
+        }
+    }
+    Ok(slots)
+}
+
+/// Earlier answers to these requests: key → (body hash, answer).
+pub(super) async fn answers(
+    tx: &DatabaseTransaction,
+    keys: Vec<String>,
+) -> Result<HashMap<String, (String, Vec<u8>)>, DbErr> {
+    use entity::request::{Column, Entity};
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = Entity::find()
+        .filter(Column::Key.is_in(keys))
+        .all(tx)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.key, (row.body_hash, row.answer)))
+        .collect())
+}
+
+pub(super) async fn keep_answers(
+    tx: &DatabaseTransaction,
+    answers: Vec<(String, String, Vec<u8>)>,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    use entity::request::{ActiveModel, Entity};
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let rows = answers
+        .into_iter()
+        .map(|(key, body_hash, answer)| ActiveModel {
+            key: Set(key),
+            body_hash: Set(body_hash),
+            answer: Set(answer),
+            recorded_at: Set(micros(now)),
+        });
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn events(tx: &DatabaseTransaction, events: &[Recorded]) -> Result<(), DbErr> {
+    use entity::event::{ActiveModel, Entity};
+    for part in events.chunks(ROWS) {
+        let rows = part.iter().map(|event| ActiveModel {
+            district: Set(event.district.clone()),
+            position: Set(event.position),
+            id: Set(event.id),
+            aggregate: Set(event.aggregate.clone()),
+            aggregate_id: Set(event.aggregate_id.clone()),
+            version: Set(event.version),
+            kind: Set(event.kind.clone()),
+            payload: Set(event.payload.clone()),
+            person: Set(event.person.clone()),
+            organization: Set(event.organization.clone()),
+            occurred_at: Set(micros(event.occurred_at)),
+            recorded_at: Set(micros(event.recorded_at)),
+            traceparent: Set(event.traceparent.clone()),
+            prev_hash: Set(event.prev_hash.clone()),
+            hash: Set(event.hash.clone()),
+        });
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn states(
+    tx: &DatabaseTransaction,
+    district: &str,
+    changed: &HashMap<Key, Slot>,
+) -> Result<(), DbErr> {
+    use entity::aggregate::{ActiveModel, Column, Entity};
+    let mut rows = Vec::with_capacity(changed.len());
+    for (key, slot) in changed {
+        rows.push(ActiveModel {
+            district: Set(district.to_owned()),
+            kind: Set(key.kind.to_owned()),
+            id: Set(key.id.clone()),
+            version: Set(slot.version),
+            hash: Set(slot.hash.clone()),
+            wake_at: Set(slot.state.wake_at()),
+            state: Set(slot
+                .state
+                .json()
+                .map_err(|error| DbErr::Json(format!("{} {}: {error}", key.kind, key.id)))?),
+        });
+    }
+    for part in rows.chunks(ROWS) {
+        let newest = OnConflict::columns([Column::District, Column::Kind, Column::Id])
+            .update_columns([Column::Version, Column::Hash, Column::WakeAt, Column::State])
+            .to_owned();
+        Entity::insert_many(part.to_vec())
+            .on_conflict(newest)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! One refused or failed call, ready to become a status.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::Violations;
+
+/// The domain of every reason: `google.rpc.ErrorInfo.domain`.
+pub const DOMAIN: &str = "liandong";
+
+/// Why a call failed, in the terms of [STYLE: the handler]: code, reason, English, Chinese, and what would help.
+///
+/// ```
+/// use liandong_kit::status::Problem;
+/// let status: tonic::Status =
+///     Problem::precondition("NOT_SIGNED", "the assignment is not signed", "任务尚未签收").help("sign it first").into();
+/// assert_eq!(status.code(), tonic::Code::FailedPrecondition);
+/// ```
+///
+/// [STYLE: the handler]: https://google.aip.dev/193
+#[derive(Clone, Debug)]
+#[must_use = "a problem does nothing until it is returned as a status"]
+pub struct Problem {
+    code: Code,
+    reason: String,
+    english: String,
+    chinese: String,
+    metadata: HashMap<String, String>,
+    subject: String,
+    help: Vec<String>,
+    retry_after: Option<Duration>,
+    violations: Violations,
+}
+
+impl Problem {
+    /// Any code. Prefer the named constructors.
+    pub fn new(code: Code, reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            english: english.into(),
+            chinese: chinese.into(),
+            metadata: HashMap::new(),
+            subject: String::new(),
+            help: Vec::new(),
+            retry_after: None,
+            violations: Violations::new(),
+        }
+    }
+
+    /// INVALID_ARGUMENT: the request can never work, whatever the state. Field by field: [`Violations`].
+    pub fn invalid(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::InvalidArgument, reason, english, chinese)
+    }
+
+    /// NOT_FOUND: missing, or hidden from the caller; the two look the same.
+    pub fn not_found(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, reason, english, chinese)
+    }
+
+    /// ALREADY_EXISTS.
+    pub fn exists(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::AlreadyExists, reason, english, chinese)
+    }
+
+    /// FAILED_PRECONDITION: the rules say no, in the present state. Add [`help`](Self::help).
+    pub fn precondition(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::FailedPrecondition, reason, english, chinese)
+    }
+
+    /// ABORTED: a lost race or a stale etag; read again and decide again.
+    pub fn aborted(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::Aborted, reason, english, chinese)
+    }
+
+    /// UNAVAILABLE: a peer or the database is away; the same call may work later.
+    pub fn unavailable(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::Unavailable, reason, english, chinese)
+    }
+
+    /// PERMISSION_DENIED: a known caller that may not.
+    pub fn denied(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::PermissionDenied, reason, english, chinese)
+    }
+
+    /// UNAUTHENTICATED: no or bad credentials.
+    pub fn unauthenticated(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::Unauthenticated, reason, english, chinese)
+    }
+
+    /// OUT_OF_RANGE: past the end of what is kept, as with a compacted cursor.
+    pub fn out_of_range(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::OutOfRange, reason, english, chinese)
+    }
+
+    /// RESOURCE_EXHAUSTED: too much at once. Add [`retry_after`](Self::retry_after).
+    pub fn exhausted(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::ResourceExhausted, reason, english, chinese)
+    }
+
+    /// DEADLINE_EXCEEDED.
+    pub fn late(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self::new(Code::DeadlineExceeded, reason, english, chinese)
+    }
+
+    /// INTERNAL, our bug. Tells nothing outward; logs `error` once, with the trace it happened in.
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        tracing::error!(%error, "internal error");
+        Self::new(Code::Internal, "INTERNAL", "internal error", "内部错误")
+    }
+
+    /// Adds a fact to the reason: `ErrorInfo.metadata`.
+    pub fn with(mut self, key: impl Into<String>, value: impl ToString) -> Self {
+        self.metadata.insert(key.into(), value.to_string());
+        self
+    }
+
+    /// Names what the problem is about: the resource name in the precondition's violation.
+    pub fn subject(mut self, name: impl Into<String>) -> Self {
+        self.subject = name.into();
+        self
+    }
+
+    /// Says what would help: a `PreconditionFailure` violation of this reason. May be said several times.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Says when to come back: `RetryInfo`.
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+
+    /// Names bad fields: `BadRequest`.
+    pub fn fields(mut self, violations: Violations) -> Self {
+        self.violations = violations;
+        self
+    }
+
+    /// The stable reason.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The code it will have.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The status. Same as `Status::from(problem)`.
+    pub fn status(self) -> Status {
+        self.into()
+    }
+}
+
+impl From<Problem> for Status {
+    fn from(it: Problem) -> Self {
+        let mut details = ErrorDetails::with_error_info(it.reason.clone(), DOMAIN, it.metadata);
+        details.set_localized_message("zh-CN", it.chinese);
+        for help in it.help {
+            details.add_precondition_failure_violation(it.reason.clone(), it.subject.clone(), help);
+        }
+        if it.retry_after.is_some() {
+            details.set_retry_info(it.retry_after);
+        }
+        if !it.violations.is_empty() {
+            details.set_bad_request(it.violations.into_details());
+        }
+        Status::with_error_details(it.code, it.english, details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_carries_reason_help_and_chinese() {
+        let status = Problem::precondition("TOO_FEW_OFFICERS", "two officers are needed", "需要两名执法人员")
+            .subject("tasks/1/assignments/2")
+            .help("name another certified officer")
+            .with("needed", 2)
+            .status();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("TOO_FEW_OFFICERS", "liandong"));
+        assert_eq!(info.metadata["needed"], "2");
+        let violation = &status.get_details_precondition_failure().unwrap().violations[0];
+        assert_eq!((violation.r#type.as_str(), violation.subject.as_str()), ("TOO_FEW_OFFICERS", "tasks/1/assignments/2"));
+        assert_eq!(violation.description, "name another certified officer");
+        assert_eq!(super::super::localized(&status), "需要两名执法人员");
+        assert_eq!(super::super::reason(&status).as_deref(), Some("TOO_FEW_OFFICERS"));
+    }
+
+    #[test]
+    fn an_internal_error_tells_nothing_outward() {
+        let status = Problem::internal("password=hunter2").status();
+        assert!(!format!("{status:?}").contains("hunter2"));
+    }
+}
