@@ -23,15 +23,24 @@ pub fn uuid(name: &str, collection: &str) -> Result<Uuid, FieldProblem> {
 /// The two ids in `{outer}/{uuid}/{inner}/{n}`, n counting from 1.
 pub fn nested(name: &str, outer: &str, inner: &str) -> Result<(Uuid, u32), FieldProblem> {
     let [first, second] = parts(name, [outer, inner])?;
-    let number = second.parse().ok().filter(|it| *it >= 1 && !second.starts_with(['0', '+']));
+    let number = second
+        .parse()
+        .ok()
+        .filter(|it| *it >= 1 && !second.starts_with(['0', '+']));
     let number = number.ok_or_else(|| {
-        FieldProblem::new(format!("`{second}` in `{}` is not a number from 1", shown(name)), format!("“{second}”不是从 1 开始的编号"))
+        FieldProblem::new(
+            format!("`{second}` in `{}` is not a number from 1", shown(name)),
+            format!("“{second}”不是从 1 开始的编号"),
+        )
     })?;
     Ok((as_uuid(name, first)?, number))
 }
 
 /// The ids of a name with these collections, in order.
-pub fn parts<'a, const N: usize>(name: &'a str, collections: [&str; N]) -> Result<[&'a str; N], FieldProblem> {
+pub fn parts<'a, const N: usize>(
+    name: &'a str,
+    collections: [&str; N],
+) -> Result<[&'a str; N], FieldProblem> {
     if name.is_empty() {
         return Err(FieldProblem::new("required", "必填"));
     }
@@ -60,26 +69,46 @@ pub fn of(collection: &str, id: impl std::fmt::Display) -> String {
 pub fn check_id(id: &str) -> Result<(), FieldProblem> {
     let allowed = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
     if id.is_empty() || id.len() > ID_MAX || !id.bytes().all(allowed) {
-        let english = format!("`{}` is not an id: 1 to {ID_MAX} letters, digits, `-`, `_` or `.`", shown(id));
-        return Err(FieldProblem::new(english, format!("“{}”不是有效的编号", shown(id))));
+        let english = format!(
+            "`{}` is not an id: 1 to {ID_MAX} letters, digits, `-`, `_` or `.`",
+            shown(id)
+        );
+        return Err(FieldProblem::new(
+            english,
+            format!("“{}”不是有效的编号", shown(id)),
+        ));
     }
     Ok(())
 }
 
 fn as_uuid(name: &str, id: &str) -> Result<Uuid, FieldProblem> {
     Uuid::try_parse(id).map_err(|_| {
-        FieldProblem::new(format!("`{id}` in `{}` is not a UUID", shown(name)), format!("“{id}”不是 UUID"))
+        FieldProblem::new(
+            format!("`{id}` in `{}` is not a UUID", shown(name)),
+            format!("“{id}”不是 UUID"),
+        )
     })
 }
 
 fn mismatch(name: &str, collections: &[&str]) -> FieldProblem {
-    let wanted = collections.iter().map(|it| format!("{it}/{{id}}")).collect::<Vec<_>>().join("/");
-    FieldProblem::new(format!("`{}` is not a name like `{wanted}`", shown(name)), format!("“{}”应形如“{wanted}”", shown(name)))
+    let wanted = collections
+        .iter()
+        .map(|it| format!("{it}/{{id}}"))
+        .collect::<Vec<_>>()
+        .join("/");
+    FieldProblem::new(
+        format!("`{}` is not a name like `{wanted}`", shown(name)),
+        format!("“{}”应形如“{wanted}”", shown(name)),
+    )
 }
 
 /// Never echoes a whole megabyte back.
 fn shown(text: &str) -> String {
-    if text.chars().count() <= 100 { text.to_owned() } else { text.chars().take(100).chain(['…']).collect() }
+    if text.chars().count() <= 100 {
+        text.to_owned()
+    } else {
+        text.chars().take(100).chain(['…']).collect()
+    }
 }
 
 #[cfg(test)]
@@ -88,22 +117,47 @@ mod tests {
 
     #[test]
     fn good_names_give_their_ids() {
-        assert_eq!(id("organizations/sanitation", "organizations").unwrap(), "sanitation");
+        assert_eq!(
+            id("organizations/sanitation", "organizations").unwrap(),
+            "sanitation"
+        );
         let task = Uuid::now_v7();
         assert_eq!(uuid(&of("tasks", task), "tasks").unwrap(), task);
-        assert_eq!(nested(&format!("tasks/{task}/assignments/3"), "tasks", "assignments").unwrap(), (task, 3));
+        assert_eq!(
+            nested(
+                &format!("tasks/{task}/assignments/3"),
+                "tasks",
+                "assignments"
+            )
+            .unwrap(),
+            (task, 3)
+        );
     }
 
     #[test]
     fn bad_names_say_what_is_wrong() {
         let english = |it: Result<Uuid, FieldProblem>| it.unwrap_err().english;
         assert_eq!(english(uuid("", "tasks")), "required");
-        assert_eq!(english(uuid("cases/1", "tasks")), "`cases/1` is not a name like `tasks/{id}`");
-        assert_eq!(english(uuid("tasks/1/x", "tasks")), "`tasks/1/x` is not a name like `tasks/{id}`");
-        assert_eq!(english(uuid("tasks/1", "tasks")), "`1` in `tasks/1` is not a UUID");
+        assert_eq!(
+            english(uuid("cases/1", "tasks")),
+            "`cases/1` is not a name like `tasks/{id}`"
+        );
+        assert_eq!(
+            english(uuid("tasks/1/x", "tasks")),
+            "`tasks/1/x` is not a name like `tasks/{id}`"
+        );
+        assert_eq!(
+            english(uuid("tasks/1", "tasks")),
+            "`1` in `tasks/1` is not a UUID"
+        );
         assert!(english(uuid("tasks/", "tasks")).starts_with("`` is not an id"));
         let zero = format!("tasks/{}/assignments/0", Uuid::nil());
-        assert!(nested(&zero, "tasks", "assignments").unwrap_err().english.contains("number from 1"));
+        assert!(
+            nested(&zero, "tasks", "assignments")
+                .unwrap_err()
+                .english
+                .contains("number from 1")
+        );
     }
 
     #[test]

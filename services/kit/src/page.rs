@@ -27,7 +27,12 @@ impl PageRequest {
     /// caller's organization; the token of another query is refused.
     pub fn parse(page_size: i32, page_token: &str, query: &str) -> Result<Self, Status> {
         let mut bad = Violations::new();
-        bad.check(page_size >= 0, "page_size", "must not be negative", "不能为负数");
+        bad.check(
+            page_size >= 0,
+            "page_size",
+            "must not be negative",
+            "不能为负数",
+        );
         let fingerprint = fingerprint(query);
         let after = match page_token {
             "" => None,
@@ -38,7 +43,11 @@ impl PageRequest {
             Ok(0) | Err(_) => SIZE_DEFAULT,
             Ok(size) => size.min(SIZE_MAX),
         };
-        Ok(Self { size, after, fingerprint })
+        Ok(Self {
+            size,
+            after,
+            fingerprint,
+        })
     }
 
     /// How many rows to read: one more than the page, to know whether another page follows.
@@ -53,7 +62,10 @@ impl PageRequest {
             return (rows, String::new());
         }
         rows.truncate(self.size);
-        let next = rows.last().map(|it| self.next(&cursor(it))).unwrap_or_default();
+        let next = rows
+            .last()
+            .map(|it| self.next(&cursor(it)))
+            .unwrap_or_default();
         (rows, next)
     }
 
@@ -69,12 +81,18 @@ fn fingerprint(query: &str) -> [u8; 8] {
 }
 
 fn open(token: &str, wanted: [u8; 8]) -> Result<String, FieldProblem> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|it| it.len() >= wanted.len());
+    let bytes = URL_SAFE_NO_PAD
+        .decode(token)
+        .ok()
+        .filter(|it| it.len() >= wanted.len());
     let broken = || FieldProblem::new("not a token of this service", "不是本服务给出的翻页标记");
     let bytes = bytes.ok_or_else(broken)?;
     let (found, cursor) = bytes.split_at(wanted.len());
     if found != wanted {
-        return Err(FieldProblem::new("the token of another query; start again without it", "翻页标记属于另一查询，请从第一页重新开始"));
+        return Err(FieldProblem::new(
+            "the token of another query; start again without it",
+            "翻页标记属于另一查询，请从第一页重新开始",
+        ));
     }
     String::from_utf8(cursor.to_vec()).map_err(|_| broken())
 }
@@ -90,7 +108,12 @@ mod tests {
         loop {
             let page = PageRequest::parse(3, &token, "q").unwrap();
             let after: u32 = page.after.as_deref().map_or(0, |it| it.parse().unwrap());
-            let read = rows.iter().copied().filter(|it| *it > after).take(page.limit() as usize).collect();
+            let read = rows
+                .iter()
+                .copied()
+                .filter(|it| *it > after)
+                .take(page.limit() as usize)
+                .collect();
             let (part, next) = page.cut(read, u32::to_string);
             seen.extend(part);
             if next.is_empty() {

@@ -19,10 +19,15 @@ pub fn reason(status: &Status) -> Option<String> {
 
 /// The Chinese text of a status, or its English message if it carries none.
 pub fn localized(status: &Status) -> String {
-    status.get_details_localized_message().map_or_else(|| status.message().to_owned(), |it| it.message)
+    status
+        .get_details_localized_message()
+        .map_or_else(|| status.message().to_owned(), |it| it.message)
 }
 
 /// The status of an answer that failed before its first message: gRPC puts it in the headers then.
 pub fn of_headers(headers: &http::HeaderMap) -> Option<Status> {
-    headers.contains_key("grpc-status").then(|| Status::from_header_map(headers)).flatten()
+    headers
+        .contains_key("grpc-status")
+        .then(|| Status::from_header_map(headers))
+        .flatten()
 }

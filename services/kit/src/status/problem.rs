@@ -36,7 +36,12 @@ pub struct Problem {
 
 impl Problem {
     /// Any code. Prefer the named constructors.
-    pub fn new(code: Code, reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn new(
+        code: Code,
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             reason: reason.into(),
@@ -51,57 +56,101 @@ impl Problem {
     }
 
     /// INVALID_ARGUMENT: the request can never work, whatever the state. Field by field: [`Violations`].
-    pub fn invalid(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn invalid(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::InvalidArgument, reason, english, chinese)
     }
 
     /// NOT_FOUND: missing, or hidden from the caller; the two look the same.
-    pub fn not_found(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn not_found(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::NotFound, reason, english, chinese)
     }
 
     /// ALREADY_EXISTS.
-    pub fn exists(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn exists(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::AlreadyExists, reason, english, chinese)
     }
 
     /// FAILED_PRECONDITION: the rules say no, in the present state. Add [`help`](Self::help).
-    pub fn precondition(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn precondition(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::FailedPrecondition, reason, english, chinese)
     }
 
     /// ABORTED: a lost race or a stale etag; read again and decide again.
-    pub fn aborted(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn aborted(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::Aborted, reason, english, chinese)
     }
 
     /// UNAVAILABLE: a peer or the database is away; the same call may work later.
-    pub fn unavailable(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn unavailable(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::Unavailable, reason, english, chinese)
     }
 
     /// PERMISSION_DENIED: a known caller that may not.
-    pub fn denied(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn denied(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::PermissionDenied, reason, english, chinese)
     }
 
     /// UNAUTHENTICATED: no or bad credentials.
-    pub fn unauthenticated(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn unauthenticated(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::Unauthenticated, reason, english, chinese)
     }
 
     /// OUT_OF_RANGE: past the end of what is kept, as with a compacted cursor.
-    pub fn out_of_range(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn out_of_range(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::OutOfRange, reason, english, chinese)
     }
 
     /// RESOURCE_EXHAUSTED: too much at once. Add [`retry_after`](Self::retry_after).
-    pub fn exhausted(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn exhausted(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::ResourceExhausted, reason, english, chinese)
     }
 
     /// DEADLINE_EXCEEDED.
-    pub fn late(reason: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+    pub fn late(
+        reason: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> Self {
         Self::new(Code::DeadlineExceeded, reason, english, chinese)
     }
 
@@ -180,20 +229,36 @@ mod tests {
 
     #[test]
     fn a_refusal_carries_reason_help_and_chinese() {
-        let status = Problem::precondition("TOO_FEW_OFFICERS", "two officers are needed", "需要两名执法人员")
-            .subject("tasks/1/assignments/2")
-            .help("name another certified officer")
-            .with("needed", 2)
-            .status();
+        let status = Problem::precondition(
+            "TOO_FEW_OFFICERS",
+            "two officers are needed",
+            "需要两名执法人员",
+        )
+        .subject("tasks/1/assignments/2")
+        .help("name another certified officer")
+        .with("needed", 2)
+        .status();
         assert_eq!(status.code(), Code::FailedPrecondition);
         let info = status.get_details_error_info().unwrap();
-        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("TOO_FEW_OFFICERS", "liandong"));
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            ("TOO_FEW_OFFICERS", "liandong")
+        );
         assert_eq!(info.metadata["needed"], "2");
-        let violation = &status.get_details_precondition_failure().unwrap().violations[0];
-        assert_eq!((violation.r#type.as_str(), violation.subject.as_str()), ("TOO_FEW_OFFICERS", "tasks/1/assignments/2"));
+        let violation = &status
+            .get_details_precondition_failure()
+            .unwrap()
+            .violations[0];
+        assert_eq!(
+            (violation.r#type.as_str(), violation.subject.as_str()),
+            ("TOO_FEW_OFFICERS", "tasks/1/assignments/2")
+        );
         assert_eq!(violation.description, "name another certified officer");
         assert_eq!(super::super::localized(&status), "需要两名执法人员");
-        assert_eq!(super::super::reason(&status).as_deref(), Some("TOO_FEW_OFFICERS"));
+        assert_eq!(
+            super::super::reason(&status).as_deref(),
+            Some("TOO_FEW_OFFICERS")
+        );
     }
 
     #[test]

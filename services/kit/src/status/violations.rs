@@ -18,7 +18,10 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// A problem in both languages.
     pub fn new(english: impl Into<String>, chinese: impl Into<String>) -> Self {
-        Self { english: english.into(), chinese: chinese.into() }
+        Self {
+            english: english.into(),
+            chinese: chinese.into(),
+        }
     }
 }
 
@@ -45,7 +48,13 @@ impl Violations {
     }
 
     /// Adds a violation of `field` unless `ok`. Paths are dotted, with indices: `officers[2].certificate`.
-    pub fn check(&mut self, ok: bool, field: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> &mut Self {
+    pub fn check(
+        &mut self,
+        ok: bool,
+        field: impl Into<String>,
+        english: impl Into<String>,
+        chinese: impl Into<String>,
+    ) -> &mut Self {
         if !ok {
             self.add(field, FieldProblem::new(english, chinese));
         }
@@ -59,13 +68,22 @@ impl Violations {
     }
 
     /// The value, or a violation of `field` and nothing.
-    pub fn take<T>(&mut self, field: impl Into<String>, value: Result<T, FieldProblem>) -> Option<T> {
+    pub fn take<T>(
+        &mut self,
+        field: impl Into<String>,
+        value: Result<T, FieldProblem>,
+    ) -> Option<T> {
         value.map_err(|problem| self.add(field, problem)).ok()
     }
 
     /// Adds what is wrong inside `field`, which was checked on its own.
     pub fn nest(&mut self, field: &str, inner: Violations) -> &mut Self {
-        self.0.extend(inner.0.into_iter().map(|(path, problem)| (format!("{field}.{path}"), problem)));
+        self.0.extend(
+            inner
+                .0
+                .into_iter()
+                .map(|(path, problem)| (format!("{field}.{path}"), problem)),
+        );
         self
     }
 
@@ -76,7 +94,11 @@ impl Violations {
 
     /// INVALID_ARGUMENT naming every bad field, or Ok.
     pub fn finish(self) -> Result<(), Status> {
-        if self.is_empty() { Ok(()) } else { Err(self.into()) }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into())
+        }
     }
 
     pub(super) fn into_details(self) -> Vec<FieldViolation> {
@@ -93,10 +115,15 @@ impl Violations {
 impl From<Violations> for Status {
     fn from(it: Violations) -> Self {
         let list = |text: fn(&FieldProblem) -> &str, between: &str| {
-            it.0.iter().map(|(field, problem)| format!("{field}: {}", text(problem))).collect::<Vec<_>>().join(between)
+            it.0.iter()
+                .map(|(field, problem)| format!("{field}: {}", text(problem)))
+                .collect::<Vec<_>>()
+                .join(between)
         };
         let (english, chinese) = (list(|it| &it.english, "; "), list(|it| &it.chinese, "；"));
-        Problem::invalid("FIELDS_INVALID", english, chinese).fields(it).into()
+        Problem::invalid("FIELDS_INVALID", english, chinese)
+            .fields(it)
+            .into()
     }
 }
 
@@ -112,14 +139,22 @@ mod tests {
         let mut inner = Violations::new();
         inner.check(false, "certificate", "required", "必填");
         let mut bad = Violations::new();
-        bad.check(true, "name", "required", "必填").check(false, "note", "too long", "过长").nest("officers[2]", inner);
+        bad.check(true, "name", "required", "必填")
+            .check(false, "note", "too long", "过长")
+            .nest("officers[2]", inner);
         let status = bad.finish().unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
         let fields = status.get_details_bad_request().unwrap().field_violations;
         let paths: Vec<_> = fields.iter().map(|it| it.field.as_str()).collect();
         assert_eq!(paths, ["note", "officers[2].certificate"]);
-        assert_eq!(fields[0].localized_message.as_ref().unwrap().message, "过长");
-        assert_eq!(status.message(), "note: too long; officers[2].certificate: required");
+        assert_eq!(
+            fields[0].localized_message.as_ref().unwrap().message,
+            "过长"
+        );
+        assert_eq!(
+            status.message(),
+            "note: too long; officers[2].certificate: required"
+        );
     }
 
     #[test]
