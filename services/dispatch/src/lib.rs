@@ -1,1 +1,3 @@
-//! .
+//! Cases, joint tasks, assignments, clocks and the departments' inbox.
+
+pub mod domain;

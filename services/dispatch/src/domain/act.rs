@@ -1,0 +1,96 @@
+//! What an organization is in a joint task, and what it may do in law.
+
+use serde::{Deserialize, Serialize};
+
+/// What an organization does about a problem.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Act {
+    /// 检查.
+    Inspect,
+    /// 责令改正.
+    OrderCorrection,
+    /// 责令停止.
+    Stop,
+    /// 行政处罚.
+    Penalise,
+    /// 查封扣押.
+    Seize,
+    /// 行政强制执行.
+    Coerce,
+    /// 处置: does the work itself.
+    #[default]
+    Dispose,
+    /// 宣传劝导.
+    Persuade,
+    /// 发现报告.
+    Report,
+    /// 配合.
+    Support,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: [Act; 10] = [
+        Act::Inspect,
+        Act::OrderCorrection,
+        Act::Stop,
+        Act::Penalise,
+        Act::Seize,
+        Act::Coerce,
+        Act::Dispose,
+        Act::Persuade,
+        Act::Report,
+        Act::Support,
+    ];
+
+    /// What anybody may do, whatever its powers: what to offer to a unit without power.
+    pub const OPEN_TO_ALL: [Act; 3] = [Act::Persuade, Act::Report, Act::Support];
+
+    /// Whether it needs a live, published power (R1; Penalty Law 17, 38) and two officers (R3; Penalty Law 42,
+    /// Coercion Law 17-18).
+    pub fn enforces(self) -> bool {
+        matches!(self, Act::Penalise | Act::Seize | Act::Coerce)
+    }
+}
+
+/// Officers an enforcing act needs at the same time (Penalty Law 42).
+pub const OFFICERS_NEEDED: usize = 2;
+
+/// What an organization is in a joint task (M18).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Role {
+    /// 牵头: exactly one.
+    Lead,
+    /// 会办.
+    CoHandler,
+    /// 配合.
+    #[default]
+    Support,
+    /// 知会: reads only, no clock.
+    Awareness,
+}
+
+/// When a joint task is finished (M18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CompletionRule {
+    /// Every assignment that has a clock is done.
+    #[default]
+    All,
+    /// The lead and every co-handler are done.
+    LeadAndCo,
+}
+
+impl CompletionRule {
+    /// Whether a part with this role must be done.
+    pub fn needs(self, role: Role) -> bool {
+        match role {
+            Role::Lead | Role::CoHandler => true,
+            Role::Support => self == Self::All,
+            Role::Awareness => false,
+        }
+    }
+}

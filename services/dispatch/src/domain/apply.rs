@@ -1,0 +1,152 @@
+//! Folding changes into an assignment. The only place that changes one; total, so history always replays.
+
+use time::OffsetDateTime;
+
+use super::assignment::{Assignment, Round, Ruling, State};
+use super::clock::{IntervalKind, Mark, Stage, StageClock};
+use super::event::TaskChange;
+
+impl Assignment {
+    /// Folds one change of this assignment, the task's `version`-th.
+    pub(super) fn apply(&mut self, change: &TaskChange, at: OffsetDateTime, version: i64) {
+        let mut mark = |kind| self.ledger.push(Mark::new(kind, change, at, version));
+        match change {
+            TaskChange::Signed { person, clock, .. } => {
+                self.state = State::Signed;
+                self.signer = Some(person.clone());
+                self.signed_at = Some(at);
+                self.hands.insert(person.clone());
+                self.meet(Stage::Sign, at, Some(clock));
+            }
+            TaskChange::Committed {
+                person,
+                officers,
+                clock,
+                ..
+            } => {
+                self.state = State::Committed;
+                self.officers.clone_from(officers);
+                self.hands.insert(person.clone());
+                self.meet(Stage::Commit, at, Some(clock));
+                self.in_round(|it| it.committed_at = Some(at));
+            }
+            TaskChange::Objected { objection, .. } => {
+                mark(IntervalKind::Objection);
+                self.state = State::Objected;
+                self.objections.push((**objection).clone());
+            }
+            TaskChange::Ruled { ruled, moved, .. } => {
+                let upheld = ruled.ruling == Ruling::Upheld;
+                mark(if upheld {
+                    IntervalKind::Ended
+                } else {
+                    IntervalKind::Run
+                });
+                self.state = if upheld {
+                    State::Withdrawn
+                } else {
+                    State::Signed
+                };
+                if let Some(it) = self.objections.last_mut() {
+                    it.ruled = Some(ruled.clone());
+                }
+                for it in moved {
+                    self.in_clock(it.stage, |clock| {
+                        clock.original_due.get_or_insert(clock.deadline.due);
+                        clock.deadline.due = it.due;
+                    });
+                }
+            }
+            TaskChange::Acknowledged { .. } => self.acknowledged_at = Some(at),
+            TaskChange::ReportedIn { person, .. } => {
+                self.state = State::OnSite;
+                self.hands.insert(person.clone());
+                self.meet(Stage::OnSite, at, None);
+                self.in_round(|it| it.on_site_at = Some(at));
+            }
+            TaskChange::Reported { report, clock, .. } => {
+                mark(IntervalKind::WithOther);
+                self.state = State::Reported;
+                self.hands.insert(report.person.clone());
+                self.meet(Stage::Disposal, at, Some(clock));
+                self.in_round(|it| it.report = Some(report.clone()));
+            }
+            TaskChange::Checked { check, .. } => {
+                if check.passed {
+                    mark(IntervalKind::Ended);
+                    self.state = State::Done;
+                }
+                self.meet(Stage::Check, at, None);
+                self.in_round(|it| it.check = Some(check.clone()));
+            }
+            TaskChange::RoundOpened { round, clocks, .. } => {
+                mark(IntervalKind::Run);
+                self.state = State::Signed;
+                self.officers.clear();
+                self.rounds.push(Round::new(*round, at, clocks.clone()));
+            }
+            TaskChange::Released { .. } => {
+                mark(IntervalKind::Ended);
+                self.state = State::Released;
+            }
+            TaskChange::Overdue { stage, .. } => self.in_clock(*stage, |it| it.overdue = Some(at)),
+            // Changes of the task as a whole.
+            TaskChange::Planned(_)
+            | TaskChange::Replanned(_)
+            | TaskChange::Issued { .. }
+            | TaskChange::Finished
+            | TaskChange::Cancelled { .. }
+            | TaskChange::Offered { .. } => {}
+        }
+    }
+
+    /// A stage is reached, and the clock of the next one starts.
+    fn meet(&mut self, stage: Stage, at: OffsetDateTime, next: Option<&StageClock>) {
+        self.in_clock(stage, |it| it.met = Some(at));
+        self.in_round(|it| it.clocks.extend(next.cloned()));
+    }
+
+    fn in_round(&mut self, change: impl FnOnce(&mut Round)) {
+        if let Some(round) = self.rounds.last_mut() {
+            change(round);
+        }
+    }
+
+    fn in_clock(&mut self, stage: Stage, change: impl FnOnce(&mut StageClock)) {
+        self.in_round(|round| {
+            if let Some(clock) = round.clocks.iter_mut().find(|it| it.stage == stage) {
+                change(clock);
+            }
+        });
+    }
+}
+
+impl Round {
+    pub(super) fn new(number: u16, started_at: OffsetDateTime, clocks: Vec<StageClock>) -> Round {
+        Round {
+            number,
+            started_at,
+            clocks,
+            committed_at: None,
+            on_site_at: None,
+            report: None,
+            check: None,
+        }
+    }
+}
+
+impl Mark {
+    pub(super) fn new(
+        kind: IntervalKind,
+        cause: &TaskChange,
+        at: OffsetDateTime,
+        version: i64,
+    ) -> Mark {
+        Mark {
+            kind,
+            at,
+            cause: cause.kind().to_owned(),
+            version,
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! One organization's part of a joint task (派单), as data. The rules are in `steps`, `objection` and `check`.
+//!
+//! ```text
+//! Offered ─sign─▶ Signed ─commit─▶ Committed ─report in─▶ OnSite ─report─▶ Reported ─pass─▶ Done
+//!            ▲     │  ▲ └─object─▶ Objected ─upheld─▶ Withdrawn               │
+//!            │     │  └──────────────┘ rejected                               │
+//!            └─────┼──────────── fail: round + 1, commit anew ◀───────────────┘
+//!                  └─ task finished without it, or cancelled ─▶ Released          (from every open state)
+//! Informed: AWARENESS, nothing to do
+//! ```
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::serde::timestamp::microseconds as us;
+
+use super::clock::{Mark, RuledLimit, Stage, StageClock};
+use super::{Act, MatterId, OfficerId, OrganizationId, PersonId, PowerId, Role};
+
+/// Where an assignment stands (M19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum State {
+    /// Sent to the organization.
+    Offered,
+    /// 签收: a named person has it.
+    Signed,
+    /// 接办: will act.
+    Committed,
+    /// 报到: officers are there.
+    OnSite,
+    /// 反馈: waits for its check.
+    Reported,
+    /// Checked and passed.
+    Done,
+    /// 派单异议: waits for the ruling.
+    Objected,
+    /// Taken back after an upheld objection.
+    Withdrawn,
+    /// AWARENESS: nothing to do.
+    Informed,
+    /// Ended with its task before it was done.
+    Released,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 10] = [
+        State::Offered,
+        State::Signed,
+        State::Committed,
+        State::OnSite,
+        State::Reported,
+        State::Done,
+        State::Objected,
+        State::Withdrawn,
+        State::Informed,
+        State::Released,
+    ];
+
+    /// Whether somebody still has to do something.
+    pub fn is_open(self) -> bool {
+        !matches!(
+            self,
+            Self::Done | Self::Withdrawn | Self::Informed | Self::Released
+        )
+    }
+
+    /// The stages whose clocks run.
+    pub fn running(self) -> &'static [Stage] {
+        match self {
+            Self::Offered => &[Stage::Sign, Stage::Disposal],
+            Self::Signed => &[Stage::Commit, Stage::Disposal],
+            Self::Committed => &[Stage::OnSite, Stage::Disposal],
+            Self::OnSite => &[Stage::Disposal],
+            Self::Reported => &[Stage::Check],
+            _ => &[],
+        }
+    }
+}
+
+/// How long each stage may take, as the registry had it when the assignment was offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// 签收.
+    #[serde(rename = "s")]
+    pub sign: RuledLimit,
+    /// 接办.
+    #[serde(rename = "c")]
+    pub commit: RuledLimit,
+    /// 报到.
+    #[serde(rename = "o")]
+    pub on_site: RuledLimit,
+    /// 处置.
+    #[serde(rename = "d")]
+    pub disposal: RuledLimit,
+    /// 核查.
+    #[serde(rename = "k")]
+    pub check: RuledLimit,
+}
+
+/// What an organization is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its number in the task, from 1.
+    pub number: u16,
+    /// Who.
+    pub organization: OrganizationId,
+    /// As what.
+    pub role: Role,
+    /// What in law.
+    pub act: Act,
+    /// In words (R7).
+    pub duty: String,
+    /// On which matter.
+    pub matter: MatterId,
+    /// Who checks it (R10).
+    pub checker: OrganizationId,
+    /// The power it acts under, if the act needs one (R1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<PowerId>,
+    /// How long each stage may take.
+    pub limits: Limits,
+    /// The assignment it replaces after an upheld objection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<u16>,
+}
+
+/// 反馈.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who.
+    pub person: PersonId,
+    /// When.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+    /// What was done.
+    pub note: String,
+    /// Where the evidence is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+}
+
+/// 核查.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Whether it is solved.
+    pub passed: bool,
+    /// Who.
+    pub organization: OrganizationId,
+    /// In person.
+    pub person: PersonId,
+    /// When.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+    /// In words.
+    pub note: String,
+}
+
+/// Coded grounds for disputing an order (R8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Ground {
+    /// 不属本单位职责.
+    NotOurDuty,
+    /// 不在本单位辖区.
+    OutsideArea,
+    /// 案情不符.
+    FactsDiffer,
+    /// 他单位已立案.
+    AlreadyFiled,
+    /// 权限已调整.
+    PowerLapsed,
+    /// 应当回避.
+    Recusal,
+    /// 重复派单.
+    Duplicate,
+}
+
+/// How an objection was ruled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Ruling {
+    /// The duty was not theirs.
+    Upheld,
+    /// The duty stands.
+    Rejected,
+}
+
+/// 派单异议.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// The coded ground.
+    pub ground: Ground,
+    /// In words.
+    pub note: String,
+    /// Who is believed responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<OrganizationId>,
+    /// Who objected.
+    pub person: PersonId,
+    /// When.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+    /// The ruling; none while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruled: Option<Ruled>,
+}
+
+/// A ruling on an objection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruled {
+    /// How.
+    pub ruling: Ruling,
+    /// Why.
+    pub note: String,
+    /// Who.
+    pub person: PersonId,
+    /// When.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+}
+
+/// One round of work. A failed check opens the next one (返工); none is ever overwritten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// 1, 2, ...
+    pub number: u16,
+    /// The offer, or the failed check before it.
+    #[serde(with = "us")]
+    pub started_at: OffsetDateTime,
+    /// Its clocks.
+    pub clocks: Vec<StageClock>,
+    /// When officers were committed.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub committed_at: Option<OffsetDateTime>,
+    /// When they arrived.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub on_site_at: Option<OffsetDateTime>,
+    /// The result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    /// The check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
+}
+
+/// One organization's part of a joint task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// What was asked of it.
+    pub offer: Offer,
+    /// Where it stands.
+    pub state: State,
+    /// When it was sent.
+    #[serde(with = "us")]
+    pub offered_at: OffsetDateTime,
+    /// Who signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<PersonId>,
+    /// When it was signed.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<OffsetDateTime>,
+    /// Committed in this round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub officers: Vec<OfficerId>,
+    /// Everybody who had a hand in the work: none of them may check it (R10).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hands: BTreeSet<PersonId>,
+    /// Oldest first; at least one unless it is for awareness only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<Objection>,
+    /// When the former holder acknowledged the withdrawal.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<OffsetDateTime>,
+    /// The interval ledger.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<Mark>,
+}
+
+impl Assignment {
+    /// Its number in the task.
+    pub fn number(&self) -> u16 {
+        self.offer.number
+    }
+
+    /// The current round; none if it is for awareness only.
+    pub fn round(&self) -> Option<&Round> {
+        self.rounds.last()
+    }
+
+    /// A clock of the current round.
+    pub fn clock(&self, stage: Stage) -> Option<&StageClock> {
+        self.round()?.clocks.iter().find(|it| it.stage == stage)
+    }
+
+    /// The clocks that run now.
+    pub fn running(&self) -> impl Iterator<Item = &StageClock> {
+        let stages = self.state.running();
+        let clocks = self.round().map_or(&[][..], |it| &it.clocks);
+        clocks
+            .iter()
+            .filter(move |it| stages.contains(&it.stage) && it.met.is_none())
+    }
+
+    /// Whether a clock that runs now is overdue.
+    pub fn is_overdue(&self) -> bool {
+        self.running().any(|it| it.overdue.is_some())
+    }
+
+    /// The officers that it keeps from every other enforcing assignment (R3).
+    pub fn booked(&self) -> &[OfficerId] {
+        let busy = matches!(self.state, State::Committed | State::OnSite);
+        if busy && self.offer.act.enforces() {
+            &self.officers
+        } else {
+            &[]
+        }
+    }
+
+    /// Whether an organization has anything to do with it.
+    pub fn concerns(&self, organization: &OrganizationId) -> bool {
+        self.offer.organization == *organization || self.offer.checker == *organization
+    }
+}

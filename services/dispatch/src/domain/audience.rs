@@ -1,0 +1,48 @@
+//! Which organizations' inboxes an event goes to.
+
+use super::event::{CaseEvent, DutyEvent, TaskChange, TaskEvent};
+use super::{OrganizationId, Task};
+
+/// Who is told of a task's event: the organizer of everything; the holder of what concerns its assignment; the
+/// checker of what waits for it; the lead of what decides whether its task comes to its end; every participant of
+/// the task's beginning and end. `task` may be later than the event: nobody ever leaves a task.
+pub fn of_task(event: &TaskEvent, task: &Task) -> Vec<OrganizationId> {
+    let mut audience = vec![task.organizer.clone()];
+    if let Some(facts) = &event.facts {
+        audience.push(facts.organization.clone());
+    }
+    match &event.change {
+        TaskChange::Reported { .. } | TaskChange::Checked { .. } | TaskChange::Overdue { .. } => {
+            audience.extend(event.facts.as_ref().map(|it| it.checker.clone()));
+            audience.extend(task.lead().cloned());
+        }
+        TaskChange::Objected { .. } | TaskChange::Ruled { .. } | TaskChange::RoundOpened { .. } => {
+            audience.extend(task.lead().cloned());
+        }
+        TaskChange::Issued { .. } | TaskChange::Finished | TaskChange::Cancelled { .. } => {
+            audience.extend(
+                task.assignments
+                    .iter()
+                    .map(|it| it.offer.organization.clone()),
+            );
+        }
+        _ => {}
+    }
+    distinct(audience)
+}
+
+/// Who is told of a case's event: who holds it. Participants hear of its task.
+pub fn of_case(event: &CaseEvent) -> Vec<OrganizationId> {
+    vec![event.facts.organization.clone()]
+}
+
+/// Who is told of an officer's event: nobody; it follows from an assignment's event that they are told of.
+pub fn of_duty(_: &DutyEvent) -> Vec<OrganizationId> {
+    vec![]
+}
+
+fn distinct(mut all: Vec<OrganizationId>) -> Vec<OrganizationId> {
+    all.sort();
+    all.dedup();
+    all
+}

@@ -1,0 +1,265 @@
+//! What is recorded: a change, when it happened, and what it left behind.
+//!
+//! The change alone folds into state. The facts beside it repeat the state that readers of the log need (inboxes,
+//! scoring), so that no reader ever has to call back; they are never folded.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::serde::timestamp::microseconds as us;
+
+use super::assignment::{Check, Objection, Offer, Report, Ruled};
+use super::case::{Case, CaseChange};
+use super::clock::{Stage, StageClock};
+use super::facts::{CaseFacts, Facts};
+use super::plan::{Plan, Planned};
+use super::{AssignmentId, CaseId, OfficerId, OrganizationId, PersonId, Task};
+
+/// What can happen to a joint task and its assignments. `number` is the assignment's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // the event's word says it
+pub enum TaskChange {
+    Planned(Box<Planned>),
+    Replanned(Box<Plan>),
+    Issued {
+        catalogue_version: i64,
+    },
+    Finished,
+    Cancelled {
+        reason: String,
+    },
+    /// With the clocks that start.
+    Offered {
+        offer: Box<Offer>,
+        clocks: Vec<StageClock>,
+    },
+    /// With the clock of the commitment.
+    Signed {
+        number: u16,
+        person: PersonId,
+        clock: StageClock,
+    },
+    /// With the clock of the arrival.
+    Committed {
+        number: u16,
+        person: PersonId,
+        officers: Vec<OfficerId>,
+        clock: StageClock,
+    },
+    Objected {
+        number: u16,
+        objection: Box<Objection>,
+    },
+    /// When rejected: where the clocks that were paused now run out.
+    Ruled {
+        number: u16,
+        ruled: Ruled,
+        new_organization: Option<OrganizationId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        moved: Vec<MovedDue>,
+    },
+    Acknowledged {
+        number: u16,
+        person: PersonId,
+    },
+    ReportedIn {
+        number: u16,
+        person: PersonId,
+        officers: Vec<OfficerId>,
+    },
+    /// With the clock of the check.
+    Reported {
+        number: u16,
+        report: Report,
+        clock: StageClock,
+    },
+    Checked {
+        number: u16,
+        check: Check,
+    },
+    /// A failed check opened a rework round with clocks of its own.
+    RoundOpened {
+        number: u16,
+        round: u16,
+        clocks: Vec<StageClock>,
+    },
+    Released {
+        number: u16,
+        task_cancelled: bool,
+    },
+    Overdue {
+        number: u16,
+        stage: Stage,
+    },
+}
+
+/// Where a clock runs out after a pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedDue {
+    /// Which clock of the current round.
+    pub stage: Stage,
+    /// Its new due instant.
+    #[serde(with = "us")]
+    pub due: OffsetDateTime,
+}
+
+/// An event of a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskEvent {
+    /// When it happened.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub change: TaskChange,
+    /// The assignment it concerns, as it stands afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<Facts>>,
+}
+
+/// An event of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseEvent {
+    /// When it happened.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub change: CaseChange,
+    /// The case as it stands afterwards.
+    pub facts: Box<CaseFacts>,
+}
+
+/// An event of an officer's duty (R3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DutyEvent {
+    /// Committed to an enforcing assignment.
+    Booked {
+        /// Which.
+        assignment: AssignmentId,
+        /// For whom.
+        organization: OrganizationId,
+    },
+    /// Free again.
+    Released {
+        /// From which.
+        assignment: AssignmentId,
+    },
+}
+
+/// The event of a claim on an unlawful act (R5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The case that was first.
+    pub case: CaseId,
+    /// Who filed it.
+    pub organization: OrganizationId,
+    /// What identifies the act.
+    pub act_reference: String,
+}
+
+impl TaskEvent {
+    /// Folds changes one after the other and puts beside each what it leaves behind.
+    pub fn of(task: &Task, at: OffsetDateTime, changes: Vec<TaskChange>) -> Vec<TaskEvent> {
+        let mut after = task.clone();
+        let record = |change: TaskChange| {
+            after.apply(&change, at);
+            let facts = change
+                .number()
+                .and_then(|it| Facts::of(&after, it))
+                .map(Box::new);
+            TaskEvent { at, change, facts }
+        };
+        changes.into_iter().map(record).collect()
+    }
+
+    /// The word for it in the log. Never changed once released.
+    pub fn kind(&self) -> &'static str {
+        self.change.kind()
+    }
+}
+
+impl TaskChange {
+    /// The word for it in the log. Never changed once released.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            TaskChange::Planned(_) => "TaskPlanned",
+            TaskChange::Replanned(_) => "TaskReplanned",
+            TaskChange::Issued { .. } => "TaskIssued",
+            TaskChange::Finished => "TaskFinished",
+            TaskChange::Cancelled { .. } => "TaskCancelled",
+            TaskChange::Offered { .. } => "AssignmentOffered",
+            TaskChange::Signed { .. } => "AssignmentSigned",
+            TaskChange::Committed { .. } => "AssignmentCommitted",
+            TaskChange::Objected { .. } => "AssignmentObjected",
+            TaskChange::Ruled { .. } => "ObjectionRuled",
+            TaskChange::Acknowledged { .. } => "WithdrawalAcknowledged",
+            TaskChange::ReportedIn { .. } => "AssignmentReportedIn",
+            TaskChange::Reported { .. } => "AssignmentReported",
+            TaskChange::Checked { .. } => "AssignmentChecked",
+            TaskChange::RoundOpened { .. } => "RoundOpened",
+            TaskChange::Released { .. } => "AssignmentReleased",
+            TaskChange::Overdue { .. } => "StageOverdue",
+        }
+    }
+
+    /// The assignment it concerns.
+    pub fn number(&self) -> Option<u16> {
+        match self {
+            Self::Planned(_)
+            | Self::Replanned(_)
+            | Self::Issued { .. }
+            | Self::Finished
+            | Self::Cancelled { .. } => None,
+            Self::Offered { offer, .. } => Some(offer.number),
+            Self::Signed { number, .. }
+            | Self::Committed { number, .. }
+            | Self::Objected { number, .. }
+            | Self::Ruled { number, .. }
+            | Self::Acknowledged { number, .. }
+            | Self::ReportedIn { number, .. }
+            | Self::Reported { number, .. }
+            | Self::Checked { number, .. }
+            | Self::RoundOpened { number, .. }
+            | Self::Released { number, .. }
+            | Self::Overdue { number, .. } => Some(*number),
+        }
+    }
+}
+
+impl CaseEvent {
+    /// Folds changes one after the other and puts beside each what it leaves behind.
+    pub fn of(case: &Case, at: OffsetDateTime, changes: Vec<CaseChange>) -> Vec<CaseEvent> {
+        let mut after = case.clone();
+        let record = |change: CaseChange| {
+            after.apply(&change, at);
+            CaseEvent {
+                at,
+                facts: Box::new(CaseFacts::of(&after)),
+                change,
+            }
+        };
+        changes.into_iter().map(record).collect()
+    }
+
+    /// The word for it in the log. Never changed once released.
+    pub fn kind(&self) -> &'static str {
+        match self.change {
+            CaseChange::Reported(_) => "CaseReported",
+            CaseChange::Verified(_) => "CaseVerified",
+            CaseChange::Filed(_) => "CaseFiled",
+            CaseChange::Rejected(_) => "CaseRejected",
+            CaseChange::Planned { .. } => "CasePlanned",
+            CaseChange::Dispatched { .. } => "CaseDispatched",
+            CaseChange::Closed { .. } => "CaseClosed",
+            CaseChange::Returned { .. } => "CaseReturned",
+        }
+    }
+}
+
+impl DutyEvent {
+    /// The word for it in the log. Never changed once released.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            DutyEvent::Booked { .. } => "OfficerBooked",
+            DutyEvent::Released { .. } => "OfficerReleased",
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What an event leaves behind, for readers of the log: all that inboxes and scoring need.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::serde::timestamp::microseconds as us;
+
+use super::assignment::{Ruling, State};
+use super::case::{self, Case, Source};
+use super::clock::StageClock;
+use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Role, Task, TaskId};
+
+/// An assignment and its current round after an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The assignment's number in the task.
+    pub number: u16,
+    /// The cases it is about.
+    pub cases: Vec<CaseId>,
+    /// Who holds it.
+    pub organization: OrganizationId,
+    /// Who organizes the task.
+    pub organizer: OrganizationId,
+    /// Who checks it.
+    pub checker: OrganizationId,
+    /// Where.
+    pub area: AreaId,
+    /// On which matter.
+    pub matter: MatterId,
+    /// Where its first case came from.
+    pub source: Source,
+    /// When its first case was filed.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub filed_at: Option<OffsetDateTime>,
+    /// As what.
+    pub role: Role,
+    /// What in law.
+    pub act: Act,
+    /// Where it stands.
+    pub state: State,
+    /// When it was sent.
+    #[serde(with = "us")]
+    pub offered_at: OffsetDateTime,
+    /// When it was signed.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<OffsetDateTime>,
+    /// How many objections so far.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub objections: u16,
+    /// How the latest was ruled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+    /// The current round; none if it is for awareness only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<RoundFacts>,
+}
+
+/// A round after an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundFacts {
+    /// 1, 2, ...
+    pub number: u16,
+    /// When it began.
+    #[serde(with = "us")]
+    pub started_at: OffsetDateTime,
+    /// Its clocks.
+    pub clocks: Vec<StageClock>,
+    /// When officers were committed.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub committed_at: Option<OffsetDateTime>,
+    /// When they arrived.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub on_site_at: Option<OffsetDateTime>,
+    /// When the result was reported.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub reported_at: Option<OffsetDateTime>,
+    /// When it was checked.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<OffsetDateTime>,
+    /// What the check found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<bool>,
+}
+
+/// A case after an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFacts {
+    /// Where it stands.
+    pub state: case::State,
+    /// Where it came from.
+    pub source: Source,
+    /// Its number there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub external_reference: String,
+    /// One line.
+    pub title: String,
+    /// Where.
+    pub area: AreaId,
+    /// Who holds it.
+    pub organization: OrganizationId,
+    /// When it was reported.
+    #[serde(with = "us::option")]
+    pub reported_at: Option<OffsetDateTime>,
+    /// Under which matter and condition it is filed, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed: Option<FiledFacts>,
+    /// When it was closed.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<OffsetDateTime>,
+    /// Its task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+}
+
+/// A filing after an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiledFacts {
+    /// The matter.
+    pub matter: MatterId,
+    /// Its filing condition.
+    pub condition: String,
+    /// When.
+    #[serde(with = "us")]
+    pub at: OffsetDateTime,
+}
+
+impl Facts {
+    /// What one assignment of a task looks like now.
+    pub fn of(task: &Task, number: u16) -> Option<Facts> {
+        let it = task.assignment(number)?;
+        let round = it.round().map(|round| RoundFacts {
+            number: round.number,
+            started_at: round.started_at,
+            clocks: round.clocks.clone(),
+            committed_at: round.committed_at,
+            on_site_at: round.on_site_at,
+            reported_at: round.report.as_ref().map(|it| it.at),
+            checked_at: round.check.as_ref().map(|it| it.at),
+            passed: round.check.as_ref().map(|it| it.passed),
+        });
+        Some(Facts {
+            number,
+            cases: task.cases.clone(),
+            organization: it.offer.organization.clone(),
+            organizer: task.organizer.clone(),
+            checker: it.offer.checker.clone(),
+            area: task.area.clone(),
+            matter: it.offer.matter.clone(),
+            source: task.source,
+            filed_at: task.filed_at,
+            role: it.offer.role,
+            act: it.offer.act,
+            state: it.state,
+            offered_at: it.offered_at,
+            signed_at: it.signed_at,
+            objections: u16::try_from(it.objections.len()).unwrap_or(u16::MAX),
+            ruling: it
+                .objections
+                .last()
+                .and_then(|it| it.ruled.as_ref())
+                .map(|it| it.ruling),
+            round,
+        })
+    }
+}
+
+impl CaseFacts {
+    /// What a case looks like now.
+    pub fn of(case: &Case) -> CaseFacts {
+        let report = &case.report;
+        CaseFacts {
+            state: case.state,
+            source: report.source,
+            external_reference: report.external_reference.clone(),
+            title: report.title.clone(),
+            area: report.area.clone(),
+            organization: report.organization.clone(),
+            reported_at: report.reported_at,
+            filed: case.filing.as_ref().map(|it| FiledFacts {
+                matter: it.matter.clone(),
+                condition: it.condition.clone(),
+                at: it.at,
+            }),
+            closed_at: case.closed_at,
+            task: case.task,
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(it: &u16) -> bool {
+    *it == 0
+}

@@ -1,0 +1,88 @@
+//! Names of things, one type each, so that they cannot be mixed up.
+//!
+//! Ids of the registry are short texts chosen by people (slugs and codes); ids of cases and tasks are UUIDs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! text_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The bare id.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<T: Into<String>> From<T> for $name {
+            fn from(id: T) -> Self {
+                Self(id.into())
+            }
+        }
+    )+};
+}
+
+text_id! {
+    /// 单位: a slug.
+    OrganizationId,
+    /// A named person: the subject of a token.
+    PersonId,
+    /// 辖区: an official code.
+    AreaId,
+    /// 事项: a slug.
+    MatterId,
+    /// 执法权限: a slug.
+    PowerId,
+    /// 执法人员: a slug.
+    OfficerId,
+}
+
+/// 案件.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct CaseId(pub Uuid);
+
+/// 联合任务.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct TaskId(pub Uuid);
+
+/// 派单: the n-th assignment of a task, from 1.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct AssignmentId {
+    /// Its task.
+    pub task: TaskId,
+    /// Its number in the task.
+    pub number: u16,
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,36 @@
+//! The rules of dispatch: pure functions on plain data. They read no clock, no database and no network; what they
+//! need to know of the registry and of the time is passed in.
+//!
+//! A rule looks at a state and answers with changes or a [`Refusal`]; `apply` folds changes into the state.
+
+pub mod act;
+mod apply;
+pub mod assignment;
+pub mod audience;
+pub mod case;
+mod check;
+pub mod clock;
+pub mod duty;
+pub mod event;
+pub mod facts;
+pub mod ids;
+pub mod objection;
+pub mod plan;
+pub mod refusal;
+mod steps;
+pub mod task;
+#[cfg(test)]
+mod tests;
+
+pub use act::{Act, CompletionRule, Role};
+pub use assignment::Assignment;
+pub use case::Case;
+pub use duty::{ActClaim, Duty};
+pub use event::{CaseEvent, TaskChange, TaskEvent};
+pub use facts::{CaseFacts, Facts};
+pub use ids::{
+    AreaId, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, PowerId, TaskId,
+};
+pub use refusal::Refusal;
+pub use steps::Fitness;
+pub use task::Task;

@@ -1,0 +1,158 @@
+//! Every way the rules say no, with what the caller needs to know to do better.
+
+use super::assignment::State;
+use super::{Act, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, TaskId, case, task};
+
+/// Why a change is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the message says it
+pub enum Refusal {
+    #[error("no such case")]
+    CaseNotFound { case: Option<CaseId> },
+    #[error("no such task")]
+    TaskNotFound,
+    #[error("no such assignment")]
+    AssignmentNotFound,
+    #[error("the resource was changed meanwhile")]
+    StaleEtag { current: i64 },
+    #[error("the plan was changed while powers were being asked")]
+    PlanChanged,
+    #[error("the working calendar for {year} is not published")]
+    CalendarNotPublished { year: i32 },
+
+    #[error("the case is past its verification")]
+    CaseNotReported { state: case::State },
+    #[error("the case is not waiting to be filed")]
+    CaseNotVerified { state: case::State },
+    #[error("verification found no such problem")]
+    ProblemNotFound,
+    #[error("the case is already filed or ended")]
+    CaseAlreadyFiled { state: case::State },
+    #[error("case {case} is not filed, or is part of another task")]
+    CaseNotFiled {
+        case: CaseId,
+        state: case::State,
+        task: Option<TaskId>,
+    },
+    #[error("the same act was filed first by {organization}, case {case} (R5)")]
+    ActAlreadyFiled {
+        case: CaseId,
+        organization: OrganizationId,
+    },
+
+    #[error("the task is not being planned any more")]
+    TaskNotPlanned { state: task::State },
+    #[error("the task has ended")]
+    TaskEnded,
+    #[error("the plan is incomplete (R7)")]
+    PlanIncomplete { missing: Vec<Missing> },
+    #[error("an enforcing part has no live, published power (R1)")]
+    NoPower { parts: Vec<Powerless> },
+
+    #[error("the assignment is for information only")]
+    AwarenessOnly,
+    #[error("the assignment was withdrawn")]
+    Withdrawn,
+    #[error("the assignment is done")]
+    AlreadyDone,
+    #[error("the assignment is not signed")]
+    NotSigned { state: State },
+    #[error("the assignment was signed by {by}")]
+    AlreadySigned { by: String },
+    #[error("the organization has already committed")]
+    AlreadyCommitted { state: State },
+    #[error("an objection waits for its ruling")]
+    ObjectionPending,
+    #[error("a second objection goes only to a meeting or a superior")]
+    SecondObjection,
+    #[error("there is no objection to rule on")]
+    NotObjected { state: State },
+    #[error("{organization} already takes part in the task")]
+    AlreadyTakesPart { organization: OrganizationId },
+    #[error("the assignment was not withdrawn")]
+    NotWithdrawn { state: State },
+    #[error("{able} of the {needed} officers an enforcing act needs (R3)")]
+    TooFewOfficers {
+        needed: usize,
+        able: usize,
+        obstacles: Vec<Obstacle>,
+    },
+    #[error("officer {officer} is committed to another enforcing assignment (R3)")]
+    OfficerBusy {
+        officer: OfficerId,
+        assignment: AssignmentId,
+    },
+    #[error("the organization has not committed")]
+    NotCommitted { state: State },
+    #[error("the officers have already arrived")]
+    AlreadyOnSite,
+    #[error("the officers have not arrived")]
+    NotOnSite { state: State },
+    #[error("the result was already reported")]
+    AlreadyReported,
+    #[error("there is no reported result to check")]
+    NotReported { state: State },
+    #[error("{who} had a part in the work and may not check it (R10)")]
+    CheckerIsHandler { who: String },
+}
+
+/// What a plan lacks (R7, R10).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Missing {
+    /// Nobody takes part.
+    Participants,
+    /// Nobody leads.
+    Lead,
+    /// More than one leads.
+    SingleLead,
+    /// What is to be reached and how.
+    Plan,
+    /// A stated duty.
+    Duty { organization: OrganizationId },
+    /// A checker other than the handler.
+    Checker { organization: OrganizationId },
+}
+
+/// An enforcing part without power (R1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Powerless {
+    /// Who.
+    pub organization: OrganizationId,
+    /// What it was to do.
+    pub act: Act,
+    /// On which matter.
+    pub matter: MatterId,
+    /// Who may, by rank.
+    pub holders: Vec<OrganizationId>,
+    /// Why it may not, as the registry says.
+    pub why: Vec<Why>,
+}
+
+/// Why an officer does not count (R3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Who.
+    pub officer: OfficerId,
+    /// Every reason.
+    pub why: Vec<Why>,
+}
+
+/// A reason in two languages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Why {
+    /// English.
+    pub text: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+impl From<liandong_calendar::Error> for Refusal {
+    fn from(error: liandong_calendar::Error) -> Self {
+        match error {
+            liandong_calendar::Error::NotPublished { year } => Self::CalendarNotPublished { year },
+            // Time only ever runs forward here; the earliest year stands for "no such time".
+            liandong_calendar::Error::Negative => Self::CalendarNotPublished { year: 0 },
+        }
+    }
+}

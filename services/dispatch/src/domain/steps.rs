@@ -1,0 +1,238 @@
+//! What an organization does with an assignment it holds: sign, commit, report in, report, acknowledge.
+//!
+//! A step that comes after its deadline puts that on record first, so that what is overdue never depends on whether
+//! a timer was quicker. A step repeated by the same means changes nothing.
+
+use time::OffsetDateTime;
+
+use super::act::OFFICERS_NEEDED;
+use super::assignment::{Assignment, Report, State};
+use super::clock::{Stage, WorkTime};
+use super::event::TaskChange;
+use super::refusal::{Obstacle, Why};
+use super::task::{self, Task};
+use super::{OfficerId, PersonId, Refusal};
+
+/// What the registry says of an officer: certified, valid and available for this organization (R3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitness {
+    /// Who.
+    pub officer: OfficerId,
+    /// Whether the officer counts.
+    pub able: bool,
+    /// Every reason why not.
+    pub why: Vec<Why>,
+}
+
+impl Task {
+    /// 签收: a named person has the order.
+    pub fn sign(
+        &self,
+        number: u16,
+        person: &PersonId,
+        time: &WorkTime,
+        at: OffsetDateTime,
+    ) -> Result<Vec<TaskChange>, Refusal> {
+        let it = self.open(number)?;
+        match (it.state, &it.signer) {
+            (State::Offered, _) => {}
+            (_, Some(by)) if by == person => return Ok(vec![]),
+            (_, by) => {
+                return Err(Refusal::AlreadySigned {
+                    by: by.clone().unwrap_or_default().to_string(),
+                });
+            }
+        }
+        let clock = time.clock(Stage::Commit, &it.offer.limits.commit, at)?;
+        let signed = TaskChange::Signed {
+            number,
+            person: person.clone(),
+            clock,
+        };
+        Ok(it
+            .late(Stage::Sign, at)
+            .into_iter()
+            .chain([signed])
+            .collect())
+    }
+
+    /// 接办: will act, with these officers. An enforcing act needs two who are fit (R3); whether they are free is
+    /// known to their [`super::duty::Duty`].
+    pub fn commit(
+        &self,
+        number: u16,
+        person: &PersonId,
+        officers: &[Fitness],
+        time: &WorkTime,
+        at: OffsetDateTime,
+    ) -> Result<Vec<TaskChange>, Refusal> {
+        let it = self.open(number)?;
+        let ids: Vec<OfficerId> = officers.iter().map(|it| it.officer.clone()).collect();
+        match it.state {
+            State::Signed => {}
+            State::Committed if it.officers == ids => return Ok(vec![]),
+            State::Offered => return Err(Refusal::NotSigned { state: it.state }),
+            State::Objected => return Err(Refusal::ObjectionPending),
+            state => return Err(Refusal::AlreadyCommitted { state }),
+        }
+        if it.offer.act.enforces() {
+            let able = officers.iter().filter(|it| it.able).count();
+            let unable = officers.iter().filter(|it| !it.able);
+            let obstacles: Vec<Obstacle> = unable
+                .map(|it| Obstacle {
+                    officer: it.officer.clone(),
+                    why: it.why.clone(),
+                })
+                .collect();
+            if able < OFFICERS_NEEDED || !obstacles.is_empty() {
+                return Err(Refusal::TooFewOfficers {
+                    needed: OFFICERS_NEEDED,
+                    able,
+                    obstacles,
+                });
+            }
+        }
+        let clock = time.clock(Stage::OnSite, &it.offer.limits.on_site, at)?;
+        let committed = TaskChange::Committed {
+            number,
+            person: person.clone(),
+            officers: ids,
+            clock,
+        };
+        Ok(it
+            .late(Stage::Commit, at)
+            .into_iter()
+            .chain([committed])
+            .collect())
+    }
+
+    /// 报到: the committed officers, or these of them, have arrived.
+    pub fn report_in(
+        &self,
+        number: u16,
+        person: &PersonId,
+        present: &[OfficerId],
+        at: OffsetDateTime,
+    ) -> Result<Vec<TaskChange>, Refusal> {
+        let it = self.open(number)?;
+        match it.state {
+            State::Committed => {}
+            State::OnSite if it.hands.contains(person) => return Ok(vec![]),
+            State::OnSite => return Err(Refusal::AlreadyOnSite),
+            State::Reported => return Err(Refusal::AlreadyReported),
+            state => return Err(Refusal::NotCommitted { state }),
+        }
+        let present = if present.is_empty() {
+            it.officers.clone()
+        } else {
+            present.to_vec()
+        };
+        let (known, strangers): (Vec<_>, Vec<_>) =
+            present.into_iter().partition(|id| it.officers.contains(id));
+        let needed = if it.offer.act.enforces() {
+            OFFICERS_NEEDED
+        } else {
+            0
+        };
+        if known.len() < needed || !strangers.is_empty() {
+            let obstacles = strangers.into_iter().map(Obstacle::not_committed).collect();
+            return Err(Refusal::TooFewOfficers {
+                needed,
+                able: known.len(),
+                obstacles,
+            });
+        }
+        let arrived = TaskChange::ReportedIn {
+            number,
+            person: person.clone(),
+            officers: known,
+        };
+        Ok(it
+            .late(Stage::OnSite, at)
+            .into_iter()
+            .chain([arrived])
+            .collect())
+    }
+
+    /// 反馈: the result, with its evidence. The checker's clock starts.
+    pub fn report(
+        &self,
+        number: u16,
+        report: Report,
+        time: &WorkTime,
+    ) -> Result<Vec<TaskChange>, Refusal> {
+        let it = self.open(number)?;
+        match (it.state, it.round().and_then(|it| it.report.as_ref())) {
+            (State::OnSite, _) => {}
+            (State::Reported, Some(last))
+                if last.person == report.person && last.note == report.note =>
+            {
+                return Ok(vec![]);
+            }
+            (State::Reported, _) => return Err(Refusal::AlreadyReported),
+            (state, _) => return Err(Refusal::NotOnSite { state }),
+        }
+        let at = report.at;
+        let clock = time.clock(Stage::Check, &it.offer.limits.check, at)?;
+        let reported = TaskChange::Reported {
+            number,
+            report,
+            clock,
+        };
+        Ok(it
+            .late(Stage::Disposal, at)
+            .into_iter()
+            .chain([reported])
+            .collect())
+    }
+
+    /// The former holder has seen that the assignment was taken back; also after the task has ended.
+    pub fn acknowledge(&self, number: u16, person: &PersonId) -> Result<Vec<TaskChange>, Refusal> {
+        let it = self.assignment(number).ok_or(Refusal::AssignmentNotFound)?;
+        match (it.state, it.acknowledged_at) {
+            (State::Withdrawn, None) => Ok(vec![TaskChange::Acknowledged {
+                number,
+                person: person.clone(),
+            }]),
+            (State::Withdrawn, Some(_)) => Ok(vec![]),
+            (state, _) => Err(Refusal::NotWithdrawn { state }),
+        }
+    }
+
+    /// The assignment, if there is still something to do with it.
+    pub(super) fn open(&self, number: u16) -> Result<&Assignment, Refusal> {
+        let it = self.assignment(number).ok_or(Refusal::AssignmentNotFound)?;
+        match it.state {
+            State::Informed => Err(Refusal::AwarenessOnly),
+            State::Withdrawn => Err(Refusal::Withdrawn),
+            State::Released => Err(Refusal::TaskEnded),
+            _ if self.state != task::State::Issued => Err(Refusal::TaskEnded),
+            State::Done => Err(Refusal::AlreadyDone),
+            _ => Ok(it),
+        }
+    }
+}
+
+impl Assignment {
+    /// The record that a stage comes too late, unless a timer made it already.
+    pub(super) fn late(&self, stage: Stage, at: OffsetDateTime) -> Option<TaskChange> {
+        let clock = self.clock(stage)?;
+        clock.is_newly_overdue(at).then(|| TaskChange::Overdue {
+            number: self.number(),
+            stage,
+        })
+    }
+}
+
+impl Obstacle {
+    fn not_committed(officer: OfficerId) -> Obstacle {
+        let why = Why {
+            text: "not committed to this assignment".into(),
+            zh: "未接办本派单".into(),
+        };
+        Obstacle {
+            officer,
+            why: vec![why],
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! One piece of work by several organizations on one or more cases (联合任务), with its assignments: one aggregate,
+//! so that its state is a fold of theirs and they change together.
+//!
+//! ```text
+//! Planned ─issue─▶ Issued ─last needed assignment done─▶ Finished
+//!     └───cancel──────┴──▶ Cancelled
+//! ```
+//!
+//! What must stay true: a finished or cancelled task has no open assignment; rounds, objections and the interval
+//! ledger only grow.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::serde::timestamp::microseconds as us;
+
+use super::assignment::{self, Assignment, Round};
+use super::case::Source;
+use super::clock::{IntervalKind, Mark, RuledLimit, Stage};
+use super::event::TaskChange;
+use super::plan::{self, Plan};
+use super::{AreaId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, Refusal};
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum State {
+    /// Nobody has been told.
+    #[default]
+    Planned,
+    /// Its assignments are with their organizations.
+    Issued,
+    /// Its completion rule is met.
+    Finished,
+    /// Given up.
+    Cancelled,
+}
+
+/// A joint task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// How many events it has had.
+    pub version: i64,
+    /// Where it stands.
+    pub state: State,
+    /// What it works on.
+    pub cases: Vec<CaseId>,
+    /// Who planned it, issues it and rules on objections.
+    pub organizer: OrganizationId,
+    /// Who planned it in person.
+    pub person: PersonId,
+    /// Area of the first case.
+    pub area: AreaId,
+    /// Matter of the first case.
+    pub matter: MatterId,
+    /// Source of the first case.
+    pub source: Source,
+    /// When the first case was filed.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub filed_at: Option<OffsetDateTime>,
+    /// The limit of the first case's filing condition.
+    pub limit: RuledLimit,
+    /// The plan.
+    pub plan: Plan,
+    /// The assignments; number n is at n - 1.
+    pub assignments: Vec<Assignment>,
+    /// When it was planned.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub planned_at: Option<OffsetDateTime>,
+    /// When it was issued.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<OffsetDateTime>,
+    /// When it was finished or cancelled.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// Why it was cancelled.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cancel_reason: String,
+    /// The catalogue it was issued under.
+    pub catalogue_version: i64,
+}
+
+impl Task {
+    /// One of its assignments.
+    pub fn assignment(&self, number: u16) -> Option<&Assignment> {
+        self.assignments.get(usize::from(number).checked_sub(1)?)
+    }
+
+    /// Whether an organization has, or had, anything to do with it.
+    pub fn concerns(&self, organization: &OrganizationId) -> bool {
+        self.organizer == *organization
+            || self.assignments.iter().any(|it| it.concerns(organization))
+    }
+
+    /// The lead's organization, once issued.
+    pub fn lead(&self) -> Option<&OrganizationId> {
+        let live = self
+            .assignments
+            .iter()
+            .rev()
+            .filter(|it| it.state != assignment::State::Withdrawn);
+        live.map(|it| &it.offer)
+            .find(|it| it.role == super::Role::Lead)
+            .map(|it| &it.organization)
+    }
+
+    /// Which officers its enforcing assignments keep from others, and for which of them (R3).
+    pub fn booked(&self) -> impl Iterator<Item = (&OfficerId, &Assignment)> {
+        self.assignments
+            .iter()
+            .flat_map(|it| it.booked().iter().map(move |officer| (officer, it)))
+    }
+
+    /// Gives it up.
+    pub fn cancel(&self, reason: &str) -> Result<Vec<TaskChange>, Refusal> {
+        match self.state {
+            State::Cancelled if self.cancel_reason == reason => return Ok(vec![]),
+            State::Finished | State::Cancelled => return Err(Refusal::TaskEnded),
+            State::Planned | State::Issued => {}
+        }
+        let mut changes = self.releases(true, None);
+        changes.push(TaskChange::Cancelled {
+            reason: reason.to_owned(),
+        });
+        Ok(changes)
+    }
+
+    /// What follows when the assignment `number` passes its check: the end, if the completion rule is met.
+    pub(super) fn completed_by(&self, number: u16) -> Vec<TaskChange> {
+        let is_done = |it: &Assignment| match it.state {
+            assignment::State::Done | assignment::State::Withdrawn => true,
+            _ => it.number() == number || !self.plan.completion.needs(it.offer.role),
+        };
+        if !self.assignments.iter().all(is_done) {
+            return vec![];
+        }
+        let mut changes = self.releases(false, Some(number));
+        changes.push(TaskChange::Finished);
+        changes
+    }
+
+    fn releases(&self, task_cancelled: bool, except: Option<u16>) -> Vec<TaskChange> {
+        let open = self
+            .assignments
+            .iter()
+            .filter(|it| it.state.is_open() && Some(it.number()) != except);
+        open.map(|it| TaskChange::Released {
+            number: it.number(),
+            task_cancelled,
+        })
+        .collect()
+    }
+
+    /// When a timer must look at it: just after the next deadline that is still met.
+    pub fn wake_at(&self) -> Option<OffsetDateTime> {
+        if self.state != State::Issued {
+            return None;
+        }
+        let clocks = self
+            .assignments
+            .iter()
+            .flat_map(Assignment::running)
+            .filter(|it| it.overdue.is_none());
+        clocks
+            .map(|it| it.deadline.due + time::Duration::MICROSECOND)
+            .min()
+    }
+
+    /// Puts on record every deadline that has passed by `now`.
+    pub fn tick(&self, now: OffsetDateTime) -> Vec<TaskChange> {
+        if self.state != State::Issued {
+            return vec![];
+        }
+        let late = |it: &Assignment| {
+            let stages: Vec<Stage> = it
+                .running()
+                .filter(|it| it.is_newly_overdue(now))
+                .map(|it| it.stage)
+                .collect();
+            let number = it.number();
+            stages
+                .into_iter()
+                .map(move |stage| TaskChange::Overdue { number, stage })
+        };
+        self.assignments.iter().flat_map(late).collect()
+    }
+
+    /// Folds one change. The only place that changes a task; total, so history always replays.
+    pub fn apply(&mut self, change: &TaskChange, at: OffsetDateTime) {
+        self.version += 1;
+        match change {
+            TaskChange::Planned(it) => {
+                self.cases.clone_from(&it.cases);
+                self.organizer = it.organizer.clone();
+                self.person = it.person.clone();
+                self.area = it.area.clone();
+                self.matter = it.matter.clone();
+                self.source = it.source;
+                self.filed_at = Some(it.filed_at);
+                self.limit = it.limit.clone();
+                self.plan = it.plan.clone();
+                self.planned_at = Some(at);
+            }
+            TaskChange::Replanned(plan) => self.plan = (**plan).clone(),
+            TaskChange::Issued { catalogue_version } => {
+                self.state = State::Issued;
+                self.issued_at = Some(at);
+                self.catalogue_version = *catalogue_version;
+            }
+            TaskChange::Finished => {
+                self.state = State::Finished;
+                self.ended_at = Some(at);
+            }
+            TaskChange::Cancelled { reason } => {
+                self.state = State::Cancelled;
+                self.ended_at = Some(at);
+                self.cancel_reason.clone_from(reason);
+            }
+            TaskChange::Offered { offer, clocks } => {
+                let round = Round::new(1, at, clocks.clone());
+                let informed = offer.role == super::Role::Awareness;
+                self.assignments.push(Assignment {
+                    offer: (**offer).clone(),
+                    state: plan::first_state(offer.role),
+                    offered_at: at,
+                    signer: None,
+                    signed_at: None,
+                    officers: vec![],
+                    hands: Default::default(),
+                    rounds: if informed { vec![] } else { vec![round] },
+                    objections: vec![],
+                    acknowledged_at: None,
+                    ledger: if informed {
+                        vec![]
+                    } else {
+                        vec![Mark::new(IntervalKind::Run, change, at, self.version)]
+                    },
+                });
+            }
+            other => {
+                let version = self.version;
+                let number = other.number().and_then(|it| usize::from(it).checked_sub(1));
+                if let Some(it) = number.and_then(|index| self.assignments.get_mut(index)) {
+                    it.apply(other, at, version);
+                }
+            }
+        }
+    }
+}
+
+impl Default for Task {
+    /// Before its first event; never seen by a rule.
+    fn default() -> Self {
+        let limit = super::clock::no_limit();
+        Task {
+            version: 0,
+            state: State::Planned,
+            cases: vec![],
+            organizer: OrganizationId::default(),
+            person: PersonId::default(),
+            area: AreaId::default(),
+            matter: MatterId::default(),
+            source: Source::default(),
+            filed_at: None,
+            limit,
+            plan: Plan::default(),
+            assignments: vec![],
+            planned_at: None,
+            issued_at: None,
+            ended_at: None,
+            cancel_reason: String::new(),
+            catalogue_version: 0,
+        }
+    }
+}
