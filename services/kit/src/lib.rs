@@ -3,13 +3,18 @@
 //! Two halves. The core keeps what must never be lost: [`db`], the event [`log`], the [`commit`]ter, [`clock`],
 //! [`wake`] (timers) and [`cursor`] (consumers). The edge speaks gRPC.
 
+pub mod auth;
+mod call;
+pub mod client;
 pub mod clock;
 pub mod commit;
 pub mod cursor;
 pub mod db;
+pub mod health;
 pub mod log;
 pub mod name;
 pub mod page;
+pub mod server;
 pub mod signal;
 pub mod status;
 pub mod telemetry;

@@ -1,6 +1,9 @@
 //! Metrics: rate, errors and duration of every call, and whatever a service measures itself.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use opentelemetry::{
     KeyValue,
@@ -57,10 +60,10 @@ impl Red {
     }
 
     /// One call ended.
-    pub(crate) fn ended(&self, method: &'static str, code: Code, took: Duration) {
+    pub(crate) fn ended(&self, method: &Arc<str>, code: Code, took: Duration) {
         let attributes = [
             KeyValue::new("rpc.system.name", "grpc"),
-            KeyValue::new("rpc.method", method),
+            KeyValue::new("rpc.method", method.clone()),
             KeyValue::new("rpc.response.status_code", code_name(code)),
         ];
         self.duration.record(took.as_secs_f64(), &attributes);

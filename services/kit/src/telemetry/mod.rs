@@ -29,7 +29,7 @@ pub use meter::meter;
 
 pub(crate) use ambient::Ambient;
 pub(crate) use context::{extract, inject};
-pub(crate) use meter::Red;
+pub(crate) use meter::{Red, code_name};
 
 use std::time::Duration;
 

@@ -1,0 +1,59 @@
+//! Token and permission: the only way in.
+
+use http::{HeaderMap, header::AUTHORIZATION};
+
+use crate::{
+    auth::{Caller, Method, TokenProblem, Verifier},
+    status::Problem,
+};
+
+/// The caller, or why not. Default deny: without a permission option nobody may call.
+pub(super) fn admit(
+    verifier: &Verifier,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller, Problem> {
+    let identity = bearer(headers)
+        .and_then(|it| verifier.verify(it))
+        .map_err(refusal)?;
+    match &method.permission {
+        Some(permission) => permission.admit(&identity),
+        None => Err(Problem::denied(
+            "NOT_PERMITTED",
+            "nobody may call this method",
+            "此方法不对任何人开放",
+        )),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, TokenProblem> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (first, second) = (all.next().ok_or(TokenProblem::Missing)?, all.next());
+    let text = first
+        .to_str()
+        .ok()
+        .filter(|_| second.is_none())
+        .ok_or(TokenProblem::Invalid)?;
+    let (scheme, token) = text.split_once(' ').ok_or(TokenProblem::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim())
+    } else {
+        Err(TokenProblem::Invalid)
+    }
+}
+
+fn refusal(problem: TokenProblem) -> Problem {
+    match problem {
+        TokenProblem::Missing => Problem::unauthenticated(
+            "TOKEN_MISSING",
+            "the call carries no bearer token",
+            "缺少身份令牌",
+        ),
+        TokenProblem::Expired => {
+            Problem::unauthenticated("TOKEN_EXPIRED", "the token has expired", "身份令牌已过期")
+        }
+        TokenProblem::Invalid => {
+            Problem::unauthenticated("TOKEN_INVALID", "the token is not valid", "身份令牌无效")
+        }
+    }
+}
