@@ -1,1 +1,2 @@
-//! .
+//! Scoring.
+pub mod domain;

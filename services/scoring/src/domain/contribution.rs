@@ -1,0 +1,268 @@
+//! What a fact adds to the rollup: counts per day, organization, area, matter, source and role.
+
+use std::collections::BTreeMap;
+
+use time::{Date, OffsetDateTime};
+
+use super::{
+    event::{Clock, Snapshot},
+    fact::{Assignment, CaseFact, TaskFact},
+    measure::{Cell, Counts},
+    period::civil_day,
+};
+
+/// Sources in which nobody had to complain first: found by the street's own people.
+const SELF_FOUND: &[&str] = &["PATROL"];
+
+/// A row of the rollup.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The civil day.
+    pub day: Date,
+    /// Who is counted.
+    pub organization: String,
+    /// Where.
+    pub area: String,
+    /// About what.
+    pub matter: String,
+    /// Where the case came from.
+    pub source: String,
+    /// The role in the task; empty for what is counted per case.
+    pub role: String,
+}
+
+/// Counts per row of the rollup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollup(pub BTreeMap<Key, Counts>);
+
+impl Rollup {
+    /// Adds another's counts `sign` times; rows that come to nothing disappear.
+    pub fn merge(&mut self, other: &Self, sign: i64) {
+        for (key, counts) in &other.0 {
+            let mine = self.0.entry(key.clone()).or_default();
+            mine.merge(counts, sign);
+            if mine.is_zero() {
+                self.0.remove(key);
+            }
+        }
+    }
+
+    fn add(&mut self, snapshot: &Snapshot, at: OffsetDateTime, cell: Cell, count: i64) {
+        if count == 0 {
+            return;
+        }
+        let key = Key {
+            day: civil_day(at),
+            organization: snapshot.organization.clone(),
+            area: snapshot.area.clone(),
+            matter: snapshot.matter.clone(),
+            source: snapshot.source.clone(),
+            role: snapshot.role.clone(),
+        };
+        self.0.entry(key).or_default().add(cell, count);
+    }
+}
+
+/// The five cells of a stage.
+struct Stage {
+    done: Cell,
+    on_time: Option<Cell>,
+    open: Cell,
+    late_in: Cell,
+    late_out: Cell,
+}
+
+const SIGN: Stage = Stage {
+    done: Cell::SignDone,
+    on_time: Some(Cell::SignOnTime),
+    open: Cell::SignOpen,
+    late_in: Cell::SignLateIn,
+    late_out: Cell::SignLateOut,
+};
+const ON_SITE: Stage = Stage {
+    done: Cell::OnSiteDone,
+    on_time: Some(Cell::OnSiteOnTime),
+    open: Cell::OnSiteOpen,
+    late_in: Cell::OnSiteLateIn,
+    late_out: Cell::OnSiteLateOut,
+};
+const HANDLE: Stage = Stage {
+    done: Cell::HandleDone,
+    on_time: Some(Cell::HandleOnTime),
+    open: Cell::HandleOpen,
+    late_in: Cell::HandleLateIn,
+    late_out: Cell::HandleLateOut,
+};
+const EXTENDED: Stage = Stage {
+    done: Cell::ExtendedDone,
+    on_time: None,
+    open: Cell::ExtendedOpen,
+    late_in: Cell::ExtendedLateIn,
+    late_out: Cell::ExtendedLateOut,
+};
+const CLOSE: Stage = Stage {
+    done: Cell::CloseDone,
+    on_time: Some(Cell::CloseOnTime),
+    open: Cell::CloseOpen,
+    late_in: Cell::CloseLateIn,
+    late_out: Cell::CloseLateOut,
+};
+const REWORKED: Stage = Stage {
+    done: Cell::ReworkedDone,
+    on_time: None,
+    open: Cell::ReworkedOpen,
+    late_in: Cell::ReworkedLateIn,
+    late_out: Cell::ReworkedLateOut,
+};
+
+/// What a joint task adds.
+pub fn of_task(fact: &TaskFact) -> Rollup {
+    let mut rollup = Rollup::default();
+    for assignment in fact.assignments() {
+        add_assignment(&mut rollup, assignment);
+        if let Some(finished) = &fact.finished
+            && assignment.latest().role == "LEAD"
+            && assignment.is_owing()
+        {
+            rollup.add(
+                assignment.latest(),
+                finished.at,
+                Cell::CasesClosed,
+                finished.cases,
+            );
+            if assignment.closed_on_time() == Some(true) {
+                rollup.add(
+                    assignment.latest(),
+                    finished.at,
+                    Cell::CasesClosedOnTime,
+                    finished.cases,
+                );
+            }
+        }
+    }
+    rollup
+}
+
+/// What a case adds: counted where it was taken in, on the day it was reported.
+pub fn of_case(fact: &CaseFact) -> Rollup {
+    let mut rollup = Rollup::default();
+    let case = &fact.snapshot;
+    if let Some(reported) = case.reported_at {
+        let key = Key {
+            day: civil_day(reported),
+            organization: case.organization.clone(),
+            area: case.area.clone(),
+            matter: case.matter.clone(),
+            source: case.source.clone(),
+            role: String::new(),
+        };
+        let counts = rollup.0.entry(key).or_default();
+        counts.add(Cell::CasesReported, 1);
+        counts.add(Cell::CasesFiled, i64::from(case.filed_at.is_some()));
+    }
+    rollup
+}
+
+fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>) {
+    let who = assignment.latest();
+    let owing = assignment.is_owing();
+    // An order that was taken back was never their load.
+    if let Some(offered) = who.offered_at.filter(|_| owing) {
+        rollup.add(who, offered, Cell::Offered, 1);
+        if SELF_FOUND.contains(&who.source.as_str()) {
+            rollup.add(who, offered, Cell::SelfFound, 1);
+        }
+    }
+    let last = assignment
+        .rounds()
+        .next_back()
+        .map_or(0, |(number, _)| number);
+    for (number, round) in assignment.rounds() {
+        let it = &round.snapshot;
+        if number == 1 {
+            add_stage(rollup, who, &SIGN, &it.sign, owing);
+            if let Some(check) = it.check {
+                rollup.add(who, check.at, Cell::FirstChecked, 1);
+                rollup.add(who, check.at, Cell::FirstPassed, i64::from(check.passed));
+            }
+        }
+        let owing = owing && number == last;
+        // Who has reported owes no arrival any more.
+        add_stage(
+            rollup,
+            who,
+            &ON_SITE,
+            &it.on_site,
+            owing && it.disposal.done_at.is_none(),
+        );
+        add_stage(rollup, who, &HANDLE, &it.disposal, owing);
+        if it.extensions > 0 {
+            add_stage(rollup, who, &EXTENDED, &it.disposal, owing);
+        }
+        for ruling in round.rulings.values() {
+            rollup.add(who, ruling.at, Cell::ObjectionsRuled, 1);
+            rollup.add(
+                who,
+                ruling.at,
+                Cell::ObjectionsUpheld,
+                i64::from(ruling.upheld),
+            );
+        }
+    }
+    add_closing(rollup, assignment);
+}
+
+fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>) {
+    let who = assignment.latest();
+    let closed = assignment
+        .accepted()
+        .and_then(|(_, round)| round.snapshot.check)
+        .map(|check| check.at);
+    let reworked = assignment.rounds().nth(1).is_some();
+    for stage in if reworked {
+        &[CLOSE, REWORKED][..]
+    } else {
+        &[CLOSE][..]
+    } {
+        match closed {
+            Some(at) => {
+                rollup.add(who, at, stage.done, 1);
+                if assignment.closed_on_time() == Some(true) {
+                    if let Some(cell) = stage.on_time {
+                        rollup.add(who, at, cell, 1);
+                    }
+                } else if let Some(from) = assignment.arrears_from() {
+                    rollup.add(who, from, stage.late_in, 1);
+                    rollup.add(who, at, stage.late_out, 1);
+                }
+            }
+            None if assignment.is_owing() => {
+                if let Some(from) = assignment.arrears_from() {
+                    rollup.add(who, from, stage.open, 1);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn add_stage(rollup: &mut Rollup, who: &Snapshot, stage: &Stage, clock: &Clock, owing: bool) {
+    match (clock.done_at, clock.due_at) {
+        (Some(done), due) => {
+            rollup.add(who, done, stage.done, 1);
+            match due.filter(|due| done > *due) {
+                Some(due) => {
+                    rollup.add(who, due, stage.late_in, 1);
+                    rollup.add(who, done, stage.late_out, 1);
+                }
+                None => {
+                    if let Some(cell) = stage.on_time {
+                        rollup.add(who, done, cell, 1);
+                    }
+                }
+            }
+        }
+        (None, Some(due)) if owing => rollup.add(who, due, stage.open, 1),
+        (None, _) => {}
+    }
+}

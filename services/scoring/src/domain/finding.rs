@@ -1,0 +1,333 @@
+//! Findings: what a scheme's rules may react to, read from the facts as they are now.
+//!
+//! Each miss of an indicator has a finding on the day it moved that indicator, so that whoever follows a rate down
+//! finds an entry. An order that was taken back leaves no findings of things not done.
+
+use time::{Date, OffsetDateTime};
+
+use super::{
+    event::{Clock, Reference},
+    fact::{Assignment, RoundFact, TaskFact},
+    period::{civil_day, civil_text},
+};
+
+macro_rules! kinds {
+    ($($kind:ident = $name:literal: $says:literal;)*) => {
+        /// What was found.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind { $(#[doc = $says] $kind,)* }
+
+        /// Every kind.
+        pub const KINDS: &[Kind] = &[$(Kind::$kind,)*];
+
+        impl Kind {
+            /// Its name in schemes.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    SignedLate = "signed-late": "Not signed by its deadline. Dated at the deadline.";
+    OnSiteLate = "on-site-late": "Nobody arrived by the deadline. Dated at the deadline.";
+    HandledOnTime = "handled-on-time": "A round was reported by its deadline. Dated at the report.";
+    HandlingOverdue = "handling-overdue": "A round's deadline passed without a report. Dated at the deadline.";
+    HandledLate = "handled-late": "A round was reported after its deadline. Dated at the report.";
+    PassedFirst = "passed-first": "The first check passed. Dated at the check.";
+    Reworked = "reworked": "A check failed and work had to be done again. Dated at the check.";
+    ClosedOnTime = "closed-on-time": "Accepted, and reported by the deadline. Dated at the check.";
+    ClosedLate = "closed-late": "Accepted, but reported after the deadline. Dated at the check.";
+    ObjectionUpheld = "objection-upheld": "An objection was upheld. Dated at the ruling.";
+    ObjectionRejected = "objection-rejected": "An objection was rejected. Dated at the ruling.";
+}
+
+impl Kind {
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        KINDS.iter().copied().find(|it| it.name() == name)
+    }
+}
+
+/// Something a rule may give or take points for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// The assignment's number within the task.
+    pub assignment: i32,
+    /// The round.
+    pub round: i32,
+    /// Tells several of the same kind in one round apart: the version of the event; else 0.
+    pub occasion: i64,
+    /// Who is charged or credited.
+    pub organization: String,
+    /// Where the case came from; schemes weigh sources.
+    pub source: String,
+    /// Where; schemes know difficult areas.
+    pub area: String,
+    /// The civil day it counts on.
+    pub day: Date,
+    /// What was looked at.
+    pub inputs: Vec<Input>,
+    /// The events it rests on, in the order of the log.
+    pub evidence: Vec<Reference>,
+}
+
+/// A named value.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
+}
+
+/// Everything there is to find in a task, by assignment, round and kind.
+pub fn all(fact: &TaskFact) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for assignment in fact.assignments() {
+        let last = assignment
+            .rounds()
+            .next_back()
+            .map_or(0, |(number, _)| number);
+        for (number, round) in assignment.rounds() {
+            let mut finder = Finder {
+                assignment,
+                number,
+                round,
+                found: &mut found,
+            };
+            finder.stages(assignment.is_owing() && number == last);
+            finder.check();
+            finder.rulings();
+        }
+        closing(assignment, &mut found);
+    }
+    found
+}
+
+struct Finder<'a, 'f> {
+    assignment: Assignment<'a>,
+    number: i32,
+    round: &'a RoundFact,
+    found: &'f mut Vec<Finding>,
+}
+
+impl Finder<'_, '_> {
+    fn stages(&mut self, owing: bool) {
+        let it = &self.round.snapshot;
+        if self.number == 1 && it.sign.is_late() && (owing || it.sign.done_at.is_some()) {
+            self.late(Kind::SignedLate, &it.sign, "sign", &["AssignmentSigned"]);
+        }
+        let arrived = it.on_site.done_at.is_some();
+        if it.on_site.is_late() && (arrived || owing && it.disposal.done_at.is_none()) {
+            self.late(
+                Kind::OnSiteLate,
+                &it.on_site,
+                "on_site",
+                &["AssignmentReportedIn"],
+            );
+        }
+        let reported = it.disposal.done_at.is_some();
+        if it.disposal.is_late() && (owing || reported) {
+            self.late(
+                Kind::HandlingOverdue,
+                &it.disposal,
+                "disposal",
+                &["AssignmentReported"],
+            );
+        }
+        if let (Some(on_time), Some(done)) = (it.disposal.on_time(), it.disposal.done_at) {
+            let kind = if on_time {
+                Kind::HandledOnTime
+            } else {
+                Kind::HandledLate
+            };
+            self.push(
+                kind,
+                0,
+                done,
+                clock_inputs("disposal", &it.disposal),
+                &["AssignmentReported"],
+            );
+        }
+    }
+
+    fn check(&mut self) {
+        if let Some(check) = self.round.snapshot.check {
+            let inputs = vec![
+                input("check_time", civil_text(check.at)),
+                input("round", self.number),
+            ];
+            if !check.passed {
+                self.push(
+                    Kind::Reworked,
+                    0,
+                    check.at,
+                    inputs,
+                    &["AssignmentReported", "AssignmentChecked"],
+                );
+            } else if self.number == 1 {
+                self.push(
+                    Kind::PassedFirst,
+                    0,
+                    check.at,
+                    inputs,
+                    &["AssignmentReported", "AssignmentChecked"],
+                );
+            }
+        }
+    }
+
+    fn rulings(&mut self) {
+        for (version, ruling) in &self.round.rulings {
+            let kind = if ruling.upheld {
+                Kind::ObjectionUpheld
+            } else {
+                Kind::ObjectionRejected
+            };
+            let inputs = vec![input("rule_time", civil_text(ruling.at))];
+            self.push(
+                kind,
+                *version,
+                ruling.at,
+                inputs,
+                &["AssignmentObjected", "ObjectionRuled"],
+            );
+        }
+    }
+
+    /// A deadline that passed: dated at the deadline, or where there is none (never by rule R9) at the discovery.
+    fn late(&mut self, kind: Kind, clock: &Clock, stage: &str, done: &[&str]) {
+        if let Some(at) = clock.due_at.or(clock.overdue_at) {
+            self.push(
+                kind,
+                0,
+                at,
+                clock_inputs(stage, clock),
+                &[&["StageOverdue"], done].concat(),
+            );
+        }
+    }
+
+    fn push(
+        &mut self,
+        kind: Kind,
+        occasion: i64,
+        at: OffsetDateTime,
+        inputs: Vec<Input>,
+        evidence: &[&str],
+    ) {
+        self.found.push(finding(
+            kind,
+            self.assignment,
+            self.number,
+            occasion,
+            at,
+            inputs,
+            |reference| {
+                reference.kind == "AssignmentOffered"
+                    || reference.kind == "RoundOpened"
+                    || evidence.contains(&reference.kind.as_str())
+            },
+        ));
+    }
+}
+
+fn closing(assignment: Assignment<'_>, found: &mut Vec<Finding>) {
+    let Some((number, accepted)) = assignment.accepted() else {
+        return;
+    };
+    let (Some(on_time), Some(check)) = (assignment.closed_on_time(), accepted.snapshot.check)
+    else {
+        return;
+    };
+    let mut inputs = vec![];
+    inputs.extend(
+        assignment
+            .due_at()
+            .map(|at| input("disposal_due_time", civil_text(at))),
+    );
+    inputs.extend(
+        accepted
+            .snapshot
+            .disposal
+            .done_at
+            .map(|at| input("disposal_done_time", civil_text(at))),
+    );
+    inputs.push(input("check_time", civil_text(check.at)));
+    inputs.push(input("round", number));
+    let kind = if on_time {
+        Kind::ClosedOnTime
+    } else {
+        Kind::ClosedLate
+    };
+    let kinds = [
+        "AssignmentOffered",
+        "RoundOpened",
+        "AssignmentReported",
+        "AssignmentChecked",
+    ];
+    found.push(finding(
+        kind,
+        assignment,
+        number,
+        0,
+        check.at,
+        inputs,
+        |it| kinds.contains(&it.kind.as_str()),
+    ));
+}
+
+fn finding(
+    kind: Kind,
+    assignment: Assignment<'_>,
+    round: i32,
+    occasion: i64,
+    at: OffsetDateTime,
+    inputs: Vec<Input>,
+    rests_on: impl Fn(&Reference) -> bool,
+) -> Finding {
+    let who = assignment.latest();
+    let evidence = assignment.rounds().filter(|(number, _)| *number == round);
+    Finding {
+        kind,
+        assignment: assignment.number,
+        round,
+        occasion,
+        organization: who.organization.clone(),
+        source: who.source.clone(),
+        area: who.area.clone(),
+        day: civil_day(at),
+        inputs,
+        evidence: evidence
+            .flat_map(|(_, it)| it.evidence.values())
+            .filter(|it| rests_on(it))
+            .cloned()
+            .collect(),
+    }
+}
+
+fn clock_inputs(stage: &str, clock: &Clock) -> Vec<Input> {
+    let mut inputs = vec![];
+    inputs.extend(
+        clock
+            .due_at
+            .map(|at| input(&format!("{stage}_due_time"), civil_text(at))),
+    );
+    inputs.extend(
+        clock
+            .done_at
+            .map(|at| input(&format!("{stage}_done_time"), civil_text(at))),
+    );
+    inputs
+}
+
+fn input(name: &str, value: impl ToString) -> Input {
+    Input {
+        name: name.to_owned(),
+        value: value.to_string(),
+    }
+}

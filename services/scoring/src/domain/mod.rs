@@ -1,0 +1,27 @@
+//! The rules: pure functions on plain data. No clock, no database, no network, no floating point.
+//!
+//! ```text
+//!  dispatch's events ─fold─▶ facts ─┬─contribution─▶ rollup ─sum─▶ indicators ─scheme─▶ composite, ranking
+//!                                   └─findings────▶ scheme's rules ─▶ ledger entries
+//! ```
+//!
+//! What must stay true: facts depend only on the set of events, not on the order they came in; the rollup is the
+//! sum of the facts' contributions; the entries that stand are what the rules make of the facts as they are now.
+
+pub mod composite;
+pub mod contribution;
+pub mod entry;
+pub mod event;
+pub mod fact;
+pub mod finding;
+pub mod measure;
+pub mod number;
+pub mod period;
+pub mod ranking;
+pub mod ratio;
+pub mod scheme;
+pub mod step;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The document as it is written: YAML, every value with its line and column.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, de};
+use serde_saphyr::Spanned;
+
+use super::Problem;
+
+/// A value and where it stands.
+pub(super) type At<T> = Spanned<T>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) schema: At<String>,
+    pub(super) id: At<String>,
+    pub(super) version: At<i32>,
+    pub(super) title: At<String>,
+    pub(super) basis: At<String>,
+    pub(super) valid_from: At<String>,
+    pub(super) scorer: At<String>,
+    pub(super) scored: At<Vec<At<String>>>,
+    pub(super) roles: At<Vec<At<String>>>,
+    pub(super) appeal_days: At<u16>,
+    pub(super) small_sample: At<u32>,
+    pub(super) indicators: At<Vec<Indicator>>,
+    pub(super) composite: At<Vec<Part>>,
+    pub(super) grades: Grades,
+    #[serde(default)]
+    pub(super) source_weights: Vec<Weight>,
+    #[serde(default)]
+    pub(super) area_coefficients: Vec<Weight>,
+    pub(super) rules: At<Vec<Rule>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Indicator {
+    pub(super) id: At<String>,
+    pub(super) title: At<String>,
+    pub(super) numerator: At<Vec<At<String>>>,
+    pub(super) denominator: At<Vec<At<String>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    pub(super) id: At<String>,
+    pub(super) title: At<String>,
+    pub(super) weight: At<Number>,
+    pub(super) rate: Option<At<String>>,
+    pub(super) inverse_rate: Option<At<String>>,
+    pub(super) band: Option<Band>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Band {
+    pub(super) measure: At<String>,
+    pub(super) steps: At<Vec<Step>>,
+    pub(super) above: At<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub(super) up_to: At<u32>,
+    pub(super) points: At<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Grades {
+    #[serde(rename = "A")]
+    pub(super) a: At<Number>,
+    #[serde(rename = "B")]
+    pub(super) b: At<Number>,
+    #[serde(rename = "C")]
+    pub(super) c: At<Number>,
+    #[serde(rename = "D")]
+    pub(super) d: At<Number>,
+}
+
+/// Which source or area counts how many times.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weight {
+    #[serde(alias = "source", alias = "area")]
+    pub(super) of: At<String>,
+    pub(super) times: At<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    pub(super) id: At<String>,
+    pub(super) title: At<String>,
+    pub(super) when: At<String>,
+    pub(super) points: At<Number>,
+    pub(super) indicator: Option<At<String>>,
+}
+
+/// A decimal number, read from its text: it never passes through floating point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number(pub(super) Decimal);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number: Decimal = text
+            .parse()
+            .map_err(|_| de::Error::custom(format!("not a decimal number: {text}")))?;
+        if number.normalize().scale() > 4 || number.abs() > Decimal::from(1_000_000) {
+            return Err(de::Error::custom(format!(
+                "at most a million with four places: {text}"
+            )));
+        }
+        Ok(Self(number))
+    }
+}
+
+/// Reads a document; a problem of form ends the reading, because nothing behind it can be trusted.
+pub(super) fn read(text: &str) -> Result<Document, Problem> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let (line, column) = error
+            .location()
+            .map_or((0, 0), |at| place(at.line(), at.column()));
+        let message = error.without_snippet().to_string();
+        Problem {
+            line,
+            column,
+            reason: "MALFORMED",
+            message_zh: format!("格式错误：{message}"),
+            message,
+        }
+    })
+}
+
+/// Where a value stands.
+pub(super) fn at<T>(value: &At<T>) -> (u32, u32) {
+    place(value.referenced.line(), value.referenced.column())
+}
+
+fn place(line: u64, column: u64) -> (u32, u32) {
+    (
+        u32::try_from(line).unwrap_or(0),
+        u32::try_from(column).unwrap_or(0),
+    )
+}

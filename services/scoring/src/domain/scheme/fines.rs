@@ -1,0 +1,65 @@
+//! No indicator may be built on fines or confiscations (R11; Administrative Penalty Law art. 74): a document that so
+//! much as mentions them is refused, wherever the word stands.
+
+use super::Problem;
+
+const CHINESE: &[&str] = &["罚款", "罚没", "没收", "罚金", "罚单", "处罚金额", "罚缴"];
+const ENGLISH: &[&str] = &[
+    "fine",
+    "fines",
+    "fined",
+    "fining",
+    "confiscate",
+    "confiscated",
+    "confiscates",
+    "confiscation",
+    "confiscations",
+    "forfeit",
+    "forfeited",
+    "forfeiture",
+    "forfeitures",
+];
+
+/// Every mention, with its place.
+pub(super) fn mentions(text: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (line, content) in (1..).zip(text.lines()) {
+        let lower = content.to_lowercase();
+        for word in CHINESE {
+            problems.extend(
+                lower
+                    .match_indices(word)
+                    .map(|(at, _)| problem(line, &lower[..at], word)),
+            );
+        }
+        for (at, word) in words(&lower) {
+            if ENGLISH.contains(&word) {
+                problems.push(problem(line, &lower[..at], word));
+            }
+        }
+    }
+    problems
+}
+
+fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    line.split(|it: char| !it.is_ascii_alphabetic())
+        .filter(|it| !it.is_empty())
+        .map(|word| {
+            // A piece of `line` starts where it starts.
+            (word.as_ptr() as usize - line.as_ptr() as usize, word)
+        })
+}
+
+fn problem(line: u32, before: &str, word: &str) -> Problem {
+    Problem {
+        line,
+        column: u32::try_from(before.chars().count())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1),
+        reason: "BUILT_ON_FINES",
+        message: format!(
+            "{word:?}: assessment must not rest on fines or confiscations (Administrative Penalty Law art. 74)"
+        ),
+        message_zh: format!("“{word}”：考核不得与罚缴挂钩（行政处罚法第七十四条）"),
+    }
+}

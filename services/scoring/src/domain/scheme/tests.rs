@@ -1,0 +1,197 @@
+//! Documents that are refused, with their place.
+
+use super::*;
+
+const GOOD: &str = BUILT_IN[0];
+
+/// What is wrong after replacing one piece of a good document.
+fn refused(piece: &str, by: &str) -> Vec<(u32, u32, &'static str)> {
+    assert!(GOOD.contains(piece), "{piece}");
+    let problems = parse(&GOOD.replacen(piece, by, 1)).unwrap_err();
+    problems
+        .into_iter()
+        .map(|it| (it.line, it.column, it.reason))
+        .collect()
+}
+
+fn place(piece: &str) -> (u32, u32) {
+    let at = GOOD.find(piece).unwrap();
+    let before = &GOOD[..at];
+    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+    (
+        u32::try_from(before.matches('\n').count() + 1).unwrap(),
+        u32::try_from(column).unwrap(),
+    )
+}
+
+/// Proves M36.
+#[test]
+fn the_national_model_is_shipped() {
+    let book = Book::built_in().unwrap();
+    let scheme = book.get(DEFAULT, 0).unwrap();
+    assert_eq!(scheme.version, 1);
+    assert_eq!(
+        scheme.parts.iter().map(|it| it.weight).sum::<Decimal>(),
+        Decimal::ONE_HUNDRED
+    );
+    let formulas: Vec<_> = scheme.parts.iter().map(|it| it.formula(scheme)).collect();
+    assert_eq!(
+        formulas,
+        [
+            "band offered",
+            "rate closing",
+            "rate on-time-handling",
+            "100 - rate rework"
+        ]
+    );
+    assert!(scheme.indicators.len() >= 11);
+}
+
+#[test]
+fn a_document_that_is_no_document_says_where() {
+    let (line, column) = place("version: 1");
+    let problems = refused("version: 1", "version: one");
+    assert_eq!(problems, [(line, column + 9, "MALFORMED")]);
+    assert_eq!(refused("title: 部门", "titel: 部门")[0].2, "MALFORMED");
+    assert_eq!(refused("weight: 10\n", "weight: 1e400\n")[0].2, "MALFORMED");
+    assert_eq!(parse("").unwrap_err().len(), 1);
+}
+
+/// Proves R10.
+#[test]
+fn nobody_scores_itself_and_no_department_scores_a_street() {
+    let (line, column) = place("  - COMMUNITY");
+    assert_eq!(
+        refused("  - COMMUNITY", "  - STREET_OFFICE"),
+        [
+            (line, column + 4, "SCORER_IS_SCORED"),
+            (line, column + 4, "DEPARTMENT_SCORES_STREET"),
+        ]
+    );
+    let upside_down = GOOD
+        .replace("scorer: STREET_OFFICE", "scorer: PLANNING")
+        .replace("  - PLANNING", "  - STREET_OFFICE");
+    assert_eq!(
+        parse(&upside_down).unwrap_err()[0].reason,
+        "DEPARTMENT_SCORES_STREET"
+    );
+    let district = GOOD
+        .replace("scorer: STREET_OFFICE", "scorer: DISTRICT")
+        .replace("  - PLANNING", "  - STREET_OFFICE");
+    assert!(parse(&district).is_ok());
+}
+
+/// Proves R11.
+#[test]
+fn fines_and_confiscations_are_no_measure_of_anything() {
+    for (piece, by, word) in [
+        ("title: 一次核查通过率", "title: 罚款入库率", "罚款"),
+        ("title: 主动发现率", "title: 没收物品率", "没收"),
+        ("id: first-pass", "id: fines-collected", "fines"),
+        (
+            "numerator: [first-passed]",
+            "numerator: [confiscations]",
+            "confiscations",
+        ),
+        (
+            "# Weights sum to 100.",
+            "# Weights follow the Fines.",
+            "fines",
+        ),
+    ] {
+        let problems = parse(&GOOD.replacen(piece, by, 1)).unwrap_err();
+        let fines = problems
+            .iter()
+            .find(|it| it.reason == "BUILT_ON_FINES")
+            .unwrap();
+        assert_eq!(fines.line, place(piece).0);
+        assert!(fines.message.contains(word), "{}", fines.message);
+    }
+    assert!(
+        parse(&GOOD.replacen("title: 处置率", "title: 行政处罚案件处置率", 1)).is_ok(),
+        "handling is not fining"
+    );
+    assert!(parse(&GOOD.replacen("# Who scores whom.", "# Refined and defined.", 1)).is_ok());
+}
+
+/// Proves M35, M36.
+#[test]
+fn every_error_is_named_with_its_line_and_column() {
+    let (line, column) = place("[handled]");
+    assert_eq!(
+        refused("[handled]", "[closed]"),
+        [(line, column, "NUMERATOR_NOT_WITHIN")]
+    );
+    assert_eq!(
+        refused("[handled]", "[handeld]"),
+        [(line, column + 1, "UNKNOWN_MEASURE")]
+    );
+    let (line, column) = place("rate: closing");
+    assert_eq!(
+        refused("rate: closing", "rate: closings"),
+        [(line, column + 6, "UNKNOWN_INDICATOR")]
+    );
+    assert_eq!(
+        refused("weight: 10\n", "weight: 9.5\n")[0].2,
+        "WEIGHTS_DO_NOT_SUM"
+    );
+    assert_eq!(
+        refused(
+            "inverse_rate: rework",
+            "inverse_rate: rework\n    rate: closing"
+        )[0]
+        .2,
+        "BAD_PART"
+    );
+    assert_eq!(refused("up_to: 100,", "up_to: 50,")[0].2, "BAD_BAND");
+    assert_eq!(refused("C: 60", "C: 80")[0].2, "BAD_GRADES");
+    assert_eq!(
+        refused("when: signed-late", "when: signed-lately")[0].2,
+        "UNKNOWN_FINDING"
+    );
+    assert_eq!(refused("times: 2", "times: -2")[0].2, "OUT_OF_RANGE");
+    assert_eq!(
+        refused("id: closed-late", "id: closed-on-time")[0].2,
+        "REPEATED_ID"
+    );
+    assert_eq!(
+        refused("roles: [LEAD,", "roles: [AWARENESS,")[0].2,
+        "UNKNOWN_ROLE"
+    );
+    assert_eq!(
+        refused("valid_from: \"2015-01-01\"", "valid_from: \"2015-02-29\"")[0].2,
+        "BAD_DATE"
+    );
+    assert_eq!(
+        refused("schema: liandong/scheme/v1", "schema: liandong/scheme/v2")[0].2,
+        "UNKNOWN_SCHEMA"
+    );
+    let two = GOOD
+        .replacen("[handled]", "[handeld]", 1)
+        .replacen("C: 60", "C: 80", 1);
+    assert_eq!(parse(&two).unwrap_err().len(), 2, "all at once");
+}
+
+#[test]
+fn a_new_version_scores_from_its_day_on() {
+    let old = parse(GOOD).unwrap();
+    let new = parse(
+        &GOOD
+            .replace("version: 1\n", "version: 2\n")
+            .replace("2015-01-01", "2026-05-01"),
+    )
+    .unwrap();
+    let book = Book::of(vec![new, old]);
+    let version = |day| book.in_force(day).map(|it| it.version).collect::<Vec<_>>();
+    assert_eq!(version(time::macros::date!(2026 - 04 - 30)), [1]);
+    assert_eq!(version(time::macros::date!(2026 - 05 - 01)), [2]);
+    assert_eq!(version(time::macros::date!(2014 - 05 - 01)), []);
+    assert_eq!(book.newest().map(|it| it.version).collect::<Vec<_>>(), [2]);
+    assert_eq!(book.get(DEFAULT, 1).unwrap().version, 1);
+    assert_eq!(
+        book.for_day(DEFAULT, time::macros::date!(2010 - 01 - 01))
+            .unwrap()
+            .version,
+        1
+    );
+}

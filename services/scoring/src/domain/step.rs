@@ -1,0 +1,88 @@
+//! One event's whole effect: the fact after it, what the rollup gains and loses, what the ledger does.
+//!
+//! A correction is never in place: the old contribution is taken away and the new one added; an entry that no longer
+//! holds is reversed and the new one posted. So events may come late, twice or out of order.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{
+    contribution::{self, Rollup},
+    entry::{self, Content, Move, Slot},
+    event::{CaseSnapshot, Event},
+    fact::{CaseFact, TaskFact},
+    finding,
+    scheme::Book,
+};
+
+/// What one event does to a joint task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// What the rollup gains; losses are negative counts.
+    pub delta: Rollup,
+    /// What the ledger does, reversals first.
+    pub moves: Vec<Move>,
+}
+
+/// Folds an event into a task's fact.
+pub fn task(id: Uuid, fact: &mut TaskFact, event: &Event, schemes: &Book) -> Step {
+    let before = fact.clone();
+    fact.apply(event);
+    if *fact == before {
+        return Step::default();
+    }
+    let mut delta = contribution::of_task(fact);
+    delta.merge(&contribution::of_task(&before), -1);
+    Step {
+        delta,
+        moves: moves(
+            &standing(id, &before, schemes),
+            &standing(id, fact, schemes),
+        ),
+    }
+}
+
+/// Folds an event into a case's fact.
+pub fn case(fact: &mut Option<CaseFact>, version: i64, snapshot: &CaseSnapshot) -> Rollup {
+    let before = fact.clone();
+    let after = CaseFact::apply(before.clone(), version, snapshot);
+    let mut delta = contribution::of_case(&after);
+    if let Some(before) = &before {
+        delta.merge(&contribution::of_case(before), -1);
+    }
+    *fact = Some(after);
+    delta
+}
+
+/// The entries that stand for a task as it is: what every scheme in force makes of its findings.
+pub fn standing(id: Uuid, fact: &TaskFact, schemes: &Book) -> BTreeMap<Slot, Content> {
+    let mut entries = BTreeMap::new();
+    for finding in finding::all(fact) {
+        for scheme in schemes.in_force(finding.day) {
+            for rule in scheme.rules.iter().filter(|rule| rule.when == finding.kind) {
+                let content = entry::content(id, &finding, scheme, rule);
+                entries.insert(content.slot.clone(), content);
+            }
+        }
+    }
+    entries
+}
+
+fn moves(before: &BTreeMap<Slot, Content>, after: &BTreeMap<Slot, Content>) -> Vec<Move> {
+    let holds = |content: &Content, others: &BTreeMap<Slot, Content>| {
+        others
+            .get(&content.slot)
+            .is_some_and(|other| other.agrees_with(content))
+    };
+    let gone = before
+        .values()
+        .filter(|it| !holds(it, after))
+        .map(|it| Move::Reverse(it.slot.clone()));
+    let new = after
+        .values()
+        .filter(|it| !holds(it, before))
+        .cloned()
+        .map(Move::Post);
+    gone.chain(new).collect()
+}
