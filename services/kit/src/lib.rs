@@ -18,4 +18,6 @@ pub mod server;
 pub mod signal;
 pub mod status;
 pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod wake;
