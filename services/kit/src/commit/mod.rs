@@ -71,6 +71,11 @@ impl Command {
         }
     }
 
+    /// When it happens.
+    pub fn occurred_at(&self) -> OffsetDateTime {
+        self.occurred_at
+    }
+
     /// Makes it safe to repeat: the same request answers the same bytes and has its effect once.
     #[must_use]
     pub fn request(mut self, request: Option<RequestKey>) -> Self {
