@@ -1,0 +1,345 @@
+//! The catalogue: everything registered in a district at one version, indexed for questions.
+//!
+//! What must stay true: a catalogue is never changed once it is shared. A change makes a new one (rows are shared),
+//! and [`Catalogue::seal`] builds its indexes.
+
+use std::{collections::HashSet, sync::Arc};
+
+use liandong_calendar::Calendar;
+use time::{Date, OffsetDateTime};
+
+use super::{
+    Area, District, Entry, Kept, Kind, Matter, Officer, Organization, Person, Power, PublishedYear,
+    Table, index::Index,
+};
+
+/// Everything registered in a district.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// The district's code.
+    pub district: String,
+    /// Position in the log up to which it is folded.
+    pub version: i64,
+    /// How many changes it has had; what guards a change against another one in between.
+    pub revision: i64,
+    /// The district itself; at most one.
+    pub districts: Table<District>,
+    /// Organizations.
+    pub organizations: Table<Organization>,
+    /// The territory tree.
+    pub areas: Table<Area>,
+    /// Matters.
+    pub matters: Table<Matter>,
+    /// Powers.
+    pub powers: Table<Power>,
+    /// Officers and auxiliaries.
+    pub officers: Table<Officer>,
+    /// People who may log in.
+    pub people: Table<Person>,
+    /// Years the district has published itself.
+    pub years: Table<PublishedYear>,
+    index: Index,
+}
+
+/// Where a code leads.
+#[derive(Debug, PartialEq)]
+pub struct Located<'a> {
+    /// The smallest area.
+    pub area: &'a Area,
+    /// Whether the code is the area's own (or its alias).
+    pub exact: bool,
+}
+
+impl Catalogue {
+    /// A district in which nothing is registered.
+    pub fn empty(district: &str) -> Self {
+        Self {
+            district: district.to_owned(),
+            version: 0,
+            revision: 0,
+            districts: Table::default(),
+            organizations: Table::default(),
+            areas: Table::default(),
+            matters: Table::default(),
+            powers: Table::default(),
+            officers: Table::default(),
+            people: Table::default(),
+            years: Table::default(),
+            index: Index::default(),
+        }
+    }
+
+    /// Puts an entry in. [`Catalogue::seal`] when all are in.
+    pub fn put(&mut self, entry: Entry, version: i64, changed_at: OffsetDateTime) {
+        match entry {
+            Entry::District(item) => self.districts.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Organization(item) => self.organizations.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Area(item) => self.areas.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Matter(item) => self.matters.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Power(item) => self.powers.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Officer(item) => self.officers.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Person(item) => self.people.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+            Entry::Year(item) => self.years.put(Kept {
+                item,
+                version,
+                changed_at,
+            }),
+        }
+    }
+
+    /// Builds the indexes.
+    pub fn seal(&mut self) {
+        self.index = Index::of(self);
+    }
+
+    /// The catalogue as it would be with these entries.
+    pub fn with(&self, entries: &[Entry], at: OffsetDateTime) -> Self {
+        let mut next = self.clone();
+        for entry in entries {
+            let version = self.version_of(entry) + 1;
+            next.put(entry.clone(), version, at);
+        }
+        next.seal();
+        next
+    }
+
+    /// How often the entry with this id has been entered or amended; 0 if it is new.
+    pub fn version_of(&self, entry: &Entry) -> i64 {
+        match entry {
+            Entry::District(it) => self.districts.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Organization(it) => self.organizations.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Area(it) => self.areas.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Matter(it) => self.matters.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Power(it) => self.powers.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Officer(it) => self.officers.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Person(it) => self.people.kept(it.id.as_str()).map(|it| it.version),
+            Entry::Year(it) => self.years.kept(it.id.as_str()).map(|it| it.version),
+        }
+        .unwrap_or(0)
+    }
+
+    /// An area and those around it, the nearest first. Ends where a tree closes on itself.
+    pub fn path(&self, area: &str) -> Vec<&Area> {
+        let mut path = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next = self.areas.get(area);
+        while let Some(area) = next.filter(|it| seen.insert(it.id.as_str())) {
+            path.push(area);
+            next = area
+                .parent
+                .as_ref()
+                .and_then(|it| self.areas.get(it.as_str()));
+        }
+        path
+    }
+
+    /// Whether an area is, or lies inside, another.
+    pub fn lies_in(&self, area: &str, around: &str) -> bool {
+        self.path(area).iter().any(|it| it.id.as_str() == around)
+    }
+
+    /// The smallest area of a day that covers a code: the area with that code or alias, else the one with the
+    /// longest official code it begins with (M5).
+    pub fn locate(&self, code: &str, day: Date) -> Option<Located<'_>> {
+        let live = |id: &str| self.areas.get(id).filter(|it| it.validity.covers(day));
+        let own = live(code).or_else(|| {
+            self.index
+                .aliases
+                .get(code)
+                .and_then(|id| live(id.as_str()))
+        });
+        if let Some(area) = own {
+            return Some(Located { area, exact: true });
+        }
+        if !code
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+        {
+            return None;
+        }
+        let official = |len: usize| {
+            code.get(..len)
+                .filter(|it| it.bytes().all(|it| it.is_ascii_digit()))
+        };
+        (SHORTEST_CODE..code.len())
+            .rev()
+            .filter_map(official)
+            .find_map(live)
+            .map(|area| Located { area, exact: false })
+    }
+
+    /// The unit that stands for an id on a day: itself, or from the day after its last one its successor, and so on.
+    /// The last of the chain, live or not; `None` if the id is unknown.
+    pub fn current(&self, organization: &str, day: Date) -> Option<&Organization> {
+        let mut seen = HashSet::new();
+        let mut unit = self.organizations.get(organization)?;
+        while seen.insert(unit.id.as_str()) && unit.validity.last.is_some_and(|last| last < day) {
+            match unit
+                .successor
+                .as_ref()
+                .and_then(|it| self.organizations.get(it.as_str()))
+            {
+                Some(successor) => unit = successor,
+                None => break,
+            }
+        }
+        Some(unit)
+    }
+
+    /// Organizations of a kind that are live on a day.
+    pub fn live_of_kind(&self, kind: &Kind, day: Date) -> impl Iterator<Item = &Organization> {
+        let ids = self
+            .index
+            .organizations_of_kind
+            .get(kind)
+            .map_or(&[][..], Vec::as_slice);
+        let units = ids
+            .iter()
+            .filter_map(|it| self.organizations.get(it.as_str()));
+        units.filter(move |it| it.validity.covers(day))
+    }
+
+    /// The powers over a matter.
+    pub fn powers_over(&self, matter: &str) -> impl Iterator<Item = &Power> {
+        let ids = self
+            .index
+            .powers_of_matter
+            .get(matter)
+            .map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|it| self.powers.get(it.as_str()))
+    }
+
+    /// The district's name in Chinese; its code while it is not registered.
+    pub fn district_name(&self) -> &str {
+        self.districts
+            .get(&self.district)
+            .map_or(&self.district, |it| &it.name)
+    }
+
+    /// The working calendar of the district.
+    pub fn calendar(&self) -> &Arc<Calendar> {
+        &self.index.calendar
+    }
+
+    /// The working calendar in an organization's own office hours.
+    pub fn calendar_of(&self, organization: &Organization) -> &Arc<Calendar> {
+        self.index
+            .calendars
+            .get(&organization.id)
+            .unwrap_or(&self.index.calendar)
+    }
+
+    /// The area of a day that lists this alias.
+    pub fn by_alias(&self, alias: &str, day: Date) -> Option<&Area> {
+        let area = self
+            .index
+            .aliases
+            .get(alias)
+            .and_then(|id| self.areas.get(id.as_str()));
+        area.filter(|it| it.validity.covers(day))
+    }
+}
+
+/// The code of a district (GB/T 2260); nothing shorter is looked up by prefix.
+const SHORTEST_CODE: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use crate::town;
+
+    /// Proves M5.
+    #[test]
+    fn a_code_leads_to_the_smallest_area_that_covers_it() {
+        let catalogue = town::catalogue();
+        let day = date!(2026 - 02 - 01);
+        let locate = |code: &str| {
+            catalogue
+                .locate(code, day)
+                .map(|it| (it.area.id.to_string(), it.exact))
+        };
+        assert_eq!(locate("320311001001"), Some(("320311001001".into(), true)));
+        assert_eq!(
+            locate("320311001001001"),
+            Some(("320311001001001".into(), true))
+        );
+        assert_eq!(
+            locate("320311001001777"),
+            Some(("320311001001".into(), false)),
+            "no such grid"
+        );
+        assert_eq!(
+            locate("32031100100100188"),
+            Some(("320311001001001".into(), false)),
+            "a house in a grid"
+        );
+        assert_eq!(locate("320311999"), Some(("320311".into(), false)));
+        assert_eq!(locate("110101001"), None);
+        assert_eq!(locate("桥北"), Some(("320311001001".into(), true)));
+        assert_eq!(locate("JH-01"), Some(("320311001001".into(), true)));
+        assert_eq!(locate("后巷"), None, "a name is no alias");
+        assert_eq!(locate(""), None);
+    }
+
+    /// Proves M5.
+    #[test]
+    fn an_area_that_does_not_exist_yet_is_not_found() {
+        let catalogue = town::catalogue();
+        let before = catalogue
+            .locate("320311001002", date!(2023 - 12 - 31))
+            .unwrap();
+        assert_eq!(
+            (before.area.id.as_str(), before.exact),
+            ("320311001", false)
+        );
+    }
+
+    /// Proves M1.
+    #[test]
+    fn an_old_id_resolves_to_the_unit_that_took_over() {
+        let catalogue = town::catalogue();
+        let current = |id, day| catalogue.current(id, day).unwrap().id.to_string();
+        assert_eq!(current("commerce", date!(2018 - 12 - 31)), "commerce");
+        assert_eq!(current("commerce", date!(2019 - 01 - 01)), "market");
+        assert!(catalogue.current("nobody", date!(2019 - 01 - 01)).is_none());
+    }
+
+    #[test]
+    fn deadlines_are_counted_in_the_organizations_own_office_hours() {
+        let catalogue = town::catalogue();
+        let hours = |id| {
+            let unit = catalogue.organizations.get(id).unwrap();
+            catalogue.calendar_of(unit).office_hours().windows().len()
+        };
+        assert_eq!((hours("environment"), hours("planning")), (1, 2));
+    }
+}

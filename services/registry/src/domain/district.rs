@@ -1,0 +1,49 @@
+//! The district itself: its name, its office hours, the calendar years it has published.
+
+use liandong_calendar::{OfficeHours, Year};
+use serde::{Deserialize, Serialize};
+
+use super::{Id, Item};
+
+/// The code of a district.
+pub type DistrictId = Id<District>;
+/// The id of a published year: its digits.
+pub type YearId = Id<PublishedYear>;
+
+/// What holds for the whole district.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct District {
+    /// Its code.
+    pub id: DistrictId,
+    /// In Chinese.
+    pub name: String,
+    /// When its offices work, unless an organization says otherwise.
+    pub office_hours: OfficeHours,
+}
+
+/// The working calendar of a year as the district has published it, in place of the built-in one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedYear {
+    /// The year's digits.
+    pub id: YearId,
+    /// The notice it comes from.
+    pub notice: String,
+    /// Its days.
+    pub year: Year,
+}
+
+impl Item for District {
+    const COLLECTION: &'static str = "districts";
+
+    fn id(&self) -> &DistrictId {
+        &self.id
+    }
+}
+
+impl Item for PublishedYear {
+    const COLLECTION: &'static str = "calendarYears";
+
+    fn id(&self) -> &YearId {
+        &self.id
+    }
+}

@@ -1,0 +1,45 @@
+//! The rules of the registry: plain data, pure functions, everything asked as of a civil date.
+//!
+//! ```text
+//!  organization  area  matter  power  officer  person  year  district      what is registered ([`Item`]s)
+//!        └─────────┴──────┴───────┴──────┴────────┴──────┴──────┘
+//!                              [`Catalogue`]                               all of it at one version, indexed
+//!             ┌───────────────────┼──────────────────────┐
+//!        [`resolve`]         [`capacity`]           [`validate`], [`plan`]
+//!     who may act, R1, R2   may they be sent, R3    every contradiction at once; created, changed, unchanged
+//! ```
+
+pub mod area;
+pub mod capacity;
+pub mod catalogue;
+pub mod day;
+pub mod district;
+pub mod id;
+mod index;
+pub mod matter;
+pub mod officer;
+pub mod organization;
+pub mod person;
+pub mod plan;
+pub mod power;
+pub mod problem;
+pub mod resolve;
+pub mod table;
+pub mod validate;
+pub mod validity;
+
+pub use self::{
+    area::{Area, AreaId, AreaLevel},
+    catalogue::Catalogue,
+    district::{District, DistrictId, PublishedYear, YearId},
+    id::{Id, Item},
+    matter::{Act, FilingCondition, LegalBasis, Matter, MatterId, StageLimits},
+    officer::{Absence, Certificate, Officer, OfficerId, OfficerKind},
+    organization::{Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName},
+    person::{Person, PersonId, Role},
+    plan::{Entry, Plan, plan},
+    power::{BasisKind, Holder, Power, PowerId},
+    problem::{Problem, Reason},
+    table::{Kept, Table},
+    validity::Validity,
+};

@@ -1,0 +1,213 @@
+//! Which powers count, who holds them, and in which order.
+
+use super::{
+    Exclusion, ExclusionCode, Holding, Place, Reason,
+    words::{self, Held},
+};
+use crate::domain::{
+    BasisKind, Holder, Matter, Organization, OrganizationId, Power, validity::Standing,
+};
+
+/// Holders and exclusions so far.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    candidates: Vec<Candidate<'a>>,
+    exclusions: Vec<Exclusion<'a>>,
+}
+
+/// An organization with one power.
+struct Candidate<'a> {
+    organization: &'a Organization,
+    power: &'a Power,
+    /// What ranks are made of: basis, then distance.
+    key: (BasisKind, usize),
+    reasons: Vec<Reason>,
+}
+
+impl<'a> Found<'a> {
+    /// Each organization once, with its strongest power, in order; equals share a rank.
+    pub(super) fn ranked(mut self) -> (Vec<Holding<'a>>, Vec<Exclusion<'a>>) {
+        self.candidates.sort_by(|one, other| {
+            (one.key, &one.organization.id, &one.power.id).cmp(&(
+                other.key,
+                &other.organization.id,
+                &other.power.id,
+            ))
+        });
+        let mut holders: Vec<Holding<'a>> = Vec::new();
+        let mut last = None;
+        for it in self.candidates {
+            if holders
+                .iter()
+                .any(|held| held.organization.id == it.organization.id)
+            {
+                continue;
+            }
+            let rank = holders
+                .last()
+                .map_or(1, |held| held.rank + u32::from(last != Some(it.key)));
+            last = Some(it.key);
+            holders.push(Holding {
+                organization: it.organization,
+                power: it.power,
+                rank,
+                reasons: it.reasons,
+            });
+        }
+        // Who holds the act by another power is not excluded from it.
+        self.exclusions.retain(|exclusion| {
+            let who = exclusion.organization.map(|it| &it.id);
+            who.is_none_or(|id| holders.iter().all(|held| held.organization.id != *id))
+        });
+        (holders, self.exclusions)
+    }
+}
+
+impl<'a> Place<'a> {
+    /// Adds a power's holders, or why it has none.
+    pub(super) fn weigh(&self, power: &'a Power, matter: &Matter, found: &mut Found<'a>) {
+        if let Some(code) = self
+            .flaw(power)
+            .or_else(|| self.delegation_flaw(power, matter))
+        {
+            let named = self.named(power);
+            found
+                .exclusions
+                .push(words::power(named, power, code, self));
+            return;
+        }
+        match &power.holder {
+            Holder::Organization(id) => self.weigh_named(id, power, found),
+            Holder::Kind(kind) => {
+                let units: Vec<_> = self.catalogue.live_of_kind(kind, self.day).collect();
+                let here: Vec<_> = units
+                    .iter()
+                    .filter(|it| self.distance_of(it).is_some())
+                    .collect();
+                if here.is_empty() {
+                    found
+                        .exclusions
+                        .push(words::elsewhere(None, power, self.day));
+                }
+                for unit in here {
+                    self.admit(unit, power, Held::OfKind, found);
+                }
+            }
+        }
+    }
+
+    /// Whether a power, taken by itself, gives an organization the act here.
+    pub(super) fn gives_to(&self, power: &Power, organization: &OrganizationId) -> bool {
+        let Some(unit) = self.catalogue.current(organization.as_str(), self.day) else {
+            return false;
+        };
+        if self.flaw(power).is_some() || !unit.validity.covers(self.day) {
+            return false;
+        }
+        match &power.holder {
+            Holder::Organization(id) => {
+                let current = self.catalogue.current(id.as_str(), self.day);
+                current.is_some_and(|it| it.id == unit.id) && self.reach(unit, power).is_some()
+            }
+            Holder::Kind(kind) => *kind == unit.kind && self.reach(unit, power).is_some(),
+        }
+    }
+
+    /// Why a power does not count, whoever holds it. The law's own order: time, publication, place, act.
+    fn flaw(&self, power: &Power) -> Option<ExclusionCode> {
+        match power.validity.standing(self.day) {
+            Standing::NotYet => return Some(ExclusionCode::NotYetValid),
+            Standing::Over => return Some(ExclusionCode::Expired),
+            Standing::Valid => {}
+        }
+        if self.act.enforces() && power.published_on.is_none_or(|on| on > self.day) {
+            return Some(ExclusionCode::NotPublished);
+        }
+        if self
+            .distance(power.area.as_ref().map(|it| it.as_str()))
+            .is_none()
+        {
+            return Some(ExclusionCode::OtherArea);
+        }
+        (!power.acts.contains(&self.act)).then_some(ExclusionCode::ActNotAllowed)
+    }
+
+    /// An entrusted power is worth what its delegator holds (R2).
+    fn delegation_flaw(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
+        if power.basis_kind != BasisKind::Entrusted {
+            return None;
+        }
+        let own = |it: &&Power| it.basis_kind != BasisKind::Entrusted;
+        let held = power.delegator.as_ref().is_some_and(|delegator| {
+            let mut powers = self.catalogue.powers_over(matter.id.as_str()).filter(own);
+            powers.any(|it| self.gives_to(it, delegator))
+        });
+        (!held).then_some(ExclusionCode::DelegatorWithoutPower)
+    }
+
+    fn weigh_named(&self, id: &OrganizationId, power: &'a Power, found: &mut Found<'a>) {
+        let Some(unit) = self.catalogue.current(id.as_str(), self.day) else {
+            return;
+        };
+        if !unit.validity.covers(self.day) {
+            found.exclusions.push(words::power(
+                Some(unit),
+                power,
+                ExclusionCode::OrganizationNotLive,
+                self,
+            ));
+        } else if self.reach(unit, power).is_none() {
+            found
+                .exclusions
+                .push(words::elsewhere(Some(unit), power, self.day));
+        } else {
+            let held = if unit.id == *id {
+                Held::Named
+            } else {
+                Held::TakenOver(id.clone())
+            };
+            self.admit(unit, power, held, found);
+        }
+    }
+
+    fn admit(&self, unit: &'a Organization, power: &'a Power, held: Held, found: &mut Found<'a>) {
+        if unit.is_resident_unit() && self.act != crate::domain::Act::Dispose {
+            found.exclusions.push(words::power(
+                Some(unit),
+                power,
+                ExclusionCode::ResidentUnit,
+                self,
+            ));
+            return;
+        }
+        let Some(distance) = self.reach(unit, power) else {
+            return;
+        };
+        let reasons = words::reasons(unit, power, &held, distance, self);
+        found.candidates.push(Candidate {
+            organization: unit,
+            power,
+            key: (power.basis_kind, distance),
+            reasons,
+        });
+    }
+
+    /// How near the place is to the middle of what an organization may do under a power. A power that says where
+    /// holds there, also for a named unit that works elsewhere; else it holds where the unit works. A power of a
+    /// kind holds where both reach.
+    fn reach(&self, unit: &Organization, power: &Power) -> Option<usize> {
+        let own = self.distance_of(unit);
+        match (&power.area, &power.holder) {
+            (None, _) => own,
+            (Some(area), Holder::Organization(_)) => self.distance(Some(area.as_str())),
+            (Some(area), Holder::Kind(_)) => Some(self.distance(Some(area.as_str()))?.min(own?)),
+        }
+    }
+
+    fn named(&self, power: &Power) -> Option<&'a Organization> {
+        match &power.holder {
+            Holder::Organization(id) => self.catalogue.current(id.as_str(), self.day),
+            Holder::Kind(_) => None,
+        }
+    }
+}

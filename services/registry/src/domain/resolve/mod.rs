@@ -1,0 +1,329 @@
+//! Who may act on a matter, in a place, on a day; who does not count, and why (R1, R2).
+//!
+//! ```text
+//!  powers over the matter ─▶ live? published? here? this act? ─▶ holders of each ─▶ best power per holder ─▶ ranks
+//!                                   │ no                            │ ended, elsewhere, resident unit
+//!                                   └──────────▶ exclusions ◀───────┘
+//! ```
+//!
+//! Ranking, the strongest first:
+//! 1. the basis: a power handed down to a street or concentrated in one organ was taken from the organ the statute
+//!    names and goes before it; seconded and entrusted ones come after (see [`BasisKind`]);
+//! 2. the scope: a power (or a holder that works) in a smaller area around the place goes before a wider one.
+//!
+//! Two organizations that share the first rank are a conflict; no holder at all is "nobody". Both are answers.
+
+mod holders;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use time::Date;
+
+use super::{Act, Area, BasisKind, Catalogue, Matter, Organization, OrganizationId, Power};
+
+/// A question of authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The matter's id.
+    pub matter: &'a str,
+    /// The area's code.
+    pub area: &'a str,
+    /// As of when.
+    pub day: Date,
+    /// The act; `None`: the matter's default act.
+    pub act: Option<Act>,
+    /// Who asks.
+    pub asking: Option<&'a str>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authority<'a> {
+    /// The matter.
+    pub matter: &'a Matter,
+    /// The place.
+    pub area: &'a Area,
+    /// The act.
+    pub act: Act,
+    /// Who may, by rank.
+    pub holders: Vec<Holding<'a>>,
+    /// Who or what does not count.
+    pub exclusions: Vec<Exclusion<'a>>,
+    /// Who helps.
+    pub helpers: Vec<&'a Organization>,
+    /// Whether the asking organization is one of the holders.
+    pub asking_holds: bool,
+}
+
+/// What the question came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// One organization stands first.
+    Resolved,
+    /// Nobody may.
+    Nobody,
+    /// Several stand first.
+    Conflict,
+}
+
+/// An organization that may act.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holding<'a> {
+    /// Who.
+    pub organization: &'a Organization,
+    /// The strongest power it has here.
+    pub power: &'a Power,
+    /// 1 for the first.
+    pub rank: u32,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// A reason for a holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Its code.
+    pub code: ReasonCode,
+    /// In English.
+    pub text: String,
+    /// In Chinese.
+    pub text_zh: String,
+}
+
+/// Why an organization holds a power and stands where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasonCode {
+    /// The power names it (or a unit it has taken over from).
+    Named,
+    /// The power names its kind, and it works here.
+    OfKind,
+    /// The basis.
+    Basis,
+    /// The scope.
+    Area,
+    /// Acts are done in the delegator's name.
+    InNameOf,
+}
+
+/// Who or what does not count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion<'a> {
+    /// Who; `None` when the power itself does not count and names only a kind.
+    pub organization: Option<&'a Organization>,
+    /// Which power.
+    pub power: Option<&'a Power>,
+    /// Why.
+    pub code: ExclusionCode,
+    /// In English.
+    pub text: String,
+    /// In Chinese.
+    pub text_zh: String,
+}
+
+/// Why somebody or something does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExclusionCode {
+    /// The power has not begun.
+    NotYetValid,
+    /// The power has ended.
+    Expired,
+    /// The power was not published by that day.
+    NotPublished,
+    /// The power holds elsewhere.
+    OtherArea,
+    /// The power does not allow the act.
+    ActNotAllowed,
+    /// The organization does not exist on that day.
+    OrganizationNotLive,
+    /// The organization works elsewhere.
+    OrganizationElsewhere,
+    /// The delegator does not itself hold the power (R2).
+    DelegatorWithoutPower,
+    /// A resident unit never holds a power (M1).
+    ResidentUnit,
+    /// The asking organization has no power on record.
+    NoPowerOnRecord,
+}
+
+/// Why a question cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such matter.
+    #[error("no such matter")]
+    NoMatter,
+    /// No such area on that day.
+    #[error("no such area on that day")]
+    NoArea,
+    /// No such asking organization.
+    #[error("no such organization")]
+    NoOrganization,
+    /// The catalogue entry is not in force on that day.
+    #[error("the matter is not in force on that day")]
+    MatterNotInForce,
+}
+
+impl Authority<'_> {
+    /// What it came to.
+    pub fn outcome(&self) -> Outcome {
+        match self.holders.iter().filter(|it| it.rank == 1).count() {
+            0 => Outcome::Nobody,
+            1 => Outcome::Resolved,
+            _ => Outcome::Conflict,
+        }
+    }
+
+    /// How many certified officers the act needs (Penalty Law 42).
+    pub fn required_officers(&self) -> u32 {
+        if self.act.enforces() { 2 } else { 0 }
+    }
+}
+
+/// Answers a question.
+pub fn resolve<'a>(
+    catalogue: &'a Catalogue,
+    question: &Question<'_>,
+) -> Result<Authority<'a>, Refusal> {
+    let day = question.day;
+    let matter = catalogue
+        .matters
+        .get(question.matter)
+        .ok_or(Refusal::NoMatter)?;
+    let area = catalogue
+        .areas
+        .get(question.area)
+        .filter(|it| it.validity.covers(day))
+        .ok_or(Refusal::NoArea)?;
+    let asking = match question.asking {
+        Some(id) => Some(catalogue.current(id, day).ok_or(Refusal::NoOrganization)?),
+        None => None,
+    };
+    if !matter.validity.covers(day) {
+        return Err(Refusal::MatterNotInForce);
+    }
+    let act = question.act.unwrap_or(matter.default_act);
+    let place = Place {
+        catalogue,
+        path: catalogue.path(area.id.as_str()),
+        day,
+        act,
+    };
+
+    let mut found = holders::Found::default();
+    for power in catalogue.powers_over(matter.id.as_str()) {
+        place.weigh(power, matter, &mut found);
+    }
+    let (holders, mut exclusions) = found.ranked();
+    let asking_holds = asking.is_some_and(|it| {
+        holders
+            .iter()
+            .any(|holding| holding.organization.id == it.id)
+    });
+    if let Some(asking) = asking.filter(|_| !asking_holds) {
+        place.explain_to(asking, matter, &mut exclusions);
+    }
+    let helpers = place.helpers(matter, &holders);
+    Ok(Authority {
+        matter,
+        area,
+        act,
+        holders,
+        exclusions,
+        helpers,
+        asking_holds,
+    })
+}
+
+/// Where and when a question is asked.
+struct Place<'a> {
+    catalogue: &'a Catalogue,
+    /// The area and those around it, the nearest first.
+    path: Vec<&'a Area>,
+    day: Date,
+    act: Act,
+}
+
+impl<'a> Place<'a> {
+    /// How many steps the place is inside an area; `None` outside. No area means the whole district.
+    fn distance(&self, area: Option<&str>) -> Option<usize> {
+        match area {
+            None => Some(
+                self.position(&self.catalogue.district)
+                    .unwrap_or(self.path.len()),
+            ),
+            Some(area) => self.position(area),
+        }
+    }
+
+    fn position(&self, area: &str) -> Option<usize> {
+        self.path.iter().position(|it| it.id.as_str() == area)
+    }
+
+    /// How near an organization's own area is.
+    fn distance_of(&self, unit: &Organization) -> Option<usize> {
+        self.distance(unit.area.as_ref().map(|it| it.as_str()))
+    }
+
+    fn helpers(&self, matter: &Matter, holders: &[Holding<'_>]) -> Vec<&'a Organization> {
+        let first: Vec<&OrganizationId> = holders
+            .iter()
+            .filter(|it| it.rank == 1)
+            .map(|it| &it.organization.id)
+            .collect();
+        let mut helpers: Vec<&Organization> = matter
+            .helpers
+            .iter()
+            .flat_map(|kind| self.catalogue.live_of_kind(kind, self.day))
+            .filter(|it| self.distance_of(it).is_some() && !first.contains(&&it.id))
+            .collect();
+        helpers.sort_by(|one, other| one.id.cmp(&other.id));
+        helpers.dedup_by(|one, other| one.id == other.id);
+        helpers
+    }
+
+    /// Makes sure that the asking organization finds itself among the exclusions.
+    fn explain_to(
+        &self,
+        asking: &'a Organization,
+        matter: &Matter,
+        exclusions: &mut Vec<Exclusion<'a>>,
+    ) {
+        if exclusions
+            .iter()
+            .any(|it| it.organization.is_some_and(|it| it.id == asking.id))
+        {
+            return;
+        }
+        let of_kind = self.catalogue.powers_over(matter.id.as_str()).find(
+            |power| matches!(&power.holder, super::Holder::Kind(kind) if *kind == asking.kind),
+        );
+        exclusions.push(match of_kind {
+            Some(power) => words::elsewhere(Some(asking), power, self.day),
+            None => words::no_power(asking, matter, self.day),
+        });
+    }
+}
+
+/// Whether an organization itself holds a power over a matter there, other than by entrustment: what a delegator
+/// must have (R2).
+pub(super) fn holds_itself(
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    matter: &str,
+    act: Act,
+    area: Option<&str>,
+    day: Date,
+) -> bool {
+    let path = catalogue.path(area.unwrap_or(&catalogue.district));
+    let place = Place {
+        catalogue,
+        path,
+        day,
+        act,
+    };
+    let own = |power: &&Power| power.basis_kind != BasisKind::Entrusted;
+    catalogue
+        .powers_over(matter)
+        .filter(own)
+        .any(|power| place.gives_to(power, organization))
+}

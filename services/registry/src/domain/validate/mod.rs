@@ -1,0 +1,158 @@
+//! Every contradiction of a catalogue at once: what a single entry cannot have, and what it cannot have beside
+//! the others.
+
+mod areas;
+mod matters;
+mod organizations;
+mod personnel;
+mod powers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use super::{Catalogue, Id, Item, Problem, Reason, Table, Validity};
+
+/// Ids that are spoken of but could not be read: a reference to one of them is not called unknown as well.
+#[derive(Clone, Debug, Default)]
+pub struct Doubtful(HashSet<(&'static str, String)>);
+
+impl Doubtful {
+    /// Remembers an id of a collection.
+    pub fn add(&mut self, section: &'static str, id: &str) {
+        self.0.insert((section, id.to_owned()));
+    }
+
+    fn has_any(&self, section: &'static str) -> bool {
+        self.0.iter().any(|(it, _)| *it == section)
+    }
+
+    fn has(&self, section: &'static str, id: &str) -> bool {
+        // A set of borrowed pairs would need an allocation all the same.
+        self.0.contains(&(section, id.to_owned()))
+    }
+}
+
+/// Checks a whole catalogue. Empty: it may be.
+pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
+    let mut checks = Checks {
+        catalogue,
+        doubtful,
+        problems: Vec::new(),
+    };
+    organizations::check(&mut checks);
+    areas::check(&mut checks);
+    matters::check(&mut checks);
+    powers::check(&mut checks);
+    personnel::check(&mut checks);
+    checks.problems
+}
+
+struct Checks<'a> {
+    catalogue: &'a Catalogue,
+    doubtful: &'a Doubtful,
+    problems: Vec<Problem>,
+}
+
+impl Checks<'_> {
+    fn add<T: Item>(
+        &mut self,
+        id: &Id<T>,
+        field: impl Into<String>,
+        reason: Reason,
+        text: impl Into<String>,
+        text_zh: impl Into<String>,
+    ) {
+        self.problems.push(Problem {
+            section: T::COLLECTION,
+            id: id.as_str().to_owned(),
+            field: field.into(),
+            reason,
+            text: text.into(),
+            text_zh: text_zh.into(),
+        });
+    }
+
+    /// A text that must not be empty.
+    fn filled<T: Item>(&mut self, id: &Id<T>, field: impl Into<String>, text: &str) {
+        if text.trim().is_empty() {
+            self.add(id, field, Reason::Missing, "must not be empty", "不能为空");
+        }
+    }
+
+    /// A reference that must lead somewhere. Whether it does.
+    fn refers<T: Item, U: Item>(
+        &mut self,
+        id: &Id<T>,
+        field: impl Into<String>,
+        to: &Id<U>,
+        table: &Table<U>,
+    ) -> bool {
+        if table.has(to.as_str()) {
+            return true;
+        }
+        if !self.doubtful.has(U::COLLECTION, to.as_str()) {
+            let text = format!("there is no {} in {}", to, U::COLLECTION);
+            self.add(
+                id,
+                field,
+                Reason::UnknownReference,
+                text,
+                format!("{}不存在：{to}", word(U::COLLECTION)),
+            );
+        }
+        false
+    }
+
+    /// A period that must not end before it begins.
+    fn period<T: Item>(&mut self, id: &Id<T>, field: &str, validity: &Validity) {
+        if validity.is_backwards() {
+            let text = format!("ends before it begins: {validity}");
+            self.add(
+                id,
+                at(field, "valid_to"),
+                Reason::EndsBeforeBeginning,
+                text,
+                "终止日期早于起始日期",
+            );
+        }
+    }
+
+    /// A chain of references that must end.
+    fn ends<T: Item>(&mut self, id: &Id<T>, field: &str, next: impl Fn(&str) -> Option<String>) {
+        let mut seen = HashSet::from([id.as_str().to_owned()]);
+        let mut chain = vec![id.as_str().to_owned()];
+        let mut step = next(id.as_str());
+        while let Some(to) = step {
+            chain.push(to.clone());
+            if to == id.as_str() {
+                let text = format!("closes on itself: {}", chain.join(" → "));
+                self.add(id, field, Reason::Cycle, text, "上下级关系成环");
+                return;
+            }
+            if !seen.insert(to.clone()) {
+                return; // a cycle further up is reported there
+            }
+            step = next(&to);
+        }
+    }
+}
+
+/// The path of a field inside another one.
+fn at(outer: &str, inner: &str) -> String {
+    if outer.is_empty() {
+        inner.to_owned()
+    } else {
+        format!("{outer}.{inner}")
+    }
+}
+
+fn word(section: &str) -> &'static str {
+    match section {
+        "organizations" => "单位",
+        "areas" => "辖区",
+        "matters" => "事项",
+        "powers" => "权限",
+        _ => "条目",
+    }
+}

@@ -1,0 +1,104 @@
+//! The section `calendar`: office hours of the district, and the years it relies on or publishes.
+
+use liandong_calendar::{Change, OfficeHours, SpecialDay, Year};
+
+use super::{
+    Section,
+    fields::{DAY, Fields, join},
+    node::{At, Value, at},
+    territory,
+};
+use crate::domain::{Entry, Id, PublishedYear, Reason, day};
+
+/// A year the file relies on.
+#[derive(Clone, Debug)]
+pub(super) struct Needed {
+    pub(super) year: i32,
+    pub(super) at: At,
+    pub(super) path: String,
+}
+
+pub(super) fn calendar(
+    section: &mut Section<'_>,
+    root: &Fields<'_>,
+) -> (Option<OfficeHours>, Vec<Needed>) {
+    let fields = root
+        .node("calendar")
+        .and_then(|it| Fields::of(root.findings, "calendar", it));
+    let Some(fields) = fields else {
+        return (None, Vec::new());
+    };
+    let hours = territory::office_hours(&fields);
+    let mut needed = Vec::new();
+    for (path, node) in fields.list("years", false) {
+        match &node.value {
+            Value::Map(_) => {
+                if let Some(fields) = Fields::of(fields.findings, path, node) {
+                    year(section, fields);
+                }
+            }
+            Value::Number(text) if text.parse::<i32>().is_ok() => {
+                let year = text.parse().unwrap_or_default();
+                needed.push(Needed {
+                    year,
+                    at: at(node),
+                    path,
+                });
+            }
+            other => {
+                let (found, found_zh) = other.what();
+                let text = format!("expected a year or a mapping, found {found}");
+                fields.findings.add(
+                    at(node),
+                    path,
+                    Reason::WrongType,
+                    text,
+                    format!("应为年份，实为{found_zh}"),
+                );
+            }
+        }
+    }
+    fields.finish();
+    (hours, needed)
+}
+
+/// `{year: 2027, notice: …, off: [days], work: [days]}`: a year the district publishes itself.
+fn year(section: &mut Section<'_>, fields: Fields<'_>) {
+    let number = fields.needed("year", ("a year", "年份"), |it| it.parse::<i32>().ok());
+    let notice = fields.needed_text("notice");
+    let off = fields.values("off", DAY, day::parse);
+    let work = fields.values("work", DAY, day::parse);
+    let id = number.and_then(|it| Id::new(&it.to_string()).ok());
+    let item = (|| {
+        let (number, notice) = (number?, notice?);
+        let special = |date, change| SpecialDay {
+            date,
+            change,
+            festival: String::new(),
+            notice: notice.clone(),
+        };
+        let off = off.into_iter().map(|it| special(it, Change::Off));
+        let days = off
+            .chain(work.into_iter().map(|it| special(it, Change::Work)))
+            .collect();
+        match Year::new(number, days) {
+            Ok(year) => Some(PublishedYear {
+                id: id.clone()?,
+                notice,
+                year,
+            }),
+            Err(error) => {
+                let zh = "年历有误：日期必须在该年之内、不重复，调休上班日必须是周末";
+                fields.findings.add(
+                    fields.at,
+                    join(&fields.path, "year"),
+                    Reason::Malformed,
+                    error.to_string(),
+                    zh,
+                );
+                None
+            }
+        }
+    })();
+    section.entry(fields, id.as_ref(), item.map(Entry::Year));
+}

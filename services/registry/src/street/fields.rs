@@ -1,0 +1,367 @@
+//! Reading values out of the tree, noting everything that is wrong on the way.
+
+use std::{cell::RefCell, collections::HashSet};
+
+use serde_saphyr::Spanned;
+use time::Date;
+
+use super::node::{At, Node, Value, at, at_key};
+use crate::domain::{Id, Reason, Validity, day};
+
+/// One problem of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileProblem {
+    /// Where in the text.
+    pub at: At,
+    /// Where in the structure, e.g. `powers[3].valid_to`.
+    pub path: String,
+    /// What kind of problem.
+    pub reason: Reason,
+    /// In English.
+    pub text: String,
+    /// In Chinese.
+    pub text_zh: String,
+}
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings(RefCell<Vec<FileProblem>>);
+
+impl Findings {
+    pub(super) fn add(
+        &self,
+        at: At,
+        path: impl Into<String>,
+        reason: Reason,
+        text: impl Into<String>,
+        text_zh: impl Into<String>,
+    ) {
+        let (path, text, text_zh) = (path.into(), text.into(), text_zh.into());
+        self.0.borrow_mut().push(FileProblem {
+            at,
+            path,
+            reason,
+            text,
+            text_zh,
+        });
+    }
+
+    pub(super) fn take(self) -> Vec<FileProblem> {
+        self.0.into_inner()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    fn wrong_type(&self, node: &Node, path: &str, wanted: &str, wanted_zh: &str) {
+        let (found, found_zh) = node.value.what();
+        let text = format!("expected {wanted}, found {found}");
+        self.add(
+            at(node),
+            path,
+            Reason::WrongType,
+            text,
+            format!("应为{wanted_zh}，实为{found_zh}"),
+        );
+    }
+}
+
+/// The entries of a mapping. [`Fields::finish`] reports the keys nobody has asked for.
+pub(super) struct Fields<'a> {
+    pub(super) findings: &'a Findings,
+    pub(super) path: String,
+    pub(super) at: At,
+    entries: &'a [(Spanned<String>, Node)],
+    asked: RefCell<Vec<&'static str>>,
+    /// How many problems there were before this mapping was read.
+    before: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// The entries of a node that must be a mapping.
+    pub(super) fn of(
+        findings: &'a Findings,
+        path: impl Into<String>,
+        node: &'a Node,
+    ) -> Option<Self> {
+        let (path, before) = (path.into(), findings.count());
+        let Value::Map(entries) = &node.value else {
+            findings.wrong_type(node, &path, "a mapping", "映射");
+            return None;
+        };
+        let mut seen = HashSet::new();
+        for (key, _) in entries
+            .iter()
+            .filter(|(key, _)| !seen.insert(key.value.as_str()))
+        {
+            let text = format!("the key `{}` is there twice", key.value);
+            findings.add(
+                at_key(key),
+                join(&path, &key.value),
+                Reason::Duplicate,
+                text,
+                "键重复",
+            );
+        }
+        Some(Self {
+            findings,
+            path,
+            at: at(node),
+            entries,
+            asked: RefCell::default(),
+            before,
+        })
+    }
+
+    /// The node under a key, unless it is missing or empty.
+    pub(super) fn node(&self, key: &'static str) -> Option<&'a Node> {
+        self.asked.borrow_mut().push(key);
+        let entry = self.entries.iter().find(|(it, _)| it.value == key);
+        entry
+            .map(|(_, node)| node)
+            .filter(|it| !matches!(it.value, Value::Nothing))
+    }
+
+    /// Notes a problem of a key's value.
+    pub(super) fn wrong(
+        &self,
+        key: &'static str,
+        reason: Reason,
+        text: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
+        let place = self
+            .entries
+            .iter()
+            .find(|(it, _)| it.value == key)
+            .map_or(self.at, |(_, node)| at(node));
+        self.findings
+            .add(place, join(&self.path, key), reason, text, zh);
+    }
+
+    /// Notes that a required key is missing.
+    pub(super) fn missing(&self, key: &'static str) {
+        let text = format!("`{key}` is missing");
+        self.findings.add(
+            self.at,
+            join(&self.path, key),
+            Reason::Missing,
+            text,
+            format!("缺少“{key}”"),
+        );
+    }
+
+    /// A text; a number that stands for one (a code) is taken as it is written.
+    pub(super) fn text(&self, key: &'static str) -> Option<String> {
+        self.node(key)
+            .and_then(|it| text(self.findings, &join(&self.path, key), it))
+    }
+
+    /// A text that must be there.
+    pub(super) fn needed_text(&self, key: &'static str) -> Option<String> {
+        if self.node(key).is_none() {
+            self.missing(key);
+            return None;
+        }
+        self.text(key)
+    }
+
+    /// A value that is read from a text.
+    pub(super) fn read<T>(
+        &self,
+        key: &'static str,
+        wanted: (&str, &str),
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(key)?;
+        let value = read(&text);
+        if value.is_none() {
+            let (wanted, zh) = wanted;
+            let problem = format!("`{text}` is not {wanted}");
+            self.wrong(key, Reason::Malformed, problem, format!("“{text}”不是{zh}"));
+        }
+        value
+    }
+
+    /// As [`Fields::read`], but it must be there.
+    pub(super) fn needed<T>(
+        &self,
+        key: &'static str,
+        wanted: (&str, &str),
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        if self.node(key).is_none() {
+            self.missing(key);
+            return None;
+        }
+        self.read(key, wanted, read)
+    }
+
+    /// An id.
+    pub(super) fn id<T>(&self, key: &'static str) -> Option<Id<T>> {
+        self.read(key, ID, |it| Id::new(it).ok())
+    }
+
+    /// An id that must be there.
+    pub(super) fn needed_id<T>(&self, key: &'static str) -> Option<Id<T>> {
+        self.needed(key, ID, |it| Id::new(it).ok())
+    }
+
+    /// A day.
+    pub(super) fn day(&self, key: &'static str) -> Option<Date> {
+        self.read(key, DAY, day::parse)
+    }
+
+    /// `valid_from` and `valid_to`.
+    pub(super) fn validity(&self) -> Validity {
+        Validity {
+            first: self.day("valid_from"),
+            last: self.day("valid_to"),
+        }
+    }
+
+    /// A count.
+    pub(super) fn count(&self, key: &'static str) -> Option<u32> {
+        self.read(
+            key,
+            ("a whole number from 0 to 4294967295", "非负整数"),
+            |it| it.parse().ok(),
+        )
+    }
+
+    /// True or false; false if it is not there.
+    pub(super) fn truth(&self, key: &'static str) -> bool {
+        match self.node(key) {
+            None => false,
+            Some(node) => match node.value {
+                Value::Truth(it) => it,
+                _ => {
+                    self.findings.wrong_type(
+                        node,
+                        &join(&self.path, key),
+                        "true or false",
+                        "布尔值",
+                    );
+                    false
+                }
+            },
+        }
+    }
+
+    /// The elements of a list, each with its path; a single value is taken as a list of one if `one` allows it.
+    pub(super) fn list(&self, key: &'static str, one: bool) -> Vec<(String, &'a Node)> {
+        let path = join(&self.path, key);
+        match self.node(key) {
+            None => Vec::new(),
+            Some(node) => match &node.value {
+                Value::List(items) => items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, it)| (format!("{path}[{index}]"), it))
+                    .collect(),
+                _ if one => vec![(path, node)],
+                _ => {
+                    self.findings.wrong_type(node, &path, "a list", "列表");
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    /// A list of values that are read from texts.
+    pub(super) fn values<T>(
+        &self,
+        key: &'static str,
+        wanted: (&str, &str),
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let mut values = Vec::new();
+        for (path, node) in self.list(key, true) {
+            let Some(text) = text(self.findings, &path, node) else {
+                continue;
+            };
+            match read(&text) {
+                Some(value) => values.push(value),
+                None => {
+                    let (wanted, zh) = wanted;
+                    let problem = format!("`{text}` is not {wanted}");
+                    self.findings.add(
+                        at(node),
+                        path,
+                        Reason::Malformed,
+                        problem,
+                        format!("“{text}”不是{zh}"),
+                    );
+                }
+            }
+        }
+        values
+    }
+
+    /// A list of mappings.
+    pub(super) fn maps(&self, key: &'static str) -> Vec<Fields<'a>> {
+        self.list(key, false)
+            .into_iter()
+            .filter_map(|(path, node)| Fields::of(self.findings, path, node))
+            .collect()
+    }
+
+    /// Whether everything that was asked for could be read.
+    pub(super) fn is_sound(&self) -> bool {
+        self.findings.count() == self.before
+    }
+
+    /// Reports the keys nobody has asked for.
+    pub(super) fn finish(self) {
+        let mut asked = self.asked.into_inner();
+        asked.sort_unstable();
+        asked.dedup();
+        for (key, _) in self
+            .entries
+            .iter()
+            .filter(|(key, _)| !asked.contains(&key.value.as_str()))
+        {
+            let text = format!(
+                "unknown key `{}`; known here: {}",
+                key.value,
+                asked.join(", ")
+            );
+            let zh = format!("未知的键“{}”；可用：{}", key.value, asked.join("、"));
+            self.findings.add(
+                at_key(key),
+                join(&self.path, &key.value),
+                Reason::UnknownKey,
+                text,
+                zh,
+            );
+        }
+    }
+}
+
+/// What an id looks like.
+pub(super) const ID: (&str, &str) = (
+    "an id (lower-case letters, digits, hyphens, at most 63)",
+    "编号（小写字母、数字、连字符）",
+);
+/// What a day looks like.
+pub(super) const DAY: (&str, &str) = ("a day such as 2026-02-14", "日期（如2026-02-14）");
+
+/// The path of a key.
+pub(super) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+fn text(findings: &Findings, path: &str, node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Text(it) | Value::Number(it) => Some(it.clone()),
+        _ => {
+            findings.wrong_type(node, path, "a text", "文本");
+            None
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The street file: a district's registry as YAML (`schema: liandong/street/v1`; see docs/street-file.md).
+//!
+//! ```text
+//!  text ─parse─▶ tree with places ─read─▶ entries ─beside the catalogue─▶ validate ─▶ plan: created, changed, unchanged
+//!                     │ no YAML: the first problem │ every wrong value         │ every contradiction
+//!                     └────────────────────────────┴───────── problems ────────┘ each with line, column and path
+//! ```
+//!
+//! Pure: the same text and catalogue give the same answer. A file with one problem changes nothing.
+
+mod calendar;
+mod fields;
+mod node;
+mod personnel;
+mod powers;
+mod territory;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use liandong_calendar::OfficeHours;
+use time::OffsetDateTime;
+
+use self::{calendar::Needed, fields::Fields, fields::Findings, node::Node};
+pub use self::{fields::FileProblem, node::At};
+use crate::domain::{
+    Area, AreaLevel, Catalogue, District, DistrictId, Entry, Id, Item, Plan, Reason, Validity,
+    plan,
+    validate::{Doubtful, validate},
+};
+
+/// The schema this release reads.
+pub const SCHEMA: &str = "liandong/street/v1";
+
+/// What a file would do.
+#[derive(Debug)]
+pub struct Import {
+    /// What is wrong with it, in the order of the file. If anything is, nothing may be changed.
+    pub problems: Vec<FileProblem>,
+    /// What it would change.
+    pub plan: Plan,
+    /// The district it is about, if it says so.
+    pub district: Option<String>,
+}
+
+/// Reads a file and compares it with the catalogue it is to go into.
+pub fn import(catalogue: &Catalogue, text: &str, at: OffsetDateTime) -> Import {
+    let root = match node::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            let text_zh = "不是有效的 YAML".to_owned();
+            let (at, path, reason) = (error.at, String::new(), Reason::Syntax);
+            let problem = FileProblem {
+                at,
+                path,
+                reason,
+                text: error.text,
+                text_zh,
+            };
+            return Import {
+                problems: vec![problem],
+                plan: Plan::default(),
+                district: None,
+            };
+        }
+    };
+    let findings = Findings::default();
+    let Some(file) = read(&findings, &root) else {
+        return Import {
+            problems: findings.take(),
+            plan: Plan::default(),
+            district: None,
+        };
+    };
+    let district = file
+        .district
+        .as_ref()
+        .map(|(code, _)| code.as_str().to_owned());
+    if district
+        .as_ref()
+        .is_some_and(|it| *it != catalogue.district)
+    {
+        let text = format!("the file is not about the district {}", catalogue.district);
+        let path = "district.code";
+        findings.add(
+            node::find(&root, path),
+            path,
+            Reason::NotAllowed,
+            text,
+            "文件不属于本区",
+        );
+        return Import {
+            problems: findings.take(),
+            plan: Plan::default(),
+            district,
+        };
+    }
+    let entries = file.entries(catalogue);
+    let plan = plan(catalogue, entries);
+    let next = catalogue.with(&plan.changes, at);
+    for problem in validate(&next, &file.doubtful) {
+        let entry = file.paths.get(&(problem.section, problem.id.clone()));
+        let (place, path) = match entry {
+            Some(entry) => {
+                let path = territory::path_of(entry, &problem.field);
+                (node::find(&root, &path), path)
+            }
+            // Something that is registered already contradicts what the file says.
+            None => (
+                node::at(&root),
+                territory::path_of(
+                    &format!("{}/{}", problem.section, problem.id),
+                    &problem.field,
+                ),
+            ),
+        };
+        findings.add(place, path, problem.reason, problem.text, problem.text_zh);
+    }
+    for needed in file
+        .years
+        .iter()
+        .filter(|it| next.calendar().workdays_in(it.year).is_err())
+    {
+        let (text, zh) = (
+            format!("calendar for {} not published", needed.year),
+            format!("{}年的工作日历尚未公布", needed.year),
+        );
+        findings.add(
+            needed.at,
+            &needed.path,
+            Reason::CalendarNotPublished,
+            text,
+            zh,
+        );
+    }
+    let mut problems = findings.take();
+    problems.sort();
+    Import {
+        problems,
+        plan,
+        district,
+    }
+}
+
+/// What a file says.
+struct File {
+    district: Option<(DistrictId, String)>,
+    office_hours: Option<OfficeHours>,
+    years: Vec<Needed>,
+    entries: Vec<Entry>,
+    /// Where each entry stands.
+    paths: HashMap<(&'static str, String), String>,
+    doubtful: Doubtful,
+}
+
+/// The entries that are read so far.
+struct Section<'a> {
+    findings: &'a Findings,
+    entries: Vec<Entry>,
+    paths: HashMap<(&'static str, String), String>,
+    doubtful: Doubtful,
+}
+
+fn read(findings: &Findings, root: &Node) -> Option<File> {
+    let fields = Fields::of(findings, "", root)?;
+    match fields.needed_text("schema") {
+        Some(schema) if schema != SCHEMA => {
+            let text = format!("unknown schema `{schema}`; this release reads {SCHEMA}");
+            fields.wrong(
+                "schema",
+                Reason::UnknownSchema,
+                text,
+                format!("未知的文件格式“{schema}”，应为{SCHEMA}"),
+            );
+            return None;
+        }
+        Some(_) => {}
+        None => return None,
+    }
+    let mut section = Section {
+        findings,
+        entries: Vec::new(),
+        paths: HashMap::new(),
+        doubtful: Doubtful::default(),
+    };
+    let district = district(&fields);
+    territory::areas(&mut section, &fields);
+    territory::organizations(&mut section, &fields);
+    powers::matters(&mut section, &fields);
+    powers::powers(&mut section, &fields);
+    personnel::officers(&mut section, &fields);
+    personnel::people(&mut section, &fields);
+    let (office_hours, years) = calendar::calendar(&mut section, &fields);
+    fields.finish();
+    let Section {
+        entries,
+        paths,
+        doubtful,
+        ..
+    } = section;
+    Some(File {
+        district,
+        office_hours,
+        years,
+        entries,
+        paths,
+        doubtful,
+    })
+}
+
+fn district(root: &Fields<'_>) -> Option<(DistrictId, String)> {
+    let fields = Fields::of(root.findings, "district", root.node("district")?)?;
+    let (code, name) = (fields.needed_id("code"), fields.needed_text("name"));
+    fields.finish();
+    Some((code?, name?))
+}
+
+impl Section<'_> {
+    /// Takes an entry over, or remembers its id if it could not be read.
+    fn entry<T: Item>(&mut self, fields: Fields<'_>, id: Option<&Id<T>>, entry: Option<Entry>) {
+        if let Some(id) = id {
+            let key = (T::COLLECTION, id.as_str().to_owned());
+            if let Some(first) = self.paths.get(&key) {
+                let text = format!("{} stands in {first} already", id.name());
+                let field = if T::COLLECTION == Area::COLLECTION {
+                    "code"
+                } else {
+                    "id"
+                };
+                fields.wrong(
+                    field,
+                    Reason::Duplicate,
+                    text,
+                    format!("“{id}”重复，已见于{first}"),
+                );
+            } else {
+                self.paths.insert(key, fields.path.clone());
+                match entry.filter(|_| fields.is_sound()) {
+                    Some(entry) => self.entries.push(entry),
+                    None => self.doubtful.add(T::COLLECTION, id.as_str()),
+                }
+            }
+        }
+        debug_assert!(std::ptr::eq(self.findings, fields.findings));
+        fields.finish();
+    }
+}
+
+impl File {
+    /// The entries, with the district itself as it would be.
+    fn entries(&self, catalogue: &Catalogue) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(self.entries.len() + 2);
+        let before = catalogue.districts.get(&catalogue.district);
+        let hours = self
+            .office_hours
+            .clone()
+            .or_else(|| before.map(|it| it.office_hours.clone()));
+        if self.district.is_some() || self.office_hours.is_some() {
+            let named = self
+                .district
+                .as_ref()
+                .map(|(_, name)| name.clone())
+                .or_else(|| before.map(|it| it.name.clone()));
+            let name = named.unwrap_or_else(|| catalogue.district.clone());
+            let id = DistrictId::stored(&catalogue.district);
+            entries.push(Entry::District(District {
+                id,
+                name,
+                office_hours: hours.unwrap_or_default(),
+            }));
+        }
+        if let Some((code, name)) = &self.district {
+            entries.extend(self.district_area(catalogue, code, name));
+        }
+        entries.extend(self.entries.iter().cloned());
+        entries
+    }
+
+    /// The district is an area too: cases without a street are filed against it.
+    fn district_area(&self, catalogue: &Catalogue, code: &DistrictId, name: &str) -> Option<Entry> {
+        let listed = self
+            .paths
+            .contains_key(&(Area::COLLECTION, code.as_str().to_owned()));
+        if listed || catalogue.areas.has(code.as_str()) {
+            return None;
+        }
+        Some(Entry::Area(Area {
+            id: Id::stored(code.as_str()),
+            name: name.to_owned(),
+            level: AreaLevel::District,
+            parent: None,
+            kind: String::new(),
+            households: None,
+            residents: None,
+            validity: Validity::ALWAYS,
+            aliases: Vec::new(),
+        }))
+    }
+}

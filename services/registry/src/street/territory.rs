@@ -1,0 +1,185 @@
+//! The sections `areas` and `organizations`.
+
+use liandong_calendar::{OfficeHours, Window};
+
+use super::{
+    Section,
+    fields::{Fields, join},
+};
+use crate::domain::{
+    Area, AreaId, AreaLevel, Entry, Kind, Level, Organization, OrganizationName, Reason, Validity,
+};
+
+/// Kinds: any slug, the ten members also as in the protos.
+pub(super) const KIND: (&str, &str) = ("a kind such as sanitation or STREET_OFFICE", "单位类别");
+const AREA_LEVEL: (&str, &str) = (
+    "one of city, district, street, community, grid, lane",
+    "辖区级别",
+);
+const LEVEL: (&str, &str) = ("one of city, district, street, community", "单位层级");
+
+pub(super) fn areas(section: &mut Section<'_>, root: &Fields<'_>) {
+    for fields in root.maps("areas") {
+        area(section, fields, None);
+    }
+}
+
+fn area(section: &mut Section<'_>, fields: Fields<'_>, around: Option<&AreaId>) {
+    let id = fields.needed_id("code");
+    let parent = fields.id("parent");
+    if let (Some(around), Some(parent)) = (around, &parent)
+        && around != parent
+    {
+        let text = format!("stands among the children of {around} but names the parent {parent}");
+        fields.wrong("parent", Reason::WrongParent, text, "上级与所在位置不一致");
+    }
+    let name = fields.needed_text("name");
+    let level = fields.needed("level", AREA_LEVEL, area_level);
+    let kind = fields.text("kind").unwrap_or_default();
+    let (households, residents) = (fields.count("households"), fields.count("residents"));
+    let aliases = fields.values("aliases", ("a text", "文本"), |it| Some(it.to_owned()));
+    let validity = fields.validity();
+    let children = fields.maps("children");
+    let parent = parent.or_else(|| around.cloned());
+    let item = (|| {
+        let (id, name, level) = (id.clone()?, name?, level?);
+        Some(Area {
+            id,
+            name,
+            level,
+            parent,
+            kind,
+            households,
+            residents,
+            validity,
+            aliases,
+        })
+    })();
+    section.entry(fields, id.as_ref(), item.map(Entry::Area));
+    for child in children {
+        area(section, child, id.as_ref());
+    }
+}
+
+fn area_level(text: &str) -> Option<AreaLevel> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "city" => AreaLevel::City,
+        "district" => AreaLevel::District,
+        "street" => AreaLevel::Street,
+        "community" => AreaLevel::Community,
+        "grid" => AreaLevel::Grid,
+        "lane" => AreaLevel::Lane,
+        _ => return None,
+    })
+}
+
+pub(super) fn organizations(section: &mut Section<'_>, root: &Fields<'_>) {
+    for fields in root.maps("organizations") {
+        let id = fields.needed_id("id");
+        let names = names(&fields);
+        let kind = fields.needed("kind", KIND, Kind::new);
+        let level = fields.read("level", LEVEL, level);
+        let (parent, area, successor) = (
+            fields.id("parent"),
+            fields.id("area"),
+            fields.id("successor"),
+        );
+        let external_code = fields.text("code").unwrap_or_default();
+        let office_hours = office_hours(&fields);
+        let validity = fields.validity();
+        let item = (|| {
+            let (id, kind) = (id.clone()?, kind?);
+            let names = names?;
+            Some(Organization {
+                id,
+                names,
+                kind,
+                level,
+                parent,
+                area,
+                validity,
+                successor,
+                external_code,
+                office_hours,
+            })
+        })();
+        section.entry(fields, id.as_ref(), item.map(Entry::Organization));
+    }
+}
+
+/// `name`, or `names` with their dates; if both, `name` must be one of them.
+fn names(fields: &Fields<'_>) -> Option<Vec<OrganizationName>> {
+    let name = fields.text("name");
+    let mut names = Vec::new();
+    for each in fields.maps("names") {
+        let text = each.needed_text("name");
+        let validity = each.validity();
+        names.extend(text.map(|text| OrganizationName { text, validity }));
+        each.finish();
+    }
+    match name {
+        None if names.is_empty() => {
+            if fields.node("name").is_none() {
+                fields.missing("name");
+            }
+            None
+        }
+        None => Some(names),
+        Some(text) if names.is_empty() => Some(vec![OrganizationName {
+            text,
+            validity: Validity::ALWAYS,
+        }]),
+        Some(text) => {
+            if names.iter().all(|it| it.text != text) {
+                let problem = format!("`{text}` is none of the `names`");
+                fields.wrong("name", Reason::NotAllowed, problem, "“name”不在“names”之中");
+            }
+            Some(names)
+        }
+    }
+}
+
+/// `office_hours: ["08:00-12:00", "14:00-18:00"]`.
+pub(super) fn office_hours(fields: &Fields<'_>) -> Option<OfficeHours> {
+    fields.node("office_hours")?;
+    let before = fields.findings.count();
+    let windows = fields.values(
+        "office_hours",
+        ("office time such as 08:00-12:00", "办公时间"),
+        |it| it.parse::<Window>().ok(),
+    );
+    if fields.findings.count() > before {
+        return None;
+    }
+    match OfficeHours::new(windows) {
+        Ok(hours) => Some(hours),
+        Err(error) => {
+            fields.wrong(
+                "office_hours",
+                Reason::Malformed,
+                error.to_string(),
+                "办公时间有误",
+            );
+            None
+        }
+    }
+}
+
+fn level(text: &str) -> Option<Level> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "city" => Level::City,
+        "district" => Level::District,
+        "street" => Level::Street,
+        "community" => Level::Community,
+        _ => return None,
+    })
+}
+
+/// The path of an entry's field.
+pub(super) fn path_of(entry: &str, field: &str) -> String {
+    if field.is_empty() {
+        entry.to_owned()
+    } else {
+        join(entry, field)
+    }
+}

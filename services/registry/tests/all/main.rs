@@ -1,0 +1,4 @@
+//! What the registry makes of real files.
+#![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
+
+mod demo_street;
