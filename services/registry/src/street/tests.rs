@@ -251,7 +251,7 @@ fn repeated_keys_and_ids_are_named() {
     );
     only(
         "{id: qian, name: 钱伟",
-        "{id: zhao, ",
+        "{id: zhao, name: 钱伟",
         "officers[3].id",
         Reason::Duplicate,
     );
@@ -360,4 +360,22 @@ fn a_file_of_thousands_of_entries_is_read() {
         (catalogue.matters.len(), catalogue.powers.len()),
         (2000, 300)
     );
+}
+
+/// Proves M1.
+#[test]
+fn the_demo_street_is_in_order_and_has_ten_members() {
+    let text = include_str!("../../../../deploy/demo/street.yaml");
+    let code = text.split_once("code: \"").unwrap().1;
+    let empty = Catalogue::empty(code.split_once('"').unwrap().0);
+    let import = import(&empty, text, AT);
+    assert_eq!(import.problems, vec![]);
+    let catalogue = empty.with(&import.plan.changes, AT);
+    let kinds: std::collections::BTreeSet<_> = catalogue
+        .organizations
+        .iter()
+        .filter_map(|it| it.kind.member())
+        .collect();
+    assert_eq!(kinds.len(), 10);
+    assert!(catalogue.matters.len() >= 40, "{}", catalogue.matters.len());
 }
