@@ -105,6 +105,20 @@ impl Peer {
         self
     }
 
+    /// The same peer over the same connection, in somebody else's name; breaker and budget are its own.
+    pub fn speaking_as(&self, identity: Identity) -> Self {
+        let shared = Shared {
+            name: self.shared.name,
+            url: self.shared.url.clone(),
+            channel: self.shared.channel.clone(),
+            identity,
+            breaker: Breaker::default(),
+            budget: Budget::default(),
+            red: self.shared.red.clone(),
+        };
+        Self { shared: Arc::new(shared), ..self.clone() }
+    }
+
     /// The same peer for clients that only read: every unary call may be retried.
     pub fn safe(&self) -> Self {
         Self {
