@@ -1,2 +1,3 @@
 //! Scoring.
 pub mod domain;
+mod store;

@@ -76,54 +76,38 @@ pub struct Assignment<'a> {
 }
 
 impl TaskFact {
-    /// Folds one event. Total: an event about something else, or one that was folded before, changes nothing.
-    pub fn apply(&mut self, event: &Event) {
+    /// Folds one event and says whether anything is new. Total: an event about something else, or one that was
+    /// folded before, changes nothing.
+    pub fn apply(&mut self, event: &Event) -> bool {
         match &event.change {
             Change::Assignment {
                 part,
                 snapshot,
                 ruled,
             } => {
+                let at = (part.assignment, part.round);
                 let round = self
                     .rounds
-                    .entry((part.assignment, part.round))
-                    .or_insert_with(|| RoundFact {
-                        version: event.version,
-                        snapshot: (**snapshot).clone(),
-                        rulings: BTreeMap::new(),
-                        evidence: BTreeMap::new(),
-                    });
-                if event.version > round.version {
-                    round.version = event.version;
-                    round.snapshot = (**snapshot).clone();
-                }
-                round
-                    .evidence
-                    .insert(event.reference.position, event.reference.clone());
-                if let Some(upheld) = *ruled {
-                    let at = event.reference.occurred_at;
-                    round.rulings.insert(
-                        event.version,
-                        Ruling {
-                            at,
-                            upheld,
-                            position: event.reference.position,
-                        },
-                    );
-                }
+                    .entry(at)
+                    .or_insert_with(|| RoundFact::empty(event.version, snapshot));
+                round.apply(event, snapshot, *ruled)
             }
             Change::Finished { cases, .. } => {
-                let finished = Finished {
-                    at: event.reference.occurred_at,
-                    cases: *cases,
-                    evidence: event.reference.clone(),
-                };
-                let newer = |old: &Finished| old.evidence.position < event.reference.position;
-                if self.finished.as_ref().is_none_or(newer) {
-                    self.finished = Some(finished);
+                let evidence = event.reference.clone();
+                let newer = self
+                    .finished
+                    .as_ref()
+                    .is_none_or(|it| it.evidence.position < evidence.position);
+                if newer {
+                    self.finished = Some(Finished {
+                        at: evidence.occurred_at,
+                        cases: *cases,
+                        evidence,
+                    });
                 }
+                newer
             }
-            Change::Case(..) | Change::Nothing => {}
+            Change::Case(..) | Change::Nothing => false,
         }
     }
 
@@ -148,6 +132,38 @@ impl TaskFact {
             rounds: &self.rounds,
             latest,
         })
+    }
+}
+
+impl RoundFact {
+    fn empty(version: i64, snapshot: &Snapshot) -> Self {
+        Self {
+            version,
+            snapshot: snapshot.clone(),
+            rulings: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    fn apply(&mut self, event: &Event, snapshot: &Snapshot, ruled: Option<bool>) -> bool {
+        let reference = &event.reference;
+        if self.evidence.contains_key(&reference.position) {
+            return false;
+        }
+        self.evidence.insert(reference.position, reference.clone());
+        if event.version > self.version {
+            self.version = event.version;
+            self.snapshot = snapshot.clone();
+        }
+        if let Some(upheld) = ruled {
+            let ruling = Ruling {
+                at: reference.occurred_at,
+                upheld,
+                position: reference.position,
+            };
+            self.rulings.insert(event.version, ruling);
+        }
+        true
     }
 }
 

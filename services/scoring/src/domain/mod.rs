@@ -8,11 +8,13 @@
 //! What must stay true: facts depend only on the set of events, not on the order they came in; the rollup is the
 //! sum of the facts' contributions; the entries that stand are what the rules make of the facts as they are now.
 
+pub mod account;
 pub mod composite;
 pub mod contribution;
 pub mod entry;
 pub mod event;
 pub mod fact;
+pub mod feed;
 pub mod finding;
 pub mod measure;
 pub mod number;

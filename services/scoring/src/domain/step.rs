@@ -16,7 +16,16 @@ use super::{
     scheme::Book,
 };
 
-/// What one event does to a joint task.
+/// A joint task's fact with what follows from it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    id: Uuid,
+    fact: TaskFact,
+    rollup: Rollup,
+    standing: BTreeMap<Slot, Content>,
+}
+
+/// What one event does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// What the rollup gains; losses are negative counts.
@@ -25,32 +34,54 @@ pub struct Step {
     pub moves: Vec<Move>,
 }
 
-/// Folds an event into a task's fact.
-pub fn task(id: Uuid, fact: &mut TaskFact, event: &Event, schemes: &Book) -> Step {
-    let before = fact.clone();
-    fact.apply(event);
-    if *fact == before {
-        return Step::default();
+impl Task {
+    /// A task as it is known.
+    pub fn of(id: Uuid, fact: TaskFact, schemes: &Book) -> Self {
+        let rollup = contribution::of_task(&fact);
+        let standing = standing(id, &fact, schemes);
+        Self {
+            id,
+            fact,
+            rollup,
+            standing,
+        }
     }
-    let mut delta = contribution::of_task(fact);
-    delta.merge(&contribution::of_task(&before), -1);
-    Step {
-        delta,
-        moves: moves(
-            &standing(id, &before, schemes),
-            &standing(id, fact, schemes),
-        ),
+
+    /// What is known.
+    pub fn fact(&self) -> &TaskFact {
+        &self.fact
+    }
+
+    /// What it adds to the rollup.
+    pub fn rollup(&self) -> &Rollup {
+        &self.rollup
+    }
+
+    /// Folds an event. A repeat does nothing.
+    pub fn fold(&mut self, event: &Event, schemes: &Book) -> Step {
+        if !self.fact.apply(event) {
+            return Step::default();
+        }
+        let after = contribution::of_task(&self.fact);
+        let mut delta = after.clone();
+        delta.merge(&self.rollup, -1);
+        self.rollup = after;
+        let after = standing(self.id, &self.fact, schemes);
+        let moves = moves(&self.standing, &after);
+        self.standing = after;
+        Step { delta, moves }
     }
 }
 
 /// Folds an event into a case's fact.
 pub fn case(fact: &mut Option<CaseFact>, version: i64, snapshot: &CaseSnapshot) -> Rollup {
-    let before = fact.clone();
-    let after = CaseFact::apply(before.clone(), version, snapshot);
-    let mut delta = contribution::of_case(&after);
+    let before = fact.take();
+    let mut delta = Rollup::default();
     if let Some(before) = &before {
         delta.merge(&contribution::of_case(before), -1);
     }
+    let after = CaseFact::apply(before, version, snapshot);
+    delta.merge(&contribution::of_case(&after), 1);
     *fact = Some(after);
     delta
 }

@@ -26,6 +26,8 @@ pub(crate) struct Script {
     pub(crate) checks: Vec<(i64, bool)>,
     /// Hours per round.
     pub(crate) limit: i64,
+    /// Hours after the last check at which an open part is released with its task.
+    pub(crate) released: Option<i64>,
 }
 
 impl Script {
@@ -38,6 +40,7 @@ impl Script {
             reports: vec![report],
             checks: vec![(1, true)],
             limit,
+            released: None,
         }
     }
 }
@@ -181,7 +184,15 @@ impl History {
             it.on_site = Clock::default();
             push(now, "RoundOpened", round, &it, None);
         }
-        None
+        let due = it.disposal.due_at?;
+        let released = now + hours(script.released?);
+        if released > due {
+            it.disposal.overdue_at = Some(due);
+            push(due.max(now), "StageOverdue", round, &it, None);
+        }
+        it.standing = Standing::Released;
+        push(released, "AssignmentReleased", round, &it, None);
+        Some(released)
     }
 }
 
@@ -194,15 +205,17 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
         prop::collection::vec(0_i64..900, 0..4),
         prop::collection::vec((0_i64..200, prop::bool::weighted(0.6)), 0..4),
         1_i64..800,
+        prop::option::of(0_i64..900),
     )
         .prop_map(
-            |(organization, signs, objects, reports, checks, limit)| Script {
+            |(organization, signs, objects, reports, checks, limit, released)| Script {
                 organization: organization.to_owned(),
                 signs,
                 objects,
                 reports,
                 checks,
                 limit,
+                released,
             },
         )
 }

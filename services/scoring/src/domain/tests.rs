@@ -14,7 +14,7 @@ use super::{
     measure::{MEASURES, Measure, PeriodCounts, ratio},
     period::{Period, civil_day, midnight},
     scheme::Book,
-    step,
+    step::{self, Task},
     testing::{History, START, Script, histories, settle},
 };
 
@@ -24,16 +24,23 @@ fn book() -> Book {
 
 /// Folds events in the order given, one step each.
 fn run(events: &[&Event]) -> (BTreeMap<Uuid, TaskFact>, Rollup, Vec<Move>) {
-    let (mut facts, mut rollup, mut moves) = (BTreeMap::new(), Rollup::default(), vec![]);
+    let (mut tasks, mut rollup, mut moves) = (BTreeMap::new(), Rollup::default(), vec![]);
     let book = book();
     for event in events {
         let Some(task) = event.change.task() else {
             continue;
         };
-        let step = step::task(task, facts.entry(task).or_default(), event, &book);
+        let known = tasks
+            .entry(task)
+            .or_insert_with(|| Task::of(task, TaskFact::default(), &book));
+        let step = known.fold(event, &book);
         rollup.merge(&step.delta, 1);
         moves.extend(step.moves);
     }
+    let facts = tasks
+        .into_iter()
+        .map(|(id, task)| (id, task.fact().clone()))
+        .collect();
     (facts, rollup, moves)
 }
 

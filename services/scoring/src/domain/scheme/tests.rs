@@ -185,7 +185,7 @@ fn a_new_version_scores_from_its_day_on() {
     let version = |day| book.in_force(day).map(|it| it.version).collect::<Vec<_>>();
     assert_eq!(version(time::macros::date!(2026 - 04 - 30)), [1]);
     assert_eq!(version(time::macros::date!(2026 - 05 - 01)), [2]);
-    assert_eq!(version(time::macros::date!(2014 - 05 - 01)), []);
+    assert!(version(time::macros::date!(2014 - 05 - 01)).is_empty());
     assert_eq!(book.newest().map(|it| it.version).collect::<Vec<_>>(), [2]);
     assert_eq!(book.get(DEFAULT, 1).unwrap().version, 1);
     assert_eq!(

@@ -1,0 +1,130 @@
+//! A district's accounts while events are folded into them: the tasks and cases at hand, what the rollup gained, and
+//! the ledger. The consumer fills it with what a batch touches; a verification lets it grow from nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    contribution::Rollup,
+    entry::{Entry, Head, Move, Slot},
+    event::{Change, Event, Reference},
+    fact::{CaseFact, TaskFact},
+    scheme::Book,
+    step::{self, Task},
+};
+
+/// Facts and rollup of a district, or of the part of it that a batch touches.
+#[derive(Clone, Debug)]
+pub struct Account {
+    schemes: Book,
+    /// The tasks at hand, by id.
+    pub tasks: BTreeMap<Uuid, Task>,
+    /// The cases at hand, by id.
+    pub cases: BTreeMap<Uuid, Option<CaseFact>>,
+    /// What the rollup gained since the account was opened.
+    pub gained: Rollup,
+}
+
+/// The end of a ledger, with the standing entries that may have to be reversed.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    district: String,
+    schemes: Book,
+    /// Where it ends.
+    pub head: Head,
+    standing: HashMap<Slot, Entry>,
+}
+
+/// A standing entry that the facts call for is not in the ledger: it was not written by these rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no standing entry of rule {} for assignment {} of task {}", .0.rule, .0.assignment, .0.task)]
+pub struct Missing(pub Box<Slot>);
+
+impl Account {
+    /// An account with nothing in it.
+    pub fn new(schemes: Book) -> Self {
+        Self {
+            schemes,
+            tasks: BTreeMap::new(),
+            cases: BTreeMap::new(),
+            gained: Rollup::default(),
+        }
+    }
+
+    /// Puts a task's fact in, as it was when the account was opened.
+    pub fn put_task(&mut self, id: Uuid, fact: TaskFact) {
+        self.tasks.insert(id, Task::of(id, fact, &self.schemes));
+    }
+
+    /// Folds an event; answers what the ledger has to do, reversals first.
+    pub fn fold(&mut self, event: &Event) -> Vec<Move> {
+        if let Change::Case(id, snapshot) = &event.change {
+            let delta = step::case(self.cases.entry(*id).or_default(), event.version, snapshot);
+            self.gained.merge(&delta, 1);
+        }
+        let Some(id) = event.change.task() else {
+            return vec![];
+        };
+        let schemes = &self.schemes;
+        let task = self
+            .tasks
+            .entry(id)
+            .or_insert_with(|| Task::of(id, TaskFact::default(), schemes));
+        let step = task.fold(event, schemes);
+        self.gained.merge(&step.delta, 1);
+        step.moves
+    }
+}
+
+impl Ledger {
+    /// A district's ledger that ends at `head`.
+    pub fn new(district: &str, head: Head, schemes: Book) -> Self {
+        Self {
+            district: district.to_owned(),
+            schemes,
+            head,
+            standing: HashMap::new(),
+        }
+    }
+
+    /// Makes an entry known that stands and may have to be reversed.
+    pub fn know(&mut self, entry: Entry) {
+        self.standing.insert(entry.content.slot.clone(), entry);
+    }
+
+    /// Writes the next entry.
+    pub fn write(
+        &mut self,
+        it: Move,
+        cause: &Reference,
+        recorded_at: OffsetDateTime,
+    ) -> Result<Entry, Missing> {
+        match it {
+            Move::Post(content) => {
+                let scheme = self.schemes.get(&content.slot.scheme, content.version);
+                let appeal_days = scheme.map_or(0, |it| it.appeal_days);
+                let entry =
+                    self.head
+                        .append(&self.district, content, 0, cause, recorded_at, appeal_days);
+                self.know(entry.clone());
+                Ok(entry)
+            }
+            Move::Reverse(slot) => {
+                let Some(gone) = self.standing.remove(&slot) else {
+                    return Err(Missing(Box::new(slot)));
+                };
+                let content = gone.reversal(cause);
+                Ok(self.head.append(
+                    &self.district,
+                    content,
+                    gone.sequence,
+                    cause,
+                    recorded_at,
+                    0,
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Applying a batch of events.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use liandong_kit::cursor::{self, Place};
+use sea_orm::{DatabaseTransaction, DbErr};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{CONSUMER, Store, facts, ledger, rollup};
+use crate::domain::{
+    account::{Account, Ledger},
+    entry::Move,
+    event::{Change, Event},
+    feed::Stop,
+};
+
+/// Events that follow each other in a district's log.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    /// Whose log.
+    pub(crate) district: String,
+    /// The log's epoch.
+    pub(crate) epoch: Uuid,
+    /// The position before the first event.
+    pub(crate) after: i64,
+    /// The events, without a gap.
+    pub(crate) events: Arc<[Event]>,
+    /// The time of the service's clock, for the cursor.
+    pub(crate) now: OffsetDateTime,
+}
+
+/// How applying a batch ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It took effect; this many entries were written.
+    Done(usize),
+    /// Another replica has moved the cursor meanwhile: read it again and go on from there.
+    Moved,
+    /// What is stored does not fit together: nothing was written.
+    Broken(Stop),
+}
+
+impl Store {
+    /// Applies a batch in one transaction, or nothing of it.
+    pub(crate) async fn apply(&self, batch: Batch) -> Result<Applied, DbErr> {
+        let store = self.clone();
+        self.db
+            .write(move |tx| {
+                let (store, batch) = (store.clone(), batch.clone());
+                Box::pin(async move { store.apply_in(tx, &batch).await })
+            })
+            .await
+    }
+
+    async fn apply_in(&self, tx: &DatabaseTransaction, batch: &Batch) -> Result<Applied, DbErr> {
+        let district = batch.district.as_str();
+        let head = ledger::lock(tx, district).await?;
+        let place = cursor::load(tx, CONSUMER, district).await?;
+        if place.map_or(0, |it| it.position) != batch.after
+            || place.is_some_and(|it| it.epoch != batch.epoch)
+        {
+            return Ok(Applied::Moved);
+        }
+        let (mut account, before) = self.account(tx, batch).await?;
+        let mut moves: Vec<(Move, &Event)> = vec![];
+        for event in batch.events.iter() {
+            moves.extend(account.fold(event).into_iter().map(|it| (it, event)));
+        }
+        let mut ledger = Ledger::new(district, head, self.schemes.clone());
+        for entry in ledger::standing(tx, district, &reversing(&moves)).await? {
+            ledger.know(entry);
+        }
+        let mut entries = Vec::with_capacity(moves.len());
+        for (it, event) in moves {
+            match ledger.write(it, &event.reference, event.recorded_at) {
+                Ok(entry) => entries.push(entry),
+                Err(missing) => return Ok(Applied::Broken(Stop::Damaged(missing.to_string()))),
+            }
+        }
+        save_facts(tx, district, &account, &before, &batch.events).await?;
+        rollup::add(tx, district, &account.gained).await?;
+        ledger::append(tx, district, &entries, &ledger.head).await?;
+        let count = i64::try_from(batch.events.len()).unwrap_or(i64::MAX);
+        let place = Place {
+            epoch: batch.epoch,
+            position: batch.after + count,
+        };
+        cursor::save(tx, CONSUMER, district, place, batch.now).await?;
+        Ok(Applied::Done(entries.len()))
+    }
+
+    /// The facts a batch touches, and how much was known of each round before it.
+    async fn account(
+        &self,
+        tx: &DatabaseTransaction,
+        batch: &Batch,
+    ) -> Result<(Account, Versions), DbErr> {
+        let tasks: BTreeSet<Uuid> = batch
+            .events
+            .iter()
+            .filter_map(|it| it.change.task())
+            .collect();
+        let cases: BTreeSet<Uuid> = batch
+            .events
+            .iter()
+            .filter_map(|it| case_of(&it.change))
+            .collect();
+        let mut account = Account::new(self.schemes.clone());
+        let mut before = Versions::new();
+        let ids: Vec<Uuid> = tasks.into_iter().collect();
+        for (id, fact) in facts::tasks(tx, &batch.district, &ids).await? {
+            let evidence = fact
+                .rounds
+                .iter()
+                .map(|(at, it)| ((id, *at), it.evidence.len()));
+            before.extend(evidence);
+            account.put_task(id, fact);
+        }
+        let ids: Vec<Uuid> = cases.into_iter().collect();
+        for (id, fact) in facts::cases(tx, &batch.district, &ids).await? {
+            account.cases.insert(id, Some(fact));
+        }
+        Ok((account, before))
+    }
+}
+
+/// How many events each round was folded from before the batch: a round that gained none need not be saved.
+type Versions = BTreeMap<(Uuid, (i32, i32)), usize>;
+
+async fn save_facts(
+    tx: &DatabaseTransaction,
+    district: &str,
+    account: &Account,
+    before: &Versions,
+    events: &[Event],
+) -> Result<(), DbErr> {
+    let (mut rounds, mut finished) = (vec![], vec![]);
+    for (id, task) in &account.tasks {
+        let fact = task.fact();
+        let changed = fact.rounds.iter().filter(|(at, round)| {
+            before
+                .get(&(*id, **at))
+                .is_none_or(|count| *count < round.evidence.len())
+        });
+        rounds.extend(changed.map(|(at, round)| (*id, *at, round)));
+        let first = events.first().map_or(0, |it| it.reference.position);
+        let new = fact
+            .finished
+            .as_ref()
+            .filter(|it| it.evidence.position >= first);
+        finished.extend(new.map(|it| (*id, it)));
+    }
+    facts::save_tasks(tx, district, rounds, finished).await?;
+    let cases: Vec<_> = account
+        .cases
+        .iter()
+        .filter_map(|(id, it)| Some((*id, it.as_ref()?)))
+        .collect();
+    facts::save_cases(tx, district, &cases).await
+}
+
+fn reversing(moves: &[(Move, &Event)]) -> Vec<Uuid> {
+    let slots = moves.iter().filter_map(|(it, _)| match it {
+        Move::Reverse(slot) => Some(slot.task),
+        Move::Post(_) => None,
+    });
+    slots.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn case_of(change: &Change) -> Option<Uuid> {
+    match change {
+        Change::Case(id, _) => Some(*id),
+        Change::Assignment { .. } | Change::Finished { .. } | Change::Nothing => None,
+    }
+}

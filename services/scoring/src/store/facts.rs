@@ -1,0 +1,310 @@
+//! Facts between tables and domain.
+
+use std::collections::BTreeMap;
+
+use liandong_kit::db::{from_micros, micros};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    ROWS,
+    entity::{case_fact, fact, task_fact},
+};
+use crate::domain::{
+    event::{CaseSnapshot, Check, Clock, Reference, Snapshot, Standing},
+    fact::{CaseFact, Finished, RoundFact, TaskFact},
+};
+
+/// The facts of these tasks; tasks without any are left out.
+pub(crate) async fn tasks(
+    db: &impl ConnectionTrait,
+    district: &str,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, TaskFact>, DbErr> {
+    let mut facts: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
+    for part in ids.chunks(ROWS) {
+        let rounds = fact::Entity::find()
+            .filter(fact::Column::District.eq(district))
+            .filter(fact::Column::Task.is_in(part.iter().copied()));
+        for row in rounds.all(db).await? {
+            let (task, at) = (row.task, (row.assignment, row.round));
+            facts
+                .entry(task)
+                .or_default()
+                .rounds
+                .insert(at, round(row)?);
+        }
+        let finished = task_fact::Entity::find()
+            .filter(task_fact::Column::District.eq(district))
+            .filter(task_fact::Column::Task.is_in(part.iter().copied()));
+        for row in finished.all(db).await? {
+            facts.entry(row.task).or_default().finished = Some(finish(&row)?);
+        }
+    }
+    Ok(facts)
+}
+
+/// The next tasks that have facts, by id, at most `limit`.
+pub(crate) async fn tasks_after(
+    db: &impl ConnectionTrait,
+    district: &str,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<BTreeMap<Uuid, TaskFact>, DbErr> {
+    let after = after.unwrap_or(Uuid::nil());
+    let with_rounds: Vec<Uuid> = fact::Entity::find()
+        .select_only()
+        .column(fact::Column::Task)
+        .distinct()
+        .filter(fact::Column::District.eq(district))
+        .filter(fact::Column::Task.gt(after))
+        .order_by_asc(fact::Column::Task)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let finished: Vec<Uuid> = task_fact::Entity::find()
+        .select_only()
+        .column(task_fact::Column::Task)
+        .filter(task_fact::Column::District.eq(district))
+        .filter(task_fact::Column::Task.gt(after))
+        .order_by_asc(task_fact::Column::Task)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut ids: Vec<Uuid> = [with_rounds, finished].concat();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    tasks(db, district, &ids).await
+}
+
+/// The facts of these cases; unknown ones are left out.
+pub(crate) async fn cases(
+    db: &impl ConnectionTrait,
+    district: &str,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, CaseFact>, DbErr> {
+    let mut facts = BTreeMap::new();
+    for part in ids.chunks(ROWS) {
+        let rows = case_fact::Entity::find()
+            .filter(case_fact::Column::District.eq(district))
+            .filter(case_fact::Column::CaseId.is_in(part.iter().copied()))
+            .all(db)
+            .await?;
+        facts.extend(rows.into_iter().map(|row| (row.case_id, case(row))));
+    }
+    Ok(facts)
+}
+
+/// The next cases, by id, at most `limit`.
+pub(crate) async fn cases_after(
+    db: &impl ConnectionTrait,
+    district: &str,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<BTreeMap<Uuid, CaseFact>, DbErr> {
+    let rows = case_fact::Entity::find()
+        .filter(case_fact::Column::District.eq(district))
+        .filter(case_fact::Column::CaseId.gt(after.unwrap_or(Uuid::nil())))
+        .order_by_asc(case_fact::Column::CaseId)
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.case_id, case(row)))
+        .collect())
+}
+
+/// Saves rounds of tasks as they are now: those given, and how their tasks finished.
+pub(crate) async fn save_tasks(
+    tx: &impl ConnectionTrait,
+    district: &str,
+    rounds: Vec<(Uuid, (i32, i32), &RoundFact)>,
+    finished: Vec<(Uuid, &Finished)>,
+) -> Result<(), DbErr> {
+    use fact::Column as C;
+    let rows = rounds
+        .into_iter()
+        .map(|(task, at, it)| round_row(district, task, at, it));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let key = [C::District, C::Task, C::Assignment, C::Round];
+    for part in rows.chunks(ROWS) {
+        let others = OnConflict::columns(key)
+            .update_columns(C::iter().filter(|it| !is_key(it, &key)))
+            .to_owned();
+        let insert = fact::Entity::insert_many(part.to_vec()).on_conflict(others);
+        insert.exec_without_returning(tx).await?;
+    }
+    use task_fact::Column as T;
+    let row = |(task, it): &(Uuid, &Finished)| -> Result<_, DbErr> {
+        Ok(task_fact::ActiveModel {
+            district: Set(district.to_owned()),
+            task: Set(*task),
+            finished_at: Set(micros(it.at)),
+            cases: Set(it.cases),
+            evidence: Set(super::json(&it.evidence)?),
+        })
+    };
+    for part in finished.chunks(ROWS) {
+        let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        let others = OnConflict::columns([T::District, T::Task])
+            .update_columns([T::FinishedAt, T::Cases, T::Evidence])
+            .to_owned();
+        let insert = task_fact::Entity::insert_many(rows).on_conflict(others);
+        insert.exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Saves cases as they are now.
+pub(crate) async fn save_cases(
+    tx: &impl ConnectionTrait,
+    district: &str,
+    cases: &[(Uuid, &CaseFact)],
+) -> Result<(), DbErr> {
+    use case_fact::Column as C;
+    let key = [C::District, C::CaseId];
+    for part in cases.chunks(ROWS) {
+        let rows = part.iter().map(|(id, it)| case_fact::ActiveModel {
+            district: Set(district.to_owned()),
+            case_id: Set(*id),
+            version: Set(it.version),
+            organization: Set(it.snapshot.organization.clone()),
+            area: Set(it.snapshot.area.clone()),
+            matter: Set(it.snapshot.matter.clone()),
+            source: Set(it.snapshot.source.clone()),
+            reported_at: Set(it.snapshot.reported_at.map(micros)),
+            filed_at: Set(it.snapshot.filed_at.map(micros)),
+            closed_at: Set(it.snapshot.closed_at.map(micros)),
+        });
+        let others = OnConflict::columns(key)
+            .update_columns(C::iter().filter(|it| !is_key(it, &key)))
+            .to_owned();
+        let insert = case_fact::Entity::insert_many(rows).on_conflict(others);
+        insert.exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+fn is_key<C: ColumnTrait>(column: &C, key: &[C]) -> bool {
+    key.iter().any(|it| it.as_str() == column.as_str())
+}
+
+fn round_row(
+    district: &str,
+    task: Uuid,
+    (assignment, round): (i32, i32),
+    fact: &RoundFact,
+) -> Result<fact::ActiveModel, DbErr> {
+    let it = &fact.snapshot;
+    let time = |at: Option<OffsetDateTime>| Set(at.map(micros));
+    Ok(fact::ActiveModel {
+        district: Set(district.to_owned()),
+        task: Set(task),
+        assignment: Set(assignment),
+        round: Set(round),
+        version: Set(fact.version),
+        organization: Set(it.organization.clone()),
+        area: Set(it.area.clone()),
+        matter: Set(it.matter.clone()),
+        source: Set(it.source.clone()),
+        role: Set(it.role.clone()),
+        standing: Set(standing_text(it.standing).to_owned()),
+        offered_at: time(it.offered_at),
+        sign_due_at: time(it.sign.due_at),
+        signed_at: time(it.sign.done_at),
+        sign_overdue_at: time(it.sign.overdue_at),
+        on_site_due_at: time(it.on_site.due_at),
+        on_site_at: time(it.on_site.done_at),
+        on_site_overdue_at: time(it.on_site.overdue_at),
+        disposal_due_at: time(it.disposal.due_at),
+        reported_at: time(it.disposal.done_at),
+        disposal_overdue_at: time(it.disposal.overdue_at),
+        checked_at: time(it.check.map(|check| check.at)),
+        check_passed: Set(it.check.map(|check| check.passed)),
+        extensions: Set(it.extensions),
+        rulings: Set(super::json(&fact.rulings)?),
+        evidence: Set(super::json(&fact.evidence.values().collect::<Vec<_>>())?),
+    })
+}
+
+fn round(row: fact::Model) -> Result<RoundFact, DbErr> {
+    let evidence: Vec<Reference> = super::from_json(&row.evidence)?;
+    let clock = |due: Option<i64>, done: Option<i64>, overdue: Option<i64>| Clock {
+        due_at: due.map(from_micros),
+        done_at: done.map(from_micros),
+        overdue_at: overdue.map(from_micros),
+    };
+    let check = row.checked_at.zip(row.check_passed);
+    Ok(RoundFact {
+        version: row.version,
+        snapshot: Snapshot {
+            standing: standing(&row.standing)?,
+            organization: row.organization,
+            area: row.area,
+            matter: row.matter,
+            source: row.source,
+            role: row.role,
+            offered_at: row.offered_at.map(from_micros),
+            sign: clock(row.sign_due_at, row.signed_at, row.sign_overdue_at),
+            on_site: clock(row.on_site_due_at, row.on_site_at, row.on_site_overdue_at),
+            disposal: clock(
+                row.disposal_due_at,
+                row.reported_at,
+                row.disposal_overdue_at,
+            ),
+            check: check.map(|(at, passed)| Check {
+                at: from_micros(at),
+                passed,
+            }),
+            extensions: row.extensions,
+        },
+        rulings: super::from_json(&row.rulings)?,
+        evidence: evidence.into_iter().map(|it| (it.position, it)).collect(),
+    })
+}
+
+fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
+    Ok(Finished {
+        at: from_micros(row.finished_at),
+        cases: row.cases,
+        evidence: super::from_json(&row.evidence)?,
+    })
+}
+
+fn case(row: case_fact::Model) -> CaseFact {
+    CaseFact {
+        version: row.version,
+        snapshot: CaseSnapshot {
+            organization: row.organization,
+            area: row.area,
+            matter: row.matter,
+            source: row.source,
+            reported_at: row.reported_at.map(from_micros),
+            filed_at: row.filed_at.map(from_micros),
+            closed_at: row.closed_at.map(from_micros),
+        },
+    }
+}
+
+fn standing_text(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Owing => "OWING",
+        Standing::Released => "RELEASED",
+        Standing::Informed => "INFORMED",
+    }
+}
+
+fn standing(text: &str) -> Result<Standing, DbErr> {
+    [Standing::Owing, Standing::Released, Standing::Informed]
+        .into_iter()
+        .find(|it| standing_text(*it) == text)
+        .ok_or_else(|| DbErr::Type(format!("unknown standing {text}")))
+}

@@ -1,0 +1,78 @@
+//! What scoring keeps: facts, rollup, ledger and its place in dispatch's log, all moved in one transaction.
+//!
+//! ```text
+//!  batch of events ─▶ lock the ledger's end ─▶ am I where I think? ─▶ load facts ─▶ fold (pure)
+//!                  ─▶ facts, rollup, entries, ledger's end, cursor  ─▶ commit
+//! ```
+//!
+//! What must stay true: a batch takes effect exactly once, because the cursor moves in the same transaction and is
+//! compared first; two consumers of one district cannot both apply it, because the ledger's end is locked.
+
+mod apply;
+pub(crate) mod entity;
+pub(crate) mod facts;
+pub(crate) mod ledger;
+mod migration;
+pub(crate) mod rollup;
+
+use liandong_kit::{
+    cursor::{self, Place},
+    db::{self, Db},
+};
+use sea_orm::DbErr;
+use serde::{Serialize, de::DeserializeOwned};
+
+pub(crate) use self::apply::{Applied, Batch};
+use crate::domain::scheme::Book;
+
+/// Scoring's name as a consumer of dispatch's log.
+pub(crate) const CONSUMER: &str = "scoring";
+
+/// Rows per statement: SQLite takes 32,766 values, and the widest table has 45 columns.
+const ROWS: usize = 500;
+
+/// Scoring's tables. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    db: Db,
+    schemes: Book,
+}
+
+impl Store {
+    /// Opens the tables, making or updating them first.
+    pub(crate) async fn open(db: Db, schemes: Book) -> Result<Self, db::Error> {
+        db.migrate::<migration::Migrator>().await?;
+        Ok(Self { db, schemes })
+    }
+
+    /// The database.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The schemes whose rules write entries.
+    pub(crate) fn schemes(&self) -> &Book {
+        &self.schemes
+    }
+
+    /// How far a district's log has been applied; `None` before the first batch.
+    pub(crate) async fn place(&self, district: &str) -> Result<Option<Place>, DbErr> {
+        cursor::load(self.db.read(), CONSUMER, district).await
+    }
+
+    /// The districts that were ever followed.
+    pub(crate) async fn districts(&self) -> Result<Vec<String>, DbErr> {
+        ledger::districts(self.db.read()).await
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, DbErr> {
+    serde_json::to_string(value).map_err(|error| DbErr::Json(error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DbErr> {
+    serde_json::from_str(text).map_err(|error| DbErr::Json(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! The rollup's table: one row per key, one column per cell of the domain. Changed only by adding to it.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{
+    ConnectionTrait, DbErr, ExprTrait, QueryResult,
+    sea_query::{Expr, OnConflict, Order, Query, SelectStatement},
+};
+
+use super::ROWS;
+use crate::domain::{
+    contribution::{Key, Rollup},
+    measure::{CELLS, Cell, Counts, PeriodCounts},
+    period::{Period, parse_day},
+};
+
+/// The columns of its primary key, in order.
+pub(crate) const KEY: [&str; 7] = [
+    "district",
+    "day",
+    "organization",
+    "area",
+    "matter",
+    "source",
+    "role",
+];
+
+const TABLE: &str = "rollup";
+
+/// Which rows are summed; empty fields do not narrow it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Only these organizations.
+    pub(crate) organizations: Vec<String>,
+    /// Only these roles.
+    pub(crate) roles: Vec<String>,
+    /// Only this area.
+    pub(crate) area: String,
+    /// Only this matter.
+    pub(crate) matter: String,
+    /// Only this source.
+    pub(crate) source: String,
+}
+
+/// Adds counts, making rows where there are none.
+pub(crate) async fn add(
+    tx: &impl ConnectionTrait,
+    district: &str,
+    gained: &Rollup,
+) -> Result<(), DbErr> {
+    let rows: Vec<_> = gained.0.iter().collect();
+    for part in rows.chunks(ROWS) {
+        let mut insert = Query::insert();
+        insert
+            .into_table(TABLE)
+            .columns(KEY.into_iter().chain(CELLS.iter().map(|it| it.column())));
+        for (key, counts) in part {
+            let [day, texts @ ..] = key_texts(key);
+            let texts = [district.to_owned(), day]
+                .into_iter()
+                .chain(texts)
+                .map(Expr::val);
+            insert.values_panic(texts.chain(counts.0.iter().map(|count| Expr::val(*count))));
+        }
+        let mut conflict = OnConflict::columns(KEY);
+        conflict.values(CELLS.iter().map(|cell| {
+            let column = cell.column();
+            (
+                column,
+                Expr::col((TABLE, column)).add(Expr::col(("excluded", column))),
+            )
+        }));
+        insert.on_conflict(conflict);
+        tx.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+/// Every organization's counts in a period. Deadlines on `today` or later are not missed yet.
+pub(crate) async fn period_counts(
+    db: &impl ConnectionTrait,
+    district: &str,
+    period: Period,
+    today: time::Date,
+    filter: &Filter,
+) -> Result<BTreeMap<String, PeriodCounts>, DbErr> {
+    let (first, last) = (period.first_day(), period.last_day());
+    let over = Ord::min(last, today.previous_day().unwrap_or(today));
+    let mut sums: BTreeMap<String, PeriodCounts> = BTreeMap::new();
+
+    let cells =
+        |which: fn(&str) -> bool| CELLS.iter().copied().filter(move |it| which(it.column()));
+    let within: Vec<Cell> = cells(|it| !is_open(it) && !is_late(it)).collect();
+    let mut select = sum(district, &within, filter);
+    select.and_where(Expr::col("day").between(first.to_string(), last.to_string()));
+    for row in db.query_all(&select).await? {
+        read(
+            &row,
+            &within,
+            &mut sums
+                .entry(row.try_get("", "organization")?)
+                .or_default()
+                .within,
+        )?;
+    }
+    let late: Vec<Cell> = cells(is_late).collect();
+    let mut select = sum(district, &late, filter);
+    select.and_where(Expr::col("day").lte(last.to_string()));
+    for row in db.query_all(&select).await? {
+        read(
+            &row,
+            &late,
+            &mut sums
+                .entry(row.try_get("", "organization")?)
+                .or_default()
+                .until,
+        )?;
+    }
+    let open: Vec<Cell> = cells(is_open).collect();
+    let mut select = sum(district, &open, filter);
+    select.and_where(Expr::col("day").lte(over.to_string()));
+    for row in db.query_all(&select).await? {
+        read(
+            &row,
+            &open,
+            &mut sums
+                .entry(row.try_get("", "organization")?)
+                .or_default()
+                .overdue,
+        )?;
+    }
+    Ok(sums)
+}
+
+/// The next rows, by key, at most `limit`. Rows that came to nothing are rows all the same.
+pub(crate) async fn rows_after(
+    db: &impl ConnectionTrait,
+    district: &str,
+    after: Option<&Key>,
+    limit: u64,
+) -> Result<Vec<(Key, Counts)>, DbErr> {
+    let columns = &KEY[1..];
+    let mut select = Query::select();
+    select
+        .from(TABLE)
+        .columns(
+            columns
+                .iter()
+                .copied()
+                .chain(CELLS.iter().map(|it| it.column())),
+        )
+        .and_where(Expr::col("district").eq(district))
+        .limit(limit);
+    for column in columns {
+        select.order_by(*column, Order::Asc);
+    }
+    if let Some(after) = after {
+        let values = key_texts(after).map(Expr::val);
+        select.and_where(
+            Expr::tuple(columns.iter().map(|it| Expr::col(*it))).gt(Expr::tuple(values)),
+        );
+    }
+    db.query_all(&select).await?.iter().map(row).collect()
+}
+
+fn sum(district: &str, cells: &[Cell], filter: &Filter) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .from(TABLE)
+        .column("organization")
+        .group_by_col("organization");
+    for cell in cells {
+        // PostgreSQL sums bigint to numeric.
+        select.expr_as(
+            Expr::col(cell.column()).sum().cast_as("bigint"),
+            cell.column(),
+        );
+    }
+    select.and_where(Expr::col("district").eq(district));
+    for (column, values) in [
+        ("organization", &filter.organizations),
+        ("role", &filter.roles),
+    ] {
+        if !values.is_empty() {
+            select.and_where(Expr::col(column).is_in(values.iter().map(String::as_str)));
+        }
+    }
+    for (column, value) in [
+        ("area", &filter.area),
+        ("matter", &filter.matter),
+        ("source", &filter.source),
+    ] {
+        if !value.is_empty() {
+            select.and_where(Expr::col(column).eq(value.as_str()));
+        }
+    }
+    select
+}
+
+fn read(row: &QueryResult, cells: &[Cell], into: &mut Counts) -> Result<(), DbErr> {
+    for cell in cells {
+        into.add(*cell, row.try_get("", cell.column())?);
+    }
+    Ok(())
+}
+
+fn row(row: &QueryResult) -> Result<(Key, Counts), DbErr> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let day = text("day")?;
+    let key = Key {
+        day: parse_day(&day).ok_or_else(|| DbErr::Type(format!("not a day: {day}")))?,
+        organization: text("organization")?,
+        area: text("area")?,
+        matter: text("matter")?,
+        source: text("source")?,
+        role: text("role")?,
+    };
+    let mut counts = Counts::default();
+    read(row, CELLS, &mut counts)?;
+    Ok((key, counts))
+}
+
+/// The key's columns after the district.
+fn key_texts(key: &Key) -> [String; 6] {
+    let text = String::clone;
+    [
+        key.day.to_string(),
+        text(&key.organization),
+        text(&key.area),
+        text(&key.matter),
+        text(&key.source),
+        text(&key.role),
+    ]
+}
+
+fn is_open(column: &str) -> bool {
+    column.ends_with("_open")
+}
+
+fn is_late(column: &str) -> bool {
+    column.ends_with("_late_in") || column.ends_with("_late_out")
+}
