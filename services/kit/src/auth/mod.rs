@@ -59,3 +59,6 @@ pub enum Error {
     #[error("the protobuf descriptors do not decode")]
     Descriptors(#[from] prost_reflect::DescriptorError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,10 @@ use tonic::{Code, Status};
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::telemetry::{Ambient, Red, code_name, extract};
+use crate::{
+    status::INTERNAL,
+    telemetry::{Ambient, Red, code_name, extract},
+};
 
 /// A call being watched. Dropped without an end, it was cancelled: the caller went away.
 #[derive(Debug)]
@@ -146,6 +149,7 @@ fn log(method: &str, status: &Status) {
     );
     let detail = status.message();
     match status.code() {
+        Code::Internal if reason == INTERNAL => {} // said when it happened, with what happened
         Code::Unknown | Code::Internal | Code::DataLoss => {
             tracing::error!(method, code, reason, detail, "call failed")
         }

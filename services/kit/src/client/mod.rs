@@ -116,7 +116,10 @@ impl Peer {
             budget: Budget::default(),
             red: self.shared.red.clone(),
         };
-        Self { shared: Arc::new(shared), ..self.clone() }
+        Self {
+            shared: Arc::new(shared),
+            ..self.clone()
+        }
     }
 
     /// The same peer for clients that only read: every unary call may be retried.
@@ -142,3 +145,6 @@ impl Service<Request<Body>> for Peer {
         Box::pin(async move { Ok(call.run().await) })
     }
 }
+
+#[cfg(test)]
+mod tests;

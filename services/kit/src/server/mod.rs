@@ -124,6 +124,7 @@ impl Server {
     }
 
     /// Adds a generated service, wrapped in [`limited!`](crate::limited).
+    #[allow(clippy::should_implement_trait)] // as tonic says it
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<
@@ -258,3 +259,6 @@ fn transport() -> tonic::transport::Server {
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_connection_age(CONNECTION_AGE.mul_f32(jitter))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 mod problem;
 mod violations;
 
+pub(crate) use problem::INTERNAL;
 pub use problem::{DOMAIN, Problem};
 pub use violations::{FieldProblem, Violations};
 

@@ -10,6 +10,9 @@ use super::Violations;
 /// The domain of every reason: `google.rpc.ErrorInfo.domain`.
 pub const DOMAIN: &str = "liandong";
 
+/// The reason of every INTERNAL problem: what it was is in the log only.
+pub(crate) const INTERNAL: &str = "INTERNAL";
+
 /// Why a call failed, in the terms of [STYLE: the handler]: code, reason, English, Chinese, and what would help.
 ///
 /// ```
@@ -22,7 +25,10 @@ pub const DOMAIN: &str = "liandong";
 /// [STYLE: the handler]: https://google.aip.dev/193
 #[derive(Clone, Debug)]
 #[must_use = "a problem does nothing until it is returned as a status"]
-pub struct Problem {
+pub struct Problem(Box<Content>); // boxed, for it travels in results
+
+#[derive(Clone, Debug)]
+struct Content {
     code: Code,
     reason: String,
     english: String,
@@ -42,7 +48,7 @@ impl Problem {
         english: impl Into<String>,
         chinese: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Content {
             code,
             reason: reason.into(),
             english: english.into(),
@@ -52,7 +58,7 @@ impl Problem {
             help: Vec::new(),
             retry_after: None,
             violations: Violations::new(),
-        }
+        }))
     }
 
     /// INVALID_ARGUMENT: the request can never work, whatever the state. Field by field: [`Violations`].
@@ -157,47 +163,47 @@ impl Problem {
     /// INTERNAL, our bug. Tells nothing outward; logs `error` once, with the trace it happened in.
     pub fn internal(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "internal error");
-        Self::new(Code::Internal, "INTERNAL", "internal error", "内部错误")
+        Self::new(Code::Internal, INTERNAL, "internal error", "内部错误")
     }
 
     /// Adds a fact to the reason: `ErrorInfo.metadata`.
     pub fn with(mut self, key: impl Into<String>, value: impl ToString) -> Self {
-        self.metadata.insert(key.into(), value.to_string());
+        self.0.metadata.insert(key.into(), value.to_string());
         self
     }
 
     /// Names what the problem is about: the resource name in the precondition's violation.
     pub fn subject(mut self, name: impl Into<String>) -> Self {
-        self.subject = name.into();
+        self.0.subject = name.into();
         self
     }
 
     /// Says what would help: a `PreconditionFailure` violation of this reason. May be said several times.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.0.help.push(text.into());
         self
     }
 
     /// Says when to come back: `RetryInfo`.
     pub fn retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(delay);
+        self.0.retry_after = Some(delay);
         self
     }
 
     /// Names bad fields: `BadRequest`.
     pub fn fields(mut self, violations: Violations) -> Self {
-        self.violations = violations;
+        self.0.violations = violations;
         self
     }
 
     /// The stable reason.
     pub fn reason(&self) -> &str {
-        &self.reason
+        &self.0.reason
     }
 
     /// The code it will have.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The status. Same as `Status::from(problem)`.
@@ -207,7 +213,8 @@ impl Problem {
 }
 
 impl From<Problem> for Status {
-    fn from(it: Problem) -> Self {
+    fn from(problem: Problem) -> Self {
+        let it = *problem.0;
         let mut details = ErrorDetails::with_error_info(it.reason.clone(), DOMAIN, it.metadata);
         details.set_localized_message("zh-CN", it.chinese);
         for help in it.help {

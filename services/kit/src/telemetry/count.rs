@@ -1,9 +1,9 @@
-//! Counts spans on their way out: a slow collector drops them silently otherwise.
+//! Counts spans on their way out, because a slow collector drops them silently; and bears one that takes no metrics.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -12,6 +12,7 @@ use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
+    metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
     trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor},
 };
 
@@ -77,32 +78,70 @@ impl SpanProcessor for Counting {
     }
 }
 
-/// Counts what leaves it.
+/// Counts what leaves it. Says when the collector goes and when it is back, not every second between.
 #[derive(Debug)]
-pub(super) struct Leaving<E>(pub(super) E, pub(super) Arc<Counters>);
+pub(super) struct Leaving<E> {
+    pub(super) exporter: E,
+    pub(super) counters: Arc<Counters>,
+    pub(super) away: AtomicBool,
+}
 
 impl<E: SpanExporter> SpanExporter for Leaving<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let count = batch.len() as u64;
-        let result = self.0.export(batch).await;
-        let counter = if result.is_ok() {
-            &self.1.exported
-        } else {
-            &self.1.failed
-        };
-        counter.fetch_add(count, Relaxed);
-        result
+        match self.exporter.export(batch).await {
+            Ok(()) => {
+                self.counters.exported.fetch_add(count, Relaxed);
+                if self.away.swap(false, Relaxed) {
+                    tracing::info!("the collector takes spans again");
+                }
+            }
+            Err(error) => {
+                self.counters.failed.fetch_add(count, Relaxed);
+                if !self.away.swap(true, Relaxed) {
+                    tracing::warn!(%error, "the collector does not take spans; they are lost until it does");
+                }
+            }
+        }
+        Ok(())
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0.shutdown_with_timeout(timeout)
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+/// Says once, and not every fifteen seconds, that the collector takes no metrics: trace viewers do not.
+#[derive(Debug)]
+pub(super) struct Once<E>(pub(super) E, pub(super) AtomicBool);
+
+impl<E: PushMetricExporter> PushMetricExporter for Once<E> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        if let Err(error) = self.0.export(metrics).await
+            && !self.1.swap(true, Relaxed)
+        {
+            tracing::info!(%error, "metrics are not exported");
+        }
+        Ok(())
     }
 
     fn force_flush(&self) -> OTelSdkResult {
         self.0.force_flush()
     }
 
-    fn set_resource(&mut self, resource: &Resource) {
-        self.0.set_resource(resource);
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.0.temporality()
     }
 }

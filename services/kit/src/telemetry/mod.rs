@@ -127,3 +127,6 @@ impl Guard {
         self.0.counts()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ use tonic::transport::{Channel, Endpoint};
 use super::{
     Error, TelemetryConfig,
     ambient::Ambient,
-    count::{Counters, Counting, Counts, Leaving},
+    count::{Counters, Counting, Counts, Leaving, Once},
 };
 
 /// Room for the spans of a burst while the collector is slow.
@@ -163,9 +163,13 @@ impl Inner {
             .with_max_export_batch_size(BATCH)
             .with_scheduled_delay(DELAY)
             .build();
-        let processor = BatchSpanProcessor::builder(Leaving(spans, self.counters.clone()))
-            .with_batch_config(batch)
-            .build();
+        let processor = BatchSpanProcessor::builder(Leaving {
+            exporter: spans,
+            counters: self.counters.clone(),
+            away: AtomicBool::new(false),
+        })
+        .with_batch_config(batch)
+        .build();
         let traces = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(
@@ -177,7 +181,7 @@ impl Inner {
             .with_tonic()
             .with_channel(channel.clone())
             .build()?;
-        let reader = PeriodicReader::builder(metrics)
+        let reader = PeriodicReader::builder(Once(metrics, AtomicBool::new(false)))
             .with_interval(METRICS_EVERY)
             .build();
         let metrics = SdkMeterProvider::builder()

@@ -5,6 +5,8 @@
 mod database;
 mod identity;
 mod postgres;
+#[cfg(test)]
+pub(crate) mod probe;
 mod traces;
 
 pub use database::{Database, databases, postgres, sqlite};

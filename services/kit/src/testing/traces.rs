@@ -1,15 +1,21 @@
-//! A receiver of traces over OTLP, as a collector would be: a real gRPC server keeping what it is sent.
+//! A receiver of traces and metrics over OTLP, as a collector would be: a real gRPC server keeping what it is sent.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::{
-        ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
+    collector::{
+        metrics::v1::{
+            ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+            metrics_service_server::{MetricsService, MetricsServiceServer},
+        },
+        trace::v1::{
+            ExportTraceServiceRequest, ExportTraceServiceResponse,
+            trace_service_server::{TraceService, TraceServiceServer},
+        },
     },
     common::v1::{KeyValue, any_value::Value},
 };
@@ -48,7 +54,14 @@ pub struct Span {
 
 /// The receiver, and what it received.
 #[derive(Clone, Debug, Default)]
-pub struct Traces(Arc<Mutex<Vec<Span>>>);
+pub struct Traces(Arc<Received>);
+
+#[derive(Debug, Default)]
+struct Received {
+    spans: Mutex<Vec<Span>>,
+    /// Service and name of each metric.
+    metrics: Mutex<HashSet<(String, String)>>,
+}
 
 impl Traces {
     /// A receiver of one's own, in the current runtime; its URL.
@@ -56,7 +69,10 @@ impl Traces {
         let traces = Self::default();
         let (listener, address) = listener().await;
         let service = TraceServiceServer::new(traces.clone()).max_decoding_message_size(64 << 20);
-        let serve = tonic::transport::Server::builder().add_service(service);
+        let metrics = MetricsServiceServer::new(traces.clone());
+        let serve = tonic::transport::Server::builder()
+            .add_service(service)
+            .add_service(metrics);
         tokio::spawn(serve.serve_with_incoming(TcpListenerStream::new(listener)));
         (traces, format!("http://{address}"))
     }
@@ -95,9 +111,20 @@ impl Traces {
     /// What has arrived so far.
     pub fn spans(&self) -> Vec<Span> {
         self.0
+            .spans
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Whether `service` has sent a metric of this name.
+    pub fn has_metric(&self, service: &str, name: &str) -> bool {
+        let metrics = self
+            .0
+            .metrics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        metrics.contains(&(service.to_owned(), name.to_owned()))
     }
 
     /// What has arrived of one trace.
@@ -162,10 +189,36 @@ impl TraceService for Traces {
                 spans.map(move |span| receive(&resource, span))
             });
         self.0
+            .spans
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .extend(spans);
         Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Traces {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let mut metrics = self
+            .0
+            .metrics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for resource in request.into_inner().resource_metrics {
+            let mut of = attributes(resource.resource.unwrap_or_default().attributes);
+            let service = of.remove("service.name").unwrap_or_default();
+            let named = resource
+                .scope_metrics
+                .into_iter()
+                .flat_map(|it| it.metrics)
+                .map(|it| (service.clone(), it.name));
+            metrics.extend(named);
+        }
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 
