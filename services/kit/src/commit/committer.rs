@@ -5,7 +5,7 @@ use std::sync::Arc;
 use prost::Message;
 use sea_orm::DbErr;
 use tokio::sync::{mpsc, oneshot};
-use tracing::{Instrument, info_span, instrument::WithSubscriber};
+use tracing::{Instrument, info_span};
 
 use super::{
     Command, Error, Views, Work,
@@ -43,7 +43,7 @@ impl Committer {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let log = Log::new(db);
         let writer = Writer::new(log.clone(), clock, Arc::new(views));
-        tokio::spawn(run(writer, waiting).with_current_subscriber());
+        crate::telemetry::spawn_worker(run(writer, waiting));
         Self { queue, log }
     }
 
@@ -104,6 +104,7 @@ async fn run(mut writer: Writer, mut waiting: mpsc::Receiver<Box<dyn Pending>>) 
 /// Commits the changes together, and one by one if the database refuses one of them.
 async fn commit(writer: &mut Writer, district: &str, mut changes: Vec<Box<dyn Pending>>) {
     let span = info_span!(parent: None, "commit batch", district, changes = changes.len(), events = tracing::field::Empty);
+    crate::telemetry::root(&span);
     for change in &changes {
         crate::telemetry::link(&span, change.span());
     }

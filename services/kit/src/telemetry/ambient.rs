@@ -9,7 +9,8 @@ use opentelemetry::{
     context::{FutureExt, WithContext},
 };
 use tokio::{task::JoinHandle, time::Instant};
-use tracing::Instrument;
+use tracing::{Instrument, Span, instrument::WithSubscriber};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Whose work this is, and its deadline.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +35,7 @@ impl Ambient {
 
 /// Runs `work` in the name of `service`: its spans appear under that service in the viewer. Wrap a service's
 /// background work in it when several services share a process; calls are marked by the server itself.
+/// Spans must be made inside: one made before and entered here keeps its own service.
 pub fn in_service<F: Future>(service: &'static str, work: F) -> WithContext<F> {
     let ambient = Ambient {
         service: Some(service),
@@ -47,7 +49,33 @@ pub fn spawn<F>(work: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    tokio::spawn(work.in_current_span().with_context(Context::current()))
+    tokio::spawn(
+        work.in_current_span()
+            .with_context(Context::current())
+            .with_current_subscriber(),
+    )
+}
+
+/// Spawns `work` that outlives what started it: of all that, it keeps the service only. For background work, whose
+/// spans begin traces of their own.
+pub fn spawn_worker<F>(work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(work.with_context(background()).with_current_subscriber())
+}
+
+/// Makes a new span the root of a trace of the current service; before it is entered. `parent: None` alone would
+/// forget the service.
+pub fn root(span: &Span) {
+    span.set_parent(background()).ok(); // fails only without telemetry
+}
+
+fn background() -> Context {
+    Context::new().with_value(Ambient {
+        deadline: None,
+        ..Ambient::current()
+    })
 }
 
 /// How long the caller of the current work still waits; none if it did not say.

@@ -21,7 +21,7 @@ mod format;
 mod meter;
 mod route;
 
-pub use ambient::{in_service, remaining, spawn};
+pub use ambient::{in_service, remaining, root, spawn, spawn_worker};
 pub use config::{LogFormat, TelemetryConfig};
 pub use context::{attribute, current_traceparent, link, link_to, span_context, trace_id_of};
 pub use count::Counts;

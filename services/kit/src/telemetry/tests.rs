@@ -1,6 +1,6 @@
 //! Telemetry against a real receiver.
 
-use tracing::instrument::WithSubscriber;
+use tracing::{Instrument, instrument::WithSubscriber};
 
 use super::*;
 use crate::testing::{Traces, listener};
@@ -43,6 +43,40 @@ async fn each_service_of_a_process_keeps_its_name_and_shares_the_instance() {
         (spans.len() as u64, 0, 0)
     );
     guard.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn background_work_begins_its_own_traces_in_its_services_name() {
+    let (traces, url) = Traces::start().await;
+    let config = TelemetryConfig {
+        otlp_endpoint: Some(url),
+        log: "off".into(),
+        ..TelemetryConfig::default()
+    };
+    let (dispatch, guard) = dispatch(&config, "liandong").unwrap();
+    let worker = async {
+        let batch = tracing::info_span!(parent: None, "batch");
+        root(&batch);
+        async { tracing::info_span!("statement").in_scope(|| ()) }
+            .instrument(batch)
+            .await;
+    };
+    let starting =
+        async { spawn_worker(worker).await.unwrap() }.instrument(tracing::info_span!("starting"));
+    in_service("scoring", async { starting.await })
+        .with_subscriber(dispatch)
+        .await;
+    guard.flush().await;
+    let batch = traces.wait_for(|it| it.name == "batch").await;
+    let statement = traces.wait_for(|it| it.name == "statement").await;
+    assert_eq!(
+        (batch.parent_id.as_str(), batch.service.as_str()),
+        ("", "scoring")
+    );
+    assert_eq!(
+        (statement.parent_id, statement.service.as_str()),
+        (batch.span_id, "scoring")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
