@@ -61,11 +61,13 @@ async fn background_work_begins_its_own_traces_in_its_services_name() {
             .instrument(batch)
             .await;
     };
-    let starting =
-        async { spawn_worker(worker).await.unwrap() }.instrument(tracing::info_span!("starting"));
-    in_service("scoring", async { starting.await })
-        .with_subscriber(dispatch)
-        .await;
+    let start = async {
+        let span = tracing::info_span!("starting");
+        async { spawn_worker(worker).await.unwrap() }
+            .instrument(span)
+            .await;
+    };
+    in_service("scoring", start).with_subscriber(dispatch).await;
     guard.flush().await;
     let batch = traces.wait_for(|it| it.name == "batch").await;
     let statement = traces.wait_for(|it| it.name == "statement").await;
