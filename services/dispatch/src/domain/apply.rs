@@ -94,7 +94,7 @@ impl Assignment {
             TaskChange::Planned(_)
             | TaskChange::Replanned(_)
             | TaskChange::Issued { .. }
-            | TaskChange::Finished
+            | TaskChange::Finished { .. }
             | TaskChange::Cancelled { .. }
             | TaskChange::Offered { .. } => {}
         }

@@ -19,7 +19,7 @@ pub fn of_task(event: &TaskEvent, task: &Task) -> Vec<OrganizationId> {
         TaskChange::Objected { .. } | TaskChange::Ruled { .. } | TaskChange::RoundOpened { .. } => {
             audience.extend(task.lead().cloned());
         }
-        TaskChange::Issued { .. } | TaskChange::Finished | TaskChange::Cancelled { .. } => {
+        TaskChange::Issued { .. } | TaskChange::Finished { .. } | TaskChange::Cancelled { .. } => {
             audience.extend(
                 task.assignments
                     .iter()

@@ -22,14 +22,19 @@ pub enum TaskChange {
     Replanned(Box<Plan>),
     Issued {
         catalogue_version: i64,
+        parts: u16,
     },
-    Finished,
+    /// Its cases are closed in the same change.
+    Finished {
+        cases: Vec<CaseId>,
+    },
     Cancelled {
         reason: String,
     },
-    /// With the clocks that start.
+    /// With the task's plan, for the participant to read, and the clocks that start.
     Offered {
         offer: Box<Offer>,
+        plan: String,
         clocks: Vec<StageClock>,
     },
     /// With the clock of the commitment.
@@ -183,7 +188,7 @@ impl TaskChange {
             TaskChange::Planned(_) => "TaskPlanned",
             TaskChange::Replanned(_) => "TaskReplanned",
             TaskChange::Issued { .. } => "TaskIssued",
-            TaskChange::Finished => "TaskFinished",
+            TaskChange::Finished { .. } => "TaskFinished",
             TaskChange::Cancelled { .. } => "TaskCancelled",
             TaskChange::Offered { .. } => "AssignmentOffered",
             TaskChange::Signed { .. } => "AssignmentSigned",
@@ -206,7 +211,7 @@ impl TaskChange {
             Self::Planned(_)
             | Self::Replanned(_)
             | Self::Issued { .. }
-            | Self::Finished
+            | Self::Finished { .. }
             | Self::Cancelled { .. } => None,
             Self::Offered { offer, .. } => Some(offer.number),
             Self::Signed { number, .. }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::assignment::{Objection, Offer, Ruled, Ruling, State};
 use super::clock::{RuledLimit, Stage, WorkTime};
 use super::event::{MovedDue, TaskChange};
-use super::plan::{Standing, offered};
+use super::plan::Standing;
 use super::refusal::Missing;
 use super::task::{self, Task};
 use super::{Act, MatterId, OrganizationId, PersonId, Refusal, Role};
@@ -195,7 +195,7 @@ impl Task {
                 new_organization,
                 moved: vec![],
             },
-            offered(next, time, at)?,
+            self.offered(next, time, at)?,
         ])
     }
 

@@ -143,6 +143,11 @@ impl Task {
         }
     }
 
+    /// Whether issuing it is worth asking the registry.
+    pub fn may_be_issued(&self) -> bool {
+        self.state == task::State::Planned && self.plan.missing(&self.organizer).is_empty()
+    }
+
     /// The questions to put to the registry before issuing: who, on which matter, with which act.
     pub fn questions(&self) -> Vec<(OrganizationId, MatterId, Act)> {
         let ask = |it: &Participant| (it.organization.clone(), self.matter_of(it).clone(), it.act);
@@ -185,9 +190,12 @@ impl Task {
             .map(|(_, it)| it.catalogue_version)
             .max()
             .unwrap_or_default();
-        let mut changes = vec![TaskChange::Issued { catalogue_version }];
+        let mut changes = vec![TaskChange::Issued {
+            catalogue_version,
+            parts: u16::try_from(parts.len()).unwrap_or(u16::MAX),
+        }];
         for (number, (part, standing)) in (1..).zip(parts) {
-            changes.push(offered(self.offer(number, part, standing), time, at)?);
+            changes.push(self.offered(self.offer(number, part, standing), time, at)?);
         }
         Ok(changes)
     }
@@ -216,6 +224,28 @@ impl Task {
         }
     }
 
+    /// The change that sends an offer, with the clocks that start: none for awareness.
+    pub(super) fn offered(
+        &self,
+        offer: Offer,
+        time: &WorkTime,
+        at: OffsetDateTime,
+    ) -> Result<TaskChange, Refusal> {
+        let clocks: Vec<StageClock> = if offer.role == Role::Awareness {
+            vec![]
+        } else {
+            vec![
+                time.clock(Stage::Sign, &offer.limits.sign, at)?,
+                time.clock(Stage::Disposal, &offer.limits.disposal, at)?,
+            ]
+        };
+        Ok(TaskChange::Offered {
+            offer: Box::new(offer),
+            plan: self.plan.text.clone(),
+            clocks,
+        })
+    }
+
     fn matter_of<'a>(&'a self, part: &'a Participant) -> &'a MatterId {
         part.matter.as_ref().unwrap_or(&self.matter)
     }
@@ -239,26 +269,6 @@ impl Standing {
             why: self.why.clone(),
         })
     }
-}
-
-/// The change that sends an offer, with the clocks that start: none for awareness.
-pub(super) fn offered(
-    offer: Offer,
-    time: &WorkTime,
-    at: OffsetDateTime,
-) -> Result<TaskChange, Refusal> {
-    let clocks: Vec<StageClock> = if offer.role == Role::Awareness {
-        vec![]
-    } else {
-        vec![
-            time.clock(Stage::Sign, &offer.limits.sign, at)?,
-            time.clock(Stage::Disposal, &offer.limits.disposal, at)?,
-        ]
-    };
-    Ok(TaskChange::Offered {
-        offer: Box::new(offer),
-        clocks,
-    })
 }
 
 /// Where an offer begins its life.

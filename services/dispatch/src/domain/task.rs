@@ -133,7 +133,9 @@ impl Task {
             return vec![];
         }
         let mut changes = self.releases(false, Some(number));
-        changes.push(TaskChange::Finished);
+        changes.push(TaskChange::Finished {
+            cases: self.cases.clone(),
+        });
         changes
     }
 
@@ -200,12 +202,14 @@ impl Task {
                 self.planned_at = Some(at);
             }
             TaskChange::Replanned(plan) => self.plan = (**plan).clone(),
-            TaskChange::Issued { catalogue_version } => {
+            TaskChange::Issued {
+                catalogue_version, ..
+            } => {
                 self.state = State::Issued;
                 self.issued_at = Some(at);
                 self.catalogue_version = *catalogue_version;
             }
-            TaskChange::Finished => {
+            TaskChange::Finished { .. } => {
                 self.state = State::Finished;
                 self.ended_at = Some(at);
             }
@@ -214,7 +218,7 @@ impl Task {
                 self.ended_at = Some(at);
                 self.cancel_reason.clone_from(reason);
             }
-            TaskChange::Offered { offer, clocks } => {
+            TaskChange::Offered { offer, clocks, .. } => {
                 let round = Round::new(1, at, clocks.clone());
                 let informed = offer.role == super::Role::Awareness;
                 self.assignments.push(Assignment {

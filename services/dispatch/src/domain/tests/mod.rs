@@ -1,1 +1,342 @@
-//! .
+//! The rules by example and by property. [`World`] is one street's task, moved by hand.
+
+mod checks;
+mod clocks;
+mod matrix;
+mod objections;
+mod officers;
+mod plans;
+mod property;
+
+use liandong_calendar::{Calendar, Limit};
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+
+use super::assignment::{Check, Ground, Limits, Objection, Report, State};
+use super::clock::{RuledLimit, WorkTime};
+use super::event::TaskEvent;
+use super::plan::{Participant, Plan, Planned, Standing};
+use super::refusal::Why;
+use super::*;
+
+/// A Monday morning without holidays nearby.
+pub(super) const MONDAY: OffsetDateTime = datetime!(2025-06-09 09:00 +8);
+
+pub(super) fn org(id: &str) -> OrganizationId {
+    OrganizationId::from(id)
+}
+
+pub(super) fn person(id: &str) -> PersonId {
+    PersonId::from(id)
+}
+
+pub(super) fn ruled(limit: &str) -> RuledLimit {
+    RuledLimit {
+        limit: limit.parse::<Limit>().unwrap(),
+        rule: "matters/mud-trucks#default".into(),
+    }
+}
+
+pub(super) fn work_time() -> WorkTime {
+    WorkTime {
+        calendar: Calendar::national(),
+        version: "2015-2026".into(),
+    }
+}
+
+pub(super) fn limits() -> Limits {
+    Limits {
+        sign: ruled("2 WORK_HOURS"),
+        commit: ruled("4 WORK_HOURS"),
+        on_site: ruled("1 WORK_DAYS"),
+        disposal: ruled("5 WORK_DAYS"),
+        check: ruled("1 WORK_DAYS"),
+    }
+}
+
+pub(super) fn part(organization: &str, role: Role, act: Act) -> Participant {
+    Participant {
+        organization: org(organization),
+        role,
+        act,
+        duty: format!("{organization} does its part"),
+        matter: None,
+        disposal: None,
+        checker: None,
+    }
+}
+
+/// What the registry says: everybody may do what needs no power, and `holders` may do everything.
+pub(super) fn standings(task: &Task, holders: &[&str]) -> Vec<Standing> {
+    let holder = |it: &OrganizationId| holders.contains(&it.as_str());
+    let answer = |(organization, matter, act): (OrganizationId, MatterId, Act)| Standing {
+        power: holder(&organization).then(|| PowerId::from("mud-trucks-law-116")),
+        holders: holders.iter().map(|it| org(it)).collect(),
+        why: vec![Why {
+            text: "no power on record".into(),
+            zh: "无执法权限记录".into(),
+        }],
+        limits: limits(),
+        catalogue_version: 7,
+        organization,
+        matter,
+        act,
+    };
+    task.questions().into_iter().map(answer).collect()
+}
+
+/// One task, with every event that made it.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) task: Task,
+    pub(super) events: Vec<TaskEvent>,
+    pub(super) now: OffsetDateTime,
+    pub(super) time: WorkTime,
+}
+
+impl World {
+    /// Planned by the street: enforcement leads and penalises, sanitation cleans, a community is kept informed.
+    pub(super) fn planned() -> World {
+        let parts = vec![
+            part("enforcement", Role::Lead, Act::Penalise),
+            part("sanitation", Role::CoHandler, Act::Dispose),
+            part("community", Role::Support, Act::Persuade),
+            part("village", Role::Awareness, Act::Report),
+        ];
+        World::of(Plan {
+            text: "clear the mud, fine the carrier".into(),
+            participants: parts,
+            completion: CompletionRule::All,
+        })
+    }
+
+    pub(super) fn of(plan: Plan) -> World {
+        let mut world = World {
+            task: Task::default(),
+            events: vec![],
+            now: MONDAY,
+            time: work_time(),
+        };
+        let planned = Planned {
+            cases: vec![CaseId(Uuid::from_u128(1))],
+            organizer: org("street"),
+            person: person("chief"),
+            area: AreaId::from("320311001001"),
+            matter: MatterId::from("mud-trucks"),
+            source: case::Source::Hotline,
+            filed_at: MONDAY,
+            limit: ruled("5 WORK_DAYS"),
+            plan,
+        };
+        world.record(vec![TaskChange::Planned(Box::new(planned))]);
+        world
+    }
+
+    pub(super) fn issued() -> World {
+        let mut world = World::planned();
+        world.issue(&["enforcement"]).unwrap();
+        world
+    }
+
+    pub(super) fn record(&mut self, changes: Vec<TaskChange>) {
+        for event in TaskEvent::of(&self.task, self.now, changes) {
+            self.task.apply(&event.change, event.at);
+            self.events.push(event);
+        }
+    }
+
+    fn decided(&mut self, decided: Result<Vec<TaskChange>, Refusal>) -> Result<(), Refusal> {
+        decided.map(|changes| self.record(changes))
+    }
+
+    pub(super) fn pass(&mut self, hours: i64) -> &mut World {
+        self.now += time::Duration::hours(hours);
+        self
+    }
+
+    pub(super) fn issue(&mut self, holders: &[&str]) -> Result<(), Refusal> {
+        let decided = self
+            .task
+            .issue(&standings(&self.task, holders), &self.time, self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn sign(&mut self, number: u16) -> Result<(), Refusal> {
+        let decided = self
+            .task
+            .sign(number, &handler(number), &self.time, self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn commit(&mut self, number: u16) -> Result<(), Refusal> {
+        self.commit_with(number, &fit(&["wang", "li"]))
+    }
+
+    pub(super) fn commit_with(&mut self, number: u16, officers: &[Fitness]) -> Result<(), Refusal> {
+        let decided = self
+            .task
+            .commit(number, &handler(number), officers, &self.time, self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn report_in(&mut self, number: u16) -> Result<(), Refusal> {
+        let decided = self.task.report_in(number, &handler(number), &[], self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn report(&mut self, number: u16) -> Result<(), Refusal> {
+        let report = Report {
+            person: handler(number),
+            at: self.now,
+            note: "cleared".into(),
+            evidence: vec![],
+        };
+        let decided = self.task.report(number, report, &self.time);
+        self.decided(decided)
+    }
+
+    pub(super) fn check(&mut self, number: u16, passed: bool) -> Result<(), Refusal> {
+        self.check_by(number, passed, "street", "inspector")
+    }
+
+    pub(super) fn check_by(
+        &mut self,
+        number: u16,
+        passed: bool,
+        organization: &str,
+        who: &str,
+    ) -> Result<(), Refusal> {
+        let check = Check {
+            passed,
+            organization: org(organization),
+            person: person(who),
+            at: self.now,
+            note: "seen".into(),
+        };
+        let decided = self.task.check(number, check, &self.time);
+        self.decided(decided)
+    }
+
+    pub(super) fn object(&mut self, number: u16) -> Result<(), Refusal> {
+        let objection = Objection {
+            ground: Ground::NotOurDuty,
+            note: "traffic police hold this".into(),
+            proposed: Some(org("police")),
+            person: handler(number),
+            at: self.now,
+            ruled: None,
+        };
+        let decided = self.task.object(number, objection);
+        self.decided(decided)
+    }
+
+    pub(super) fn reject(&mut self, number: u16) -> Result<(), Refusal> {
+        let decided = self.task.reject_objection(
+            number,
+            "it is theirs",
+            &person("chief"),
+            &self.time,
+            self.now,
+        );
+        self.decided(decided)
+    }
+
+    pub(super) fn uphold(
+        &mut self,
+        number: u16,
+        to: &str,
+        holders: &[&str],
+    ) -> Result<(), Refusal> {
+        let new = objection::NewHolder {
+            organization: org(to),
+            act: None,
+            duty: None,
+            disposal: None,
+        };
+        let (organization, matter, act) = self
+            .task
+            .question_for(number, &new)
+            .ok_or(Refusal::AssignmentNotFound)?;
+        let power = holders.contains(&to).then(|| PowerId::from("a-power"));
+        let holders = holders.iter().map(|it| org(it)).collect();
+        let standing = Standing {
+            organization,
+            matter,
+            act,
+            power,
+            holders,
+            why: vec![],
+            limits: limits(),
+            catalogue_version: 8,
+        };
+        let ruling = ("they are right", &person("chief"));
+        let decided = self
+            .task
+            .uphold_objection(number, &new, &standing, ruling, &self.time, self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn acknowledge(&mut self, number: u16) -> Result<(), Refusal> {
+        let decided = self.task.acknowledge(number, &handler(number));
+        self.decided(decided)
+    }
+
+    pub(super) fn cancel(&mut self) -> Result<(), Refusal> {
+        let decided = self.task.cancel("the carrier has left the city");
+        self.decided(decided)
+    }
+
+    pub(super) fn tick(&mut self) {
+        let changes = self.task.tick(self.now);
+        self.record(changes);
+    }
+
+    /// All the way to a report.
+    pub(super) fn worked(&mut self, number: u16) -> &mut World {
+        self.sign(number).unwrap();
+        self.commit(number).unwrap();
+        self.report_in(number).unwrap();
+        self.report(number).unwrap();
+        self
+    }
+
+    pub(super) fn state(&self, number: u16) -> State {
+        self.task.assignment(number).unwrap().state
+    }
+
+    pub(super) fn part(&self, number: u16) -> &Assignment {
+        self.task.assignment(number).unwrap()
+    }
+
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        self.events.iter().map(TaskEvent::kind).collect()
+    }
+}
+
+pub(super) fn handler(number: u16) -> PersonId {
+    PersonId::from(format!("handler-{number}"))
+}
+
+pub(super) fn fit(officers: &[&str]) -> Vec<Fitness> {
+    officers
+        .iter()
+        .map(|it| Fitness {
+            officer: OfficerId::from(*it),
+            able: true,
+            why: vec![],
+        })
+        .collect()
+}
+
+pub(super) fn unfit(officer: &str, zh: &str) -> Fitness {
+    let why = vec![Why {
+        text: "cannot".into(),
+        zh: zh.into(),
+    }];
+    Fitness {
+        officer: OfficerId::from(officer),
+        able: false,
+        why,
+    }
+}

@@ -1,0 +1,135 @@
+//! Deadlines, overdue marks and what is told of them.
+
+use super::*;
+use crate::domain::clock::Stage;
+
+#[test]
+fn each_stage_starts_when_the_one_before_is_reached() {
+    let mut world = World::issued();
+    world.pass(1).sign(1).unwrap();
+    world.pass(1).commit(1).unwrap();
+    world.pass(1).report_in(1).unwrap();
+    world.pass(4).report(1).unwrap();
+    let it = world.part(1);
+    let due = |stage| it.clock(stage).unwrap().deadline.due;
+    assert_eq!(due(Stage::Sign), datetime!(2025-06-09 11:00 +8));
+    assert_eq!(due(Stage::Commit), datetime!(2025-06-09 16:00 +8));
+    assert_eq!(due(Stage::OnSite), datetime!(2025-06-10 18:00 +8));
+    assert_eq!(due(Stage::Disposal), datetime!(2025-06-16 18:00 +8));
+    assert_eq!(due(Stage::Check), datetime!(2025-06-10 18:00 +8));
+    assert!(it.rounds[0].clocks.iter().all(|it| it.overdue.is_none()));
+}
+
+#[test]
+fn a_stage_reached_at_the_due_instant_is_on_time() {
+    let mut world = World::issued();
+    let due = world.part(1).clock(Stage::Sign).unwrap().deadline.due;
+    world.now = due;
+    world.tick();
+    world.sign(1).unwrap();
+    assert!(!world.kinds().contains(&"StageOverdue"));
+}
+
+#[test]
+fn what_comes_late_is_overdue_whether_or_not_a_timer_saw_it() {
+    let late = |seen: bool| {
+        let mut world = World::issued();
+        world.now =
+            world.part(1).clock(Stage::Sign).unwrap().deadline.due + time::Duration::MICROSECOND;
+        if seen {
+            world.tick();
+        }
+        world.sign(1).unwrap();
+        let clock = world.part(1).clock(Stage::Sign).unwrap().clone();
+        (clock.overdue, clock.met)
+    };
+    assert_eq!(late(true), late(false));
+    assert!(late(true).0.is_some());
+}
+
+#[test]
+fn a_timer_fires_once_and_then_waits_for_the_next_deadline() {
+    let mut world = World::issued();
+    let mut fired = 0;
+    while let Some(at) = world.task.wake_at() {
+        assert!(at > world.now, "never early, never twice");
+        world.now = at;
+        let before = world.events.len();
+        world.tick();
+        assert!(world.events.len() > before, "it wakes only for something");
+        fired += world.events.len() - before;
+    }
+    assert_eq!(fired, 6, "sign and disposal of three");
+    world.tick();
+    assert_eq!(world.task.tick(world.now), vec![]);
+}
+
+#[test]
+fn awareness_has_no_clock_and_nothing_to_do() {
+    let mut world = World::issued();
+    assert_eq!(world.state(4), State::Informed);
+    for refused in [
+        world.sign(4),
+        world.commit(4),
+        world.report_in(4),
+        world.report(4),
+        world.object(4),
+    ] {
+        assert_eq!(refused.unwrap_err(), Refusal::AwarenessOnly);
+    }
+}
+
+#[test]
+fn an_event_says_all_that_scoring_needs() {
+    let mut world = World::issued();
+    world.worked(1);
+    world.pass(1).check(1, true).unwrap();
+    let event = world
+        .events
+        .iter()
+        .find(|it| it.kind() == "AssignmentChecked")
+        .unwrap();
+    let facts = event.facts.as_ref().unwrap();
+    assert_eq!(facts, &Box::new(Facts::of(&world.task, 1).unwrap()));
+    assert_eq!(
+        (facts.organization.as_str(), facts.role, facts.state),
+        ("enforcement", Role::Lead, State::Done)
+    );
+    let round = facts.round.as_ref().unwrap();
+    assert_eq!(
+        (round.number, round.passed, round.clocks.len()),
+        (1, Some(true), 5)
+    );
+    assert!(round.clocks.iter().all(|it| it.met.is_some()));
+}
+
+#[test]
+fn everybody_concerned_is_told_and_nobody_else() {
+    let mut world = World::issued();
+    world.worked(1);
+    let told = |kind: &str| {
+        let event = world.events.iter().find(|it| it.kind() == kind).unwrap();
+        let told = audience::of_task(event, &world.task);
+        told.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(told("TaskPlanned"), "street");
+    assert_eq!(
+        told("TaskIssued"),
+        "community enforcement sanitation street village"
+    );
+    assert_eq!(told("AssignmentOffered"), "enforcement street");
+    assert_eq!(told("AssignmentReported"), "enforcement street");
+}
+
+#[test]
+fn an_unpublished_year_is_an_error_and_never_a_guess() {
+    let mut world = World::planned();
+    world.now = datetime!(2026-12-31 10:00 +8);
+    assert_eq!(
+        world.issue(&["enforcement"]).unwrap_err(),
+        Refusal::CalendarNotPublished { year: 2027 }
+    );
+}

@@ -1,0 +1,267 @@
+//! CaseService: from a reported problem to a filed case.
+
+use liandong_kit::auth::Caller;
+use liandong_kit::commit::RequestKey;
+use liandong_kit::page::PageRequest;
+use liandong_kit::status::{FieldProblem, Violations};
+use liandong_proto::dispatch::{self as wire, case_service_server};
+use time::OffsetDateTime;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::convert::{case as convert, query};
+use super::{Desk, etag, sight, status};
+use crate::domain::case::{Filing, Rejection, Verification};
+use crate::domain::clock::RuledLimit;
+use crate::domain::{AreaId, Case, CaseId, OrganizationId, PersonId, Refusal};
+use crate::peers::registry::Matter;
+
+/// Serves cases.
+#[derive(Clone)]
+pub(crate) struct CaseService(pub Desk);
+
+#[tonic::async_trait]
+impl case_service_server::CaseService for CaseService {
+    async fn report_case(
+        &self,
+        request: Request<wire::ReportCaseRequest>,
+    ) -> Result<Response<wire::ReportCaseResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let command = self.0.store.command(
+            &caller,
+            RequestKey::of("ReportCase", &message.request_id, &message),
+        );
+        let at = command.occurred_at();
+        let mut reported = convert::report(message, &caller.organization, &caller.person, at)?;
+        reported.area = self.area(&caller, &reported.area, at).await?;
+        let id = CaseId(Uuid::now_v7());
+        let answer = move |version, it: &Case| wire::ReportCaseResponse {
+            case: Some(convert::case(id, version, it)),
+        };
+        let answer = self
+            .0
+            .store
+            .report_case(command, (id, reported), answer)
+            .await
+            .map_err(status::change)?;
+        Ok(Response::new(answer))
+    }
+
+    async fn verify_case(
+        &self,
+        request: Request<wire::VerifyCaseRequest>,
+    ) -> Result<Response<wire::VerifyCaseResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (id, note) = convert::verify(&message)?;
+        let command = self.0.store.command(
+            &caller,
+            RequestKey::of("VerifyCase", &message.request_id, &message),
+        );
+        let (organization, person) = (holder(&caller), PersonId::from(caller.person));
+        let found = Verification {
+            exists: message.exists,
+            organization,
+            person,
+            at: command.occurred_at(),
+            note,
+        };
+        let target = (id, etag(message.etag), found.organization.clone());
+        let answer = move |version, it: &Case| wire::VerifyCaseResponse {
+            case: Some(convert::case(id, version, it)),
+        };
+        let changed = self
+            .0
+            .store
+            .change_case(command, target, move |it| it.verify(found.clone()), answer)
+            .await;
+        changed.map(Response::new).map_err(status::change)
+    }
+
+    async fn file_case(
+        &self,
+        request: Request<wire::FileCaseRequest>,
+    ) -> Result<Response<wire::FileCaseResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let file = convert::file(&message)?;
+        let command = self.0.store.command(
+            &caller,
+            RequestKey::of("FileCase", &message.request_id, &message),
+        );
+        let filing = self.filing(&caller, &file, command.occurred_at()).await?;
+        let (id, target) = (file.case, (file.case, etag(message.etag), holder(&caller)));
+        let answer = move |version, it: &Case| wire::FileCaseResponse {
+            case: Some(convert::case(id, version, it)),
+        };
+        self.0
+            .store
+            .file_case(command, target, filing, answer)
+            .await
+            .map(Response::new)
+            .map_err(status::change)
+    }
+
+    async fn reject_case(
+        &self,
+        request: Request<wire::RejectCaseRequest>,
+    ) -> Result<Response<wire::RejectCaseResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (id, reason, note) = convert::reject(&message)?;
+        let command = self.0.store.command(
+            &caller,
+            RequestKey::of("RejectCase", &message.request_id, &message),
+        );
+        let target = (id, etag(message.etag), holder(&caller));
+        let rejection = Rejection {
+            reason,
+            note,
+            person: PersonId::from(caller.person),
+            at: command.occurred_at(),
+        };
+        let answer = move |version, it: &Case| wire::RejectCaseResponse {
+            case: Some(convert::case(id, version, it)),
+        };
+        let changed = self
+            .0
+            .store
+            .change_case(
+                command,
+                target,
+                move |it| it.reject(rejection.clone()),
+                answer,
+            )
+            .await;
+        changed.map(Response::new).map_err(status::change)
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<wire::GetCaseRequest>,
+    ) -> Result<Response<wire::GetCaseResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let id = convert::name(&message.name)?;
+        let found = self
+            .0
+            .store
+            .case(&caller.district, &sight(&caller), id)
+            .await
+            .map_err(status::database)?;
+        let found =
+            found.ok_or_else(|| status::refused(&Refusal::CaseNotFound { case: Some(id) }))?;
+        let case = Some(convert::case(id, found.version, &found.state));
+        Ok(Response::new(wire::GetCaseResponse { case }))
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<wire::ListCasesRequest>,
+    ) -> Result<Response<wire::ListCasesResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let sight = sight(&caller);
+        let terms = query::filter(&message.filter, query::CASES)?;
+        let page = PageRequest::parse(
+            message.page_size,
+            &message.page_token,
+            &format!("{sight:?}{terms:?}"),
+        )?;
+        let store = &self.0.store;
+        let (ids, next_page_token) = store
+            .case_ids(&caller.district, &sight, &terms, &page)
+            .await
+            .map_err(status::database)?;
+        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let found = store
+            .several::<Case>(&caller.district, &keys)
+            .await
+            .map_err(status::database)?;
+        let named = found
+            .iter()
+            .filter_map(|it| Some((CaseId(Uuid::try_parse(&it.id).ok()?), it)));
+        let cases = named
+            .map(|(id, it)| convert::case(id, it.version, &it.state))
+            .collect();
+        Ok(Response::new(wire::ListCasesResponse {
+            cases,
+            next_page_token,
+        }))
+    }
+}
+
+impl CaseService {
+    /// The smallest area of the registry for a code.
+    async fn area(
+        &self,
+        caller: &Caller,
+        code: &AreaId,
+        at: OffsetDateTime,
+    ) -> Result<AreaId, Status> {
+        let found = self.0.registry.area(&caller.district, code, at).await?;
+        let unknown = || {
+            FieldProblem::new(
+                format!("unknown area `{code}`"),
+                format!("没有辖区“{code}”"),
+            )
+        };
+        known("area", found.ok_or_else(unknown))
+    }
+
+    /// The filing, once matter and condition are found.
+    async fn filing(
+        &self,
+        caller: &Caller,
+        it: &convert::File,
+        at: OffsetDateTime,
+    ) -> Result<Filing, Status> {
+        let found = self.0.registry.matter(&caller.district, &it.matter).await?;
+        let found = found.filter(|matter| matter.is_in_force(at));
+        let unknown = || {
+            FieldProblem::new(
+                format!("unknown matter `{}`", it.matter),
+                format!("没有事项“{}”", it.matter),
+            )
+        };
+        let matter = known("matter", found.ok_or_else(unknown))?;
+        let (condition, limit) = known("condition", condition(&matter, &it.condition))?;
+        Ok(Filing {
+            matter: it.matter.clone(),
+            limit: RuledLimit {
+                limit,
+                rule: format!("matters/{}#{condition}", it.matter),
+            },
+            condition,
+            person: PersonId::from(caller.person.as_str()),
+            at,
+            act_reference: it.act_reference.clone(),
+        })
+    }
+}
+
+/// The condition asked for, or the only one.
+fn condition(
+    matter: &Matter,
+    id: &str,
+) -> Result<(String, liandong_calendar::Limit), FieldProblem> {
+    let ids: Vec<&str> = matter.conditions.iter().map(|it| it.0.as_str()).collect();
+    let found = match matter.conditions.as_slice() {
+        [only] if id.is_empty() => Some(only),
+        all => all.iter().find(|it| it.0 == id),
+    };
+    found.cloned().ok_or_else(|| {
+        let known = ids.join(", ");
+        FieldProblem::new(
+            format!("`{id}` is not a filing condition of the matter; known: {known}"),
+            format!("该事项没有立案条件“{id}”，可用：{known}"),
+        )
+    })
+}
+
+fn known<T>(field: &str, found: Result<T, FieldProblem>) -> Result<T, Status> {
+    found.map_err(|problem| {
+        let mut bad = Violations::new();
+        bad.add(field, problem);
+        bad.into()
+    })
+}
+
+fn holder(caller: &Caller) -> OrganizationId {
+    OrganizationId::from(caller.organization.as_str())
+}

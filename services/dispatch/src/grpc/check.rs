@@ -1,0 +1,65 @@
+//! CheckService: post-disposal checks (核查).
+
+use liandong_kit::auth::Caller;
+use liandong_kit::commit::RequestKey;
+use liandong_kit::page::PageRequest;
+use liandong_proto::dispatch::{self as wire, check_service_server};
+use tonic::{Request, Response, Status};
+
+use super::convert::{assignment as convert, words};
+use super::{Desk, etag, status};
+use crate::domain::Task;
+
+/// Serves checks.
+#[derive(Clone)]
+pub(crate) struct CheckService(pub Desk);
+
+#[tonic::async_trait]
+impl check_service_server::CheckService for CheckService {
+    async fn list_pending_checks(
+        &self,
+        request: Request<wire::ListPendingChecksRequest>,
+    ) -> Result<Response<wire::ListPendingChecksResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let page =
+            PageRequest::parse(message.page_size, &message.page_token, &caller.organization)?;
+        let listed = self
+            .0
+            .store
+            .pending_checks(&caller.district, &caller.organization, &page)
+            .await;
+        let (ids, next_page_token) = listed.map_err(status::database)?;
+        let assignments = self.0.assignments(&caller.district, &ids).await?;
+        Ok(Response::new(wire::ListPendingChecksResponse {
+            assignments,
+            next_page_token,
+        }))
+    }
+
+    async fn check_assignment(
+        &self,
+        request: Request<wire::CheckAssignmentRequest>,
+    ) -> Result<Response<wire::CheckAssignmentResponse>, Status> {
+        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let command = self.0.store.command(
+            &caller,
+            RequestKey::of("CheckAssignment", &message.request_id, &message),
+        );
+        let at = command.occurred_at();
+        let (id, check) = convert::check(&message, &caller.organization, &caller.person, at)?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let decide = move |it: &Task| it.check(id.number, check.clone(), &time);
+        let answer = move |it: &Task| wire::CheckAssignmentResponse {
+            assignment: it
+                .assignment(id.number)
+                .map(|part| convert::assignment(id.task, it, part)),
+            task_state: words::task_state(it.state),
+        };
+        let changed = self
+            .0
+            .store
+            .change_assignment(command, (id, etag(message.etag)), decide, answer)
+            .await;
+        changed.map(Response::new).map_err(status::change)
+    }
+}

@@ -1,0 +1,263 @@
+//! Assignments: orders, steps, checks, clocks.
+
+use liandong_proto::dispatch as wire;
+use time::OffsetDateTime;
+use tonic::Status;
+
+use super::read::{Fields, LINE_MAX, TEXT_MAX};
+use super::{words, write};
+use crate::domain::assignment::{Assignment, Check, Objection, Report, Round};
+use crate::domain::clock::Interval;
+use crate::domain::{AssignmentId, OfficerId, OrganizationId, PersonId, Task, TaskId};
+
+/// The most officers, and the most evidence references, in one request.
+const MANY: usize = 50;
+
+/// `tasks/{uuid}/assignments/{n}` and the request id, as every step carries them.
+pub(crate) fn named(name: &str, request_id: &str) -> Result<AssignmentId, Status> {
+    let mut fields = Fields::default();
+    fields.request_id(request_id);
+    let id = fields.assignment("name", name);
+    fields.0.finish()?;
+    Ok(id.unwrap_or_default())
+}
+
+/// An assignment and officers.
+pub(crate) fn with_officers(
+    name: &str,
+    officers: &[String],
+    request_id: &str,
+) -> Result<(AssignmentId, Vec<OfficerId>), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(request_id);
+    let id = fields.assignment("name", name);
+    fields.0.check(
+        officers.len() <= MANY,
+        "officers",
+        format!("at most {MANY}"),
+        format!("最多 {MANY} 名"),
+    );
+    let mut ids: Vec<OfficerId> = Vec::new();
+    for (index, officer) in officers.iter().take(MANY).enumerate() {
+        let field = format!("officers[{index}]");
+        if let Some(officer) = fields.id::<OfficerId>(&field, officer, "officers") {
+            fields
+                .0
+                .check(!ids.contains(&officer), field, "named twice", "重复");
+            ids.push(officer);
+        }
+    }
+    fields.0.finish()?;
+    Ok((id.unwrap_or_default(), ids))
+}
+
+/// An objection.
+pub(crate) fn object(
+    it: &wire::ObjectAssignmentRequest,
+    person: &str,
+    at: OffsetDateTime,
+) -> Result<(AssignmentId, Objection), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = fields.assignment("name", &it.name);
+    let ground = fields.word("ground", it.ground, words::read_ground);
+    let note = fields.required("note", it.note.clone(), TEXT_MAX);
+    let proposed: Option<OrganizationId> = fields.id_if(
+        "proposed_organization",
+        &it.proposed_organization,
+        "organizations",
+    );
+    fields.0.finish()?;
+    let ground = ground.unwrap_or(crate::domain::assignment::Ground::NotOurDuty);
+    Ok((
+        id.unwrap_or_default(),
+        Objection {
+            ground,
+            note,
+            proposed,
+            person: PersonId::from(person),
+            at,
+            ruled: None,
+        },
+    ))
+}
+
+/// A result with its evidence.
+pub(crate) fn report(
+    it: &wire::ReportAssignmentRequest,
+    person: &str,
+    at: OffsetDateTime,
+) -> Result<(AssignmentId, Report), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = fields.assignment("name", &it.name);
+    let note = fields.required("note", it.note.clone(), TEXT_MAX);
+    let evidence = &it.evidence;
+    fields.0.check(
+        evidence.len() <= MANY,
+        "evidence",
+        format!("at most {MANY}"),
+        format!("最多 {MANY} 件"),
+    );
+    for (index, reference) in evidence.iter().take(MANY).enumerate() {
+        fields.required(&format!("evidence[{index}]"), reference.clone(), LINE_MAX);
+    }
+    fields.0.finish()?;
+    Ok((
+        id.unwrap_or_default(),
+        Report {
+            person: PersonId::from(person),
+            at,
+            note,
+            evidence: evidence.clone(),
+        },
+    ))
+}
+
+/// A check.
+pub(crate) fn check(
+    it: &wire::CheckAssignmentRequest,
+    organization: &str,
+    person: &str,
+    at: OffsetDateTime,
+) -> Result<(AssignmentId, Check), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = fields.assignment("name", &it.name);
+    let passed = fields.word("result", it.result, words::read_check_result);
+    let note = match passed {
+        Some(false) => fields.required("note", it.note.clone(), TEXT_MAX),
+        _ => fields.text("note", it.note.clone(), TEXT_MAX),
+    };
+    fields.0.finish()?;
+    let (organization, person) = (OrganizationId::from(organization), PersonId::from(person));
+    Ok((
+        id.unwrap_or_default(),
+        Check {
+            passed: passed.unwrap_or_default(),
+            organization,
+            person,
+            at,
+            note,
+        },
+    ))
+}
+
+/// One assignment of a task as it stands.
+pub(crate) fn assignment(id: TaskId, task: &Task, it: &Assignment) -> wire::Assignment {
+    let offer = &it.offer;
+    let named = |number| write::assignment(AssignmentId { task: id, number });
+    wire::Assignment {
+        name: named(offer.number),
+        state: words::state(it.state),
+        etag: task.version.to_string(),
+        organization: write::organization(&offer.organization),
+        role: words::role(offer.role),
+        act: words::act(offer.act),
+        duty: offer.duty.clone(),
+        matter: write::matter(&offer.matter),
+        checker: write::organization(&offer.checker),
+        power: offer
+            .power
+            .as_ref()
+            .map(|it| format!("powers/{it}"))
+            .unwrap_or_default(),
+        offer_time: Some(write::time(it.offered_at)),
+        signer: it
+            .signer
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        sign_time: write::time_if(it.signed_at),
+        officers: it.officers.iter().map(write::officer).collect(),
+        rounds: it.rounds.iter().map(round).collect(),
+        objections: it.objections.iter().map(objection).collect(),
+        replaces: offer.replaces.map(named).unwrap_or_default(),
+        acknowledge_time: write::time_if(it.acknowledged_at),
+        cases: task.cases.iter().map(|it| write::case(*it)).collect(),
+        organizer: write::organization(&task.organizer),
+        area: write::area(&task.area),
+        plan: task.plan.text.clone(),
+    }
+}
+
+fn round(it: &Round) -> wire::Round {
+    wire::Round {
+        number: i32::from(it.number),
+        start_time: Some(write::time(it.started_at)),
+        clocks: it.clocks.iter().map(write::clock).collect(),
+        commit_time: write::time_if(it.committed_at),
+        on_site_time: write::time_if(it.on_site_at),
+        report: it.report.as_ref().map(reported),
+        check: it.check.as_ref().map(checked),
+    }
+}
+
+/// A result.
+pub(crate) fn reported(it: &Report) -> wire::Report {
+    wire::Report {
+        person: it.person.to_string(),
+        report_time: Some(write::time(it.at)),
+        note: it.note.clone(),
+        evidence: it.evidence.clone(),
+    }
+}
+
+/// A check.
+pub(crate) fn checked(it: &Check) -> wire::Check {
+    wire::Check {
+        result: words::check_result(it.passed),
+        organization: write::organization(&it.organization),
+        person: it.person.to_string(),
+        check_time: Some(write::time(it.at)),
+        note: it.note.clone(),
+    }
+}
+
+fn objection(it: &Objection) -> wire::Objection {
+    let ruled = it.ruled.as_ref();
+    wire::Objection {
+        ground: words::ground(it.ground),
+        note: it.note.clone(),
+        proposed_organization: it
+            .proposed
+            .as_ref()
+            .map(write::organization)
+            .unwrap_or_default(),
+        person: it.person.to_string(),
+        object_time: Some(write::time(it.at)),
+        ruling: ruled.map(|it| words::ruling(it.ruling)).unwrap_or_default(),
+        ruling_note: ruled.map(|it| it.note.clone()).unwrap_or_default(),
+        ruling_person: ruled.map(|it| it.person.to_string()).unwrap_or_default(),
+        rule_time: ruled.map(|it| write::time(it.at)),
+    }
+}
+
+/// Every clock of an assignment with its spans.
+pub(crate) fn explained(it: &Assignment) -> Vec<wire::ClockExplanation> {
+    let clocks = it
+        .rounds
+        .iter()
+        .flat_map(|round| round.clocks.iter().map(move |clock| (round.number, clock)));
+    clocks
+        .map(|(round, clock)| wire::ClockExplanation {
+            round: i32::from(round),
+            clock: Some(write::clock(clock)),
+            original_due_time: Some(write::time(
+                clock.original_due.unwrap_or(clock.deadline.due),
+            )),
+            intervals: clock.intervals(&it.ledger).iter().map(span).collect(),
+        })
+        .collect()
+}
+
+fn span(it: &Interval) -> wire::ClockInterval {
+    wire::ClockInterval {
+        kind: words::interval(it.kind),
+        start_time: Some(write::time(it.start)),
+        end_time: write::time_if(it.end),
+        charged: it.charged,
+        cause: it.cause.clone(),
+        cause_version: it.version,
+    }
+}

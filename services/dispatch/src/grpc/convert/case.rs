@@ -1,0 +1,173 @@
+//! Cases.
+
+use liandong_proto::dispatch as wire;
+use time::OffsetDateTime;
+use tonic::Status;
+
+use super::read::{self, Fields, LINE_MAX, TEXT_MAX};
+use super::{words, write};
+use crate::domain::case::{Case, RejectionReason, Reported};
+use crate::domain::{AreaId, CaseId, MatterId, OrganizationId, PersonId};
+
+/// A problem to be recorded; the area is yet to be found in the registry.
+pub(crate) fn report(
+    it: wire::ReportCaseRequest,
+    organization: &str,
+    person: &str,
+    now: OffsetDateTime,
+) -> Result<Reported, Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let source = fields.word("source", it.source, words::read_source);
+    let area: Option<AreaId> = fields.id("area", &it.area, "areas");
+    let reported_at = it.report_time.map(|at| read::time(&at)).transpose();
+    let reported_at = fields
+        .0
+        .take("report_time", reported_at)
+        .flatten()
+        .unwrap_or(now);
+    fields.0.check(
+        reported_at <= now,
+        "report_time",
+        "lies in the future",
+        "不得晚于当前时间",
+    );
+    let reported = Reported {
+        source: source.unwrap_or_default(),
+        external_reference: fields.text("external_reference", it.external_reference, LINE_MAX),
+        title: fields.required("title", it.title, LINE_MAX),
+        description: fields.text("description", it.description, TEXT_MAX),
+        area: area.unwrap_or_default(),
+        address: fields.text("address", it.address, LINE_MAX),
+        organization: OrganizationId::from(organization),
+        person: PersonId::from(person),
+        reported_at: Some(reported_at),
+    };
+    fields.0.finish()?;
+    Ok(reported)
+}
+
+/// A pre-filing verification: which case, and the note.
+pub(crate) fn verify(it: &wire::VerifyCaseRequest) -> Result<(CaseId, String), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let case = fields.case("name", &it.name);
+    let note = fields.text("note", it.note.clone(), TEXT_MAX);
+    fields.0.finish()?;
+    Ok((case.unwrap_or_default(), note))
+}
+
+/// What is to be filed under which matter.
+pub(crate) struct File {
+    /// The case.
+    pub case: CaseId,
+    /// The matter, yet to be found in the registry.
+    pub matter: MatterId,
+    /// The filing condition; empty if the matter has only one.
+    pub condition: String,
+    /// What identifies the unlawful act.
+    pub act_reference: String,
+}
+
+/// A filing.
+pub(crate) fn file(it: &wire::FileCaseRequest) -> Result<File, Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let case = fields.case("name", &it.name);
+    let matter: Option<MatterId> = fields.id("matter", &it.matter, "matters");
+    let condition = fields.text("condition", it.condition.clone(), LINE_MAX);
+    let act_reference = fields.text(
+        "act_reference",
+        it.act_reference.trim().to_owned(),
+        LINE_MAX,
+    );
+    fields.0.finish()?;
+    Ok(File {
+        case: case.unwrap_or_default(),
+        matter: matter.unwrap_or_default(),
+        condition,
+        act_reference,
+    })
+}
+
+/// A refusal to file.
+pub(crate) fn reject(
+    it: &wire::RejectCaseRequest,
+) -> Result<(CaseId, RejectionReason, String), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let case = fields.case("name", &it.name);
+    let reason = fields.word("reason", it.reason, words::read_rejection);
+    let note = fields.text("note", it.note.clone(), TEXT_MAX);
+    fields.0.finish()?;
+    Ok((
+        case.unwrap_or_default(),
+        reason.unwrap_or(RejectionReason::NotFound),
+        note,
+    ))
+}
+
+/// `cases/{uuid}`.
+pub(crate) fn name(value: &str) -> Result<CaseId, Status> {
+    let mut fields = Fields::default();
+    let case = fields.case("name", value);
+    fields.0.finish()?;
+    Ok(case.unwrap_or_default())
+}
+
+/// A case as it stands.
+pub(crate) fn case(id: CaseId, version: i64, it: &Case) -> wire::Case {
+    let report = &it.report;
+    wire::Case {
+        name: write::case(id),
+        state: words::case_state(it.state),
+        etag: version.to_string(),
+        source: words::source(report.source),
+        external_reference: report.external_reference.clone(),
+        title: report.title.clone(),
+        description: report.description.clone(),
+        area: write::area(&report.area),
+        address: report.address.clone(),
+        organization: write::organization(&report.organization),
+        person: report.person.to_string(),
+        report_time: write::time_if(report.reported_at),
+        verification: it.verification.as_ref().map(verification),
+        filing: it.filing.as_ref().map(filing),
+        task: it.task.map(write::task).unwrap_or_default(),
+        close_time: write::time_if(it.closed_at),
+        rejection: it.rejection.as_ref().map(rejection),
+    }
+}
+
+/// A verification.
+pub(crate) fn verification(it: &crate::domain::case::Verification) -> wire::Verification {
+    wire::Verification {
+        exists: it.exists,
+        organization: write::organization(&it.organization),
+        person: it.person.to_string(),
+        verify_time: Some(write::time(it.at)),
+        note: it.note.clone(),
+    }
+}
+
+/// A filing.
+pub(crate) fn filing(it: &crate::domain::case::Filing) -> wire::Filing {
+    wire::Filing {
+        matter: write::matter(&it.matter),
+        condition: it.condition.clone(),
+        limit: Some(write::limit(it.limit.limit)),
+        person: it.person.to_string(),
+        file_time: Some(write::time(it.at)),
+        act_reference: it.act_reference.clone(),
+    }
+}
+
+/// A rejection.
+pub(crate) fn rejection(it: &crate::domain::case::Rejection) -> wire::Rejection {
+    wire::Rejection {
+        reason: words::rejection(it.reason),
+        note: it.note.clone(),
+        person: it.person.to_string(),
+        reject_time: Some(write::time(it.at)),
+    }
+}

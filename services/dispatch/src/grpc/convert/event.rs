@@ -1,0 +1,297 @@
+//! Events of the log, as readers see them.
+
+use liandong_kit::log::Recorded;
+use liandong_kit::telemetry::trace_id_of;
+use liandong_proto::dispatch::{self as wire, event::Payload};
+use uuid::Uuid;
+
+use super::{assignment, case, task, words, write};
+use crate::domain::TaskChange;
+use crate::domain::case::CaseChange;
+use crate::domain::event::{Claimed, DutyEvent};
+use crate::domain::{
+    ActClaim, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Duty, Facts, Task, TaskEvent,
+    TaskId,
+};
+
+/// An event of the log.
+///
+/// # Errors
+/// The payload is not what this release understands.
+pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
+    let mut event = envelope(it);
+    let id = Uuid::try_parse(&it.aggregate_id).unwrap_or_default();
+    if let Some(happened) = it.decode::<Task>()? {
+        let id = TaskId(id);
+        event.facts = happened
+            .facts
+            .as_ref()
+            .map(|facts| assignment_facts(id, facts));
+        event.payload = Some(task_payload(id, happened));
+    } else if let Some(happened) = it.decode::<Case>()? {
+        event.case_facts = Some(case_facts(CaseId(id), &happened.facts));
+        event.payload = Some(case_payload(happened));
+    } else if let Some(happened) = it.decode::<Duty>()? {
+        event.payload = Some(duty_payload(&happened));
+    } else if let Some(happened) = it.decode::<ActClaim>()? {
+        event.payload = Some(claim_payload(happened));
+    }
+    Ok(event)
+}
+
+fn envelope(it: &Recorded) -> wire::Event {
+    let collection = match it.aggregate.as_str() {
+        "case" => "cases",
+        "task" => "tasks",
+        "officer" => "officers",
+        _ => "acts",
+    };
+    wire::Event {
+        id: it.id.to_string(),
+        position: it.position,
+        district: format!("districts/{}", it.district),
+        occur_time: Some(write::time(it.occurred_at)),
+        record_time: Some(write::time(it.recorded_at)),
+        organization: if it.organization.is_empty() {
+            String::new()
+        } else {
+            format!("organizations/{}", it.organization)
+        },
+        person: it.person.clone(),
+        trace_id: trace_id_of(&it.traceparent),
+        traceparent: it.traceparent.clone(),
+        aggregate: format!("{collection}/{}", it.aggregate_id),
+        version: it.version,
+        case_facts: None,
+        facts: None,
+        prev_hash: it.prev_hash.clone(),
+        hash: it.hash.clone(),
+        payload: None,
+    }
+}
+
+/// An assignment after an event.
+pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFacts {
+    let round = it.round.as_ref();
+    wire::AssignmentFacts {
+        assignment: write::assignment(AssignmentId {
+            task,
+            number: it.number,
+        }),
+        task: write::task(task),
+        cases: it.cases.iter().map(|it| write::case(*it)).collect(),
+        organization: write::organization(&it.organization),
+        organizer: write::organization(&it.organizer),
+        area: write::area(&it.area),
+        matter: write::matter(&it.matter),
+        source: words::source(it.source),
+        role: words::role(it.role),
+        act: words::act(it.act),
+        state: words::state(it.state),
+        round: round.map(|it| i32::from(it.number)).unwrap_or_default(),
+        round_start_time: round.map(|it| write::time(it.started_at)),
+        clocks: round
+            .map(|it| it.clocks.iter().map(write::clock).collect())
+            .unwrap_or_default(),
+        offer_time: Some(write::time(it.offered_at)),
+        sign_time: write::time_if(it.signed_at),
+        commit_time: write::time_if(round.and_then(|it| it.committed_at)),
+        on_site_time: write::time_if(round.and_then(|it| it.on_site_at)),
+        report_time: write::time_if(round.and_then(|it| it.reported_at)),
+        check_time: write::time_if(round.and_then(|it| it.checked_at)),
+        check_result: round
+            .and_then(|it| it.passed)
+            .map(words::check_result)
+            .unwrap_or_default(),
+        objections: i32::from(it.objections),
+        ruling: it.ruling.map(words::ruling).unwrap_or_default(),
+        checker: write::organization(&it.checker),
+        file_time: write::time_if(it.filed_at),
+    }
+}
+
+fn case_facts(id: CaseId, it: &CaseFacts) -> wire::CaseFacts {
+    let filed = it.filed.as_ref();
+    wire::CaseFacts {
+        case: write::case(id),
+        state: words::case_state(it.state),
+        source: words::source(it.source),
+        external_reference: it.external_reference.clone(),
+        title: it.title.clone(),
+        area: write::area(&it.area),
+        matter: filed
+            .map(|it| write::matter(&it.matter))
+            .unwrap_or_default(),
+        condition: filed.map(|it| it.condition.clone()).unwrap_or_default(),
+        organization: write::organization(&it.organization),
+        report_time: write::time_if(it.reported_at),
+        file_time: filed.map(|it| write::time(it.at)),
+        close_time: write::time_if(it.closed_at),
+        task: it.task.map(write::task).unwrap_or_default(),
+    }
+}
+
+fn case_payload(it: CaseEvent) -> Payload {
+    match it.change {
+        CaseChange::Reported(it) => Payload::CaseReported(wire::CaseReported {
+            description: it.description,
+            address: it.address,
+        }),
+        CaseChange::Verified(it) => Payload::CaseVerified(wire::CaseVerified {
+            verification: Some(case::verification(&it)),
+        }),
+        CaseChange::Filed(it) => Payload::CaseFiled(wire::CaseFiled {
+            filing: Some(case::filing(&it)),
+        }),
+        CaseChange::Rejected(it) => Payload::CaseRejected(wire::CaseRejected {
+            rejection: Some(case::rejection(&it)),
+        }),
+        CaseChange::Planned { task } => Payload::CasePlanned(wire::CasePlanned {
+            task: write::task(task),
+        }),
+        CaseChange::Dispatched { task } => Payload::CaseDispatched(wire::CaseDispatched {
+            task: write::task(task),
+        }),
+        CaseChange::Closed { task } => Payload::CaseClosed(wire::CaseClosed {
+            task: write::task(task),
+        }),
+        CaseChange::Returned { task, reason } => Payload::CaseReturned(wire::CaseReturned {
+            task: write::task(task),
+            reason,
+        }),
+    }
+}
+
+fn duty_payload(it: &DutyEvent) -> Payload {
+    match it {
+        DutyEvent::Booked {
+            assignment,
+            organization,
+        } => Payload::OfficerBooked(wire::OfficerBooked {
+            assignment: write::assignment(*assignment),
+            organization: write::organization(organization),
+        }),
+        DutyEvent::Released { assignment } => Payload::OfficerReleased(wire::OfficerReleased {
+            assignment: write::assignment(*assignment),
+        }),
+    }
+}
+
+fn claim_payload(it: Claimed) -> Payload {
+    Payload::ActClaimed(wire::ActClaimed {
+        case: write::case(it.case),
+        organization: write::organization(&it.organization),
+        act_reference: it.act_reference,
+    })
+}
+
+fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
+    let facts = it.facts;
+    match it.change {
+        TaskChange::Planned(it) => Payload::TaskPlanned(wire::TaskPlanned {
+            cases: it.cases.iter().map(|it| write::case(*it)).collect(),
+            participants: it.plan.participants.iter().map(task::planned).collect(),
+            completion_rule: words::completion(it.plan.completion),
+            plan: it.plan.text,
+            organizer: write::organization(&it.organizer),
+            area: write::area(&it.area),
+            matter: write::matter(&it.matter),
+            source: words::source(it.source),
+        }),
+        TaskChange::Replanned(it) => Payload::TaskReplanned(wire::TaskReplanned {
+            participants: it.participants.iter().map(task::planned).collect(),
+            completion_rule: words::completion(it.completion),
+            plan: it.text,
+        }),
+        TaskChange::Issued {
+            catalogue_version,
+            parts,
+        } => Payload::TaskIssued(wire::TaskIssued {
+            catalogue_version,
+            assignment_count: i32::from(parts),
+        }),
+        TaskChange::Finished { cases } => Payload::TaskFinished(wire::TaskFinished {
+            cases: cases.iter().map(|it| write::case(*it)).collect(),
+        }),
+        TaskChange::Cancelled { reason } => Payload::TaskCancelled(wire::TaskCancelled { reason }),
+        TaskChange::Offered { offer, plan, .. } => {
+            Payload::AssignmentOffered(wire::AssignmentOffered {
+                duty: offer.duty,
+                plan,
+                power: offer
+                    .power
+                    .map(|it| format!("powers/{it}"))
+                    .unwrap_or_default(),
+                replaces: offer
+                    .replaces
+                    .map(|number| write::assignment(AssignmentId { task: id, number }))
+                    .unwrap_or_default(),
+            })
+        }
+        TaskChange::Signed { person, .. } => Payload::AssignmentSigned(wire::AssignmentSigned {
+            person: person.to_string(),
+        }),
+        TaskChange::Committed { officers, .. } => {
+            Payload::AssignmentCommitted(wire::AssignmentCommitted {
+                officers: officers.iter().map(write::officer).collect(),
+            })
+        }
+        TaskChange::Objected { objection: it, .. } => {
+            Payload::AssignmentObjected(wire::AssignmentObjected {
+                ground: words::ground(it.ground),
+                note: it.note,
+                proposed_organization: it
+                    .proposed
+                    .as_ref()
+                    .map(write::organization)
+                    .unwrap_or_default(),
+            })
+        }
+        TaskChange::Ruled {
+            ruled,
+            new_organization,
+            ..
+        } => Payload::ObjectionRuled(wire::ObjectionRuled {
+            ruling: words::ruling(ruled.ruling),
+            note: ruled.note,
+            new_organization: new_organization
+                .as_ref()
+                .map(write::organization)
+                .unwrap_or_default(),
+        }),
+        TaskChange::Acknowledged { .. } => {
+            Payload::WithdrawalAcknowledged(wire::WithdrawalAcknowledged {})
+        }
+        TaskChange::ReportedIn { officers, .. } => {
+            Payload::AssignmentReportedIn(wire::AssignmentReportedIn {
+                officers: officers.iter().map(write::officer).collect(),
+            })
+        }
+        TaskChange::Reported { report, .. } => {
+            Payload::AssignmentReported(wire::AssignmentReported {
+                report: Some(assignment::reported(&report)),
+            })
+        }
+        TaskChange::Checked { check, .. } => Payload::AssignmentChecked(wire::AssignmentChecked {
+            check: Some(assignment::checked(&check)),
+        }),
+        TaskChange::RoundOpened { round, .. } => Payload::RoundOpened(wire::RoundOpened {
+            round: i32::from(round),
+        }),
+        TaskChange::Released { task_cancelled, .. } => {
+            Payload::AssignmentReleased(wire::AssignmentReleased { task_cancelled })
+        }
+        TaskChange::Overdue { stage, .. } => {
+            let clocks = facts
+                .and_then(|it| it.round)
+                .map(|it| it.clocks)
+                .unwrap_or_default();
+            let clock = clocks.iter().find(|it| it.stage == stage);
+            let deadline = clock.map(|it| write::deadline(&it.deadline));
+            Payload::StageOverdue(wire::StageOverdue {
+                stage: words::stage(stage),
+                deadline,
+            })
+        }
+    }
+}

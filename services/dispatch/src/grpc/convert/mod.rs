@@ -1,0 +1,12 @@
+//! Between wire messages and domain values, split by resource. Nothing else knows both.
+//!
+//! Reading names every bad field at once ([`Violations`](liandong_kit::status::Violations)); writing cannot fail.
+
+pub(crate) mod assignment;
+pub(crate) mod case;
+pub(crate) mod event;
+pub(crate) mod query;
+pub(crate) mod read;
+pub(crate) mod task;
+pub(crate) mod words;
+pub(crate) mod write;

@@ -1,0 +1,234 @@
+//! Filters of lists (AIP-160): conditions `field = value` joined by AND; times also with `>=` and `<`.
+
+use liandong_kit::status::{FieldProblem, Violations};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tonic::Status;
+
+use crate::store::query::{Term, Test};
+
+/// How a field of a list may be asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An id, or a name of this collection.
+    Id(&'static str),
+    /// An area: the code, or a name, of it or of one around it.
+    Area,
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// RFC 3339, with `>=` or `<`.
+    Time,
+}
+
+/// The fields of a list.
+pub(crate) type Fields = &'static [(&'static str, Kind)];
+
+const CASE_STATES: &[&str] = &[
+    "REPORTED",
+    "VERIFIED",
+    "FILED",
+    "DISPATCHED",
+    "CLOSED",
+    "REJECTED",
+];
+const TASK_STATES: &[&str] = &["PLANNED", "ISSUED", "FINISHED", "CANCELLED"];
+const ROLES: &[&str] = &["LEAD", "CO_HANDLER", "SUPPORT", "AWARENESS"];
+const STATES: &[&str] = &[
+    "OFFERED",
+    "SIGNED",
+    "COMMITTED",
+    "ON_SITE",
+    "REPORTED",
+    "DONE",
+    "OBJECTED",
+    "WITHDRAWN",
+    "INFORMED",
+    "RELEASED",
+];
+const SOURCES: &[&str] = &[
+    "PATROL",
+    "HOTLINE",
+    "DIGITAL_CITY",
+    "MEDIA",
+    "LEADER",
+    "SUPERIOR",
+    "DEPARTMENT",
+    "RESIDENT_UNIT",
+    "PUBLIC",
+];
+
+/// Of `ListCases`.
+pub(crate) const CASES: Fields = &[
+    ("state", Kind::Word(CASE_STATES)),
+    ("source", Kind::Word(SOURCES)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("organization", Kind::Id("organizations")),
+    ("external_reference", Kind::Text),
+    ("report_time", Kind::Time),
+];
+
+/// Of `ListTasks`.
+pub(crate) const TASKS: Fields = &[
+    ("state", Kind::Word(TASK_STATES)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("organizer", Kind::Id("organizations")),
+    ("overdue", Kind::Flag),
+    ("plan_time", Kind::Time),
+];
+
+/// Of `ListAssignments`.
+pub(crate) const ASSIGNMENTS: Fields = &[
+    ("state", Kind::Word(STATES)),
+    ("role", Kind::Word(ROLES)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("overdue", Kind::Flag),
+    ("offer_time", Kind::Time),
+    ("due_time", Kind::Time),
+];
+
+/// Reads a filter; what is wrong with it is said precisely.
+pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {
+    let mut bad = Violations::new();
+    let terms = bad.take("filter", parse(text, fields));
+    bad.finish()?;
+    Ok(terms.unwrap_or_default())
+}
+
+fn parse(text: &str, fields: Fields) -> Result<Vec<Term>, FieldProblem> {
+    if text.trim().is_empty() {
+        return Ok(vec![]);
+    }
+    text.split(" AND ")
+        .map(|it| term(it.trim(), fields))
+        .collect()
+}
+
+fn term(text: &str, fields: Fields) -> Result<Term, FieldProblem> {
+    let at = text.find(['=', '<', '>']).ok_or_else(|| malformed(text))?;
+    let (name, rest) = text.split_at(at);
+    let name = name.trim();
+    let (sign, value) = ["<=", ">=", "=", "<", ">"]
+        .into_iter()
+        .find_map(|sign| rest.strip_prefix(sign).map(|value| (sign, value.trim())))
+        .ok_or_else(|| malformed(text))?;
+    let value = value
+        .strip_prefix('"')
+        .and_then(|it| it.strip_suffix('"'))
+        .unwrap_or(value);
+    let Some((field, kind)) = fields.iter().find(|(field, _)| *field == name) else {
+        let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+        let known = known.join(", ");
+        return Err(FieldProblem::new(
+            format!("`{name}` is not a field of this list; known: {known}"),
+            format!("没有筛选字段“{name}”，可用：{known}"),
+        ));
+    };
+    if value.is_empty() {
+        return Err(malformed(text));
+    }
+    Ok(Term {
+        field,
+        test: test(*kind, sign, value).ok_or_else(|| malformed(text))?,
+    })
+}
+
+fn test(kind: Kind, sign: &str, value: &str) -> Option<Test> {
+    let stripped = |collection: &str| {
+        let name = value
+            .strip_prefix(collection)
+            .and_then(|it| it.strip_prefix('/'));
+        name.unwrap_or(value).to_owned()
+    };
+    match (kind, sign) {
+        (Kind::Word(words), "=") => words.contains(&value).then(|| Test::Is(value.to_owned())),
+        (Kind::Id(collection), "=") => Some(Test::Is(stripped(collection))),
+        (Kind::Area, "=") => Some(Test::Begins(stripped("areas"))),
+        (Kind::Text, "=") => Some(Test::Is(value.to_owned())),
+        (Kind::Flag, "=") => value.parse().ok().map(Test::Flag),
+        (Kind::Time, ">=") => time(value).map(Test::Since),
+        (Kind::Time, "<") => time(value).map(Test::Before),
+        _ => None,
+    }
+}
+
+fn time(value: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(value, &Rfc3339).ok()
+}
+
+fn malformed(text: &str) -> FieldProblem {
+    let shown: String = text.chars().take(100).collect();
+    FieldProblem::new(
+        format!("`{shown}` is not a condition of this list, such as `state = FILED`"),
+        format!("“{shown}”不是有效的筛选条件"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_joined_by_and() {
+        let terms = parse(
+            r#"state = FILED AND area="areas/320311" AND report_time >= 2025-01-01T00:00:00+08:00"#,
+            CASES,
+        );
+        let terms = terms.unwrap();
+        assert_eq!(
+            terms[0],
+            Term {
+                field: "state",
+                test: Test::Is("FILED".into())
+            }
+        );
+        assert_eq!(
+            terms[1],
+            Term {
+                field: "area",
+                test: Test::Begins("320311".into())
+            }
+        );
+        assert!(matches!(
+            terms[2],
+            Term {
+                field: "report_time",
+                test: Test::Since(_)
+            }
+        ));
+        assert_eq!(parse("", CASES).unwrap(), vec![]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_filter_is_said() {
+        let said = |text| parse(text, CASES).unwrap_err().english;
+        assert!(
+            said("colour = red").contains("not a field"),
+            "{}",
+            said("colour = red")
+        );
+        for text in [
+            "state",
+            "state = WHATEVER",
+            "state < FILED",
+            "report_time = 2025",
+            "state =",
+            "report_time >= x",
+        ] {
+            assert!(said(text).contains("not a condition"), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _ = parse(&text, ASSIGNMENTS);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Coded words, both ways.
+
+use liandong_proto::{dispatch as wire, types};
+
+use crate::domain::assignment::{Ground, Ruling, State};
+use crate::domain::case::{self, RejectionReason, Source};
+use crate::domain::clock::{IntervalKind, Stage};
+use crate::domain::{Act, CompletionRule, Role, task};
+
+/// The wire's number of a coded word, and for those that requests carry, the way back.
+macro_rules! words {
+    ($($(#[$doc:meta])* $write:ident $(, $read:ident)?: $domain:ty = $wire:ty { $($name:ident),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        pub(crate) fn $write(word: $domain) -> i32 {
+            match word {
+                $(<$domain>::$name => <$wire>::$name as i32,)+
+            }
+        }
+
+        words!(@read $($read)?: $domain = $wire { $($name),+ });
+    )+};
+    (@read : $domain:ty = $wire:ty { $($name:ident),+ }) => {};
+    (@read $read:ident: $domain:ty = $wire:ty { $($name:ident),+ }) => {
+        /// The word of a number; none if it is unspecified or unknown.
+        pub(crate) fn $read(number: i32) -> Option<$domain> {
+            match <$wire>::try_from(number).ok()? {
+                $(<$wire>::$name => Some(<$domain>::$name),)+
+                #[allow(unreachable_patterns)]
+                _ => None,
+            }
+        }
+    };
+}
+
+words! {
+    /// What an organization does in law.
+    act, read_act: Act = types::Act {
+        Inspect, OrderCorrection, Stop, Penalise, Seize, Coerce, Dispose, Persuade, Report, Support,
+    }
+    /// What an organization is in a task.
+    role, read_role: Role = wire::Role { Lead, CoHandler, Support, Awareness }
+    /// When a task is finished.
+    completion, read_completion: CompletionRule = wire::task::CompletionRule { All, LeadAndCo }
+    /// Where a case came from.
+    source, read_source: Source = wire::CaseSource {
+        Patrol, Hotline, DigitalCity, Media, Leader, Superior, Department, ResidentUnit, Public,
+    }
+    /// Why a case is not filed.
+    rejection, read_rejection: RejectionReason = wire::RejectionReason {
+        NotFound, BelowCondition, OutsideArea, Duplicate, Lawful, SolvedOnSite,
+    }
+    /// Where a case stands.
+    case_state: case::State = wire::case::State { Reported, Verified, Filed, Dispatched, Closed, Rejected }
+    /// Where a task stands.
+    task_state: task::State = wire::task::State { Planned, Issued, Finished, Cancelled }
+    /// Where an assignment stands.
+    state: State = wire::assignment::State {
+        Offered, Signed, Committed, OnSite, Reported, Done, Objected, Withdrawn, Informed, Released,
+    }
+    /// Why an order is disputed.
+    ground, read_ground: Ground = wire::ObjectionGround {
+        NotOurDuty, OutsideArea, FactsDiffer, AlreadyFiled, PowerLapsed, Recusal, Duplicate,
+    }
+    /// How an objection was ruled.
+    ruling, read_ruling: Ruling = wire::objection::Ruling { Upheld, Rejected }
+    /// A stage of work.
+    stage: Stage = wire::Stage { Sign, Commit, OnSite, Disposal, Check }
+}
+
+/// What a span of time was. What is over has no word.
+pub(crate) fn interval(kind: IntervalKind) -> i32 {
+    let kind = match kind {
+        IntervalKind::Run => wire::IntervalKind::Run,
+        IntervalKind::Objection => wire::IntervalKind::Objection,
+        IntervalKind::WithOther => wire::IntervalKind::WithOther,
+        IntervalKind::Ended => wire::IntervalKind::Unspecified,
+    };
+    kind as i32
+}
+
+/// What a check found.
+pub(crate) fn check_result(passed: bool) -> i32 {
+    (if passed {
+        wire::check::Result::Pass
+    } else {
+        wire::check::Result::Fail
+    }) as i32
+}
+
+/// What a check found; unspecified and unknown numbers read as none.
+pub(crate) fn read_check_result(number: i32) -> Option<bool> {
+    match wire::check::Result::try_from(number).ok()? {
+        wire::check::Result::Pass => Some(true),
+        wire::check::Result::Fail => Some(false),
+        wire::check::Result::Unspecified => None,
+    }
+}

@@ -1,0 +1,95 @@
+//! Small values on their way out: names, times, limits.
+
+use liandong_calendar::{Limit, LimitKind};
+use liandong_kit::name;
+use liandong_proto::types;
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+
+use crate::domain::clock::{Deadline, StageClock};
+use crate::domain::{AreaId, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, TaskId};
+
+use super::words;
+
+/// `cases/{uuid}`.
+pub(crate) fn case(id: CaseId) -> String {
+    name::of("cases", id)
+}
+
+/// `tasks/{uuid}`.
+pub(crate) fn task(id: TaskId) -> String {
+    name::of("tasks", id)
+}
+
+/// `tasks/{uuid}/assignments/{n}`.
+pub(crate) fn assignment(id: AssignmentId) -> String {
+    format!("tasks/{}/assignments/{}", id.task, id.number)
+}
+
+/// `organizations/{slug}`.
+pub(crate) fn organization(id: &OrganizationId) -> String {
+    name::of("organizations", id)
+}
+
+/// `areas/{code}`.
+pub(crate) fn area(id: &AreaId) -> String {
+    name::of("areas", id)
+}
+
+/// `matters/{slug}`.
+pub(crate) fn matter(id: &MatterId) -> String {
+    name::of("matters", id)
+}
+
+/// `officers/{slug}`.
+pub(crate) fn officer(id: &OfficerId) -> String {
+    name::of("officers", id)
+}
+
+/// A time.
+pub(crate) fn time(at: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
+    }
+}
+
+/// A time, if there is one.
+pub(crate) fn time_if(at: Option<OffsetDateTime>) -> Option<Timestamp> {
+    at.map(time)
+}
+
+/// A limit.
+pub(crate) fn limit(limit: Limit) -> types::Limit {
+    let kind = match limit.kind() {
+        LimitKind::UrgentHours => types::LimitKind::UrgentHours,
+        LimitKind::WorkHours => types::LimitKind::WorkHours,
+        LimitKind::WorkDays => types::LimitKind::WorkDays,
+        LimitKind::CalendarDays => types::LimitKind::CalendarDays,
+    };
+    types::Limit {
+        kind: kind as i32,
+        amount: i32::try_from(limit.amount()).unwrap_or(i32::MAX),
+    }
+}
+
+/// A deadline with its rule (R9).
+pub(crate) fn deadline(it: &Deadline) -> types::Deadline {
+    types::Deadline {
+        limit: Some(limit(it.limit)),
+        start_time: Some(time(it.start)),
+        due_time: Some(time(it.due)),
+        rule: it.rule.clone(),
+        calendar_version: it.calendar.clone(),
+    }
+}
+
+/// A stage's clock.
+pub(crate) fn clock(it: &StageClock) -> liandong_proto::dispatch::StageClock {
+    liandong_proto::dispatch::StageClock {
+        stage: words::stage(it.stage),
+        deadline: Some(deadline(&it.deadline)),
+        met_time: time_if(it.met),
+        overdue_time: time_if(it.overdue),
+    }
+}

@@ -1,0 +1,79 @@
+//! The services on the wire: one file each. A handler asks who calls and what for, does it, and answers.
+
+pub(crate) mod assignment;
+pub(crate) mod case;
+pub(crate) mod check;
+pub(crate) mod convert;
+pub(crate) mod event;
+mod event_convert;
+mod feed;
+pub(crate) mod inbox;
+mod inbox_convert;
+mod inbox_frames;
+mod inbox_pull;
+mod inbox_session;
+mod inbox_stream;
+#[cfg(test)]
+mod inbox_tests;
+mod status;
+pub(crate) mod task;
+
+use liandong_kit::auth::Caller;
+use liandong_proto::dispatch as wire;
+use liandong_proto::types::Role;
+use tonic::Status;
+
+use crate::domain::{AssignmentId, OrganizationId, Task};
+use crate::peers::registry::Registry;
+use crate::store::{Etag, Sight, Store};
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    /// Cases and tasks.
+    pub store: Store,
+    /// The registry.
+    pub registry: Registry,
+}
+
+impl Desk {
+    /// Assignments by id, in that order, with one query.
+    async fn assignments(
+        &self,
+        district: &str,
+        ids: &[AssignmentId],
+    ) -> Result<Vec<wire::Assignment>, Status> {
+        let mut keys: Vec<String> = ids.iter().map(|it| it.task.to_string()).collect();
+        keys.sort();
+        keys.dedup();
+        let tasks = self
+            .store
+            .several::<Task>(district, &keys)
+            .await
+            .map_err(status::database)?;
+        let find = |id: &AssignmentId| {
+            let key = id.task.to_string();
+            let task = &tasks.iter().find(|it| it.id == key)?.state;
+            Some(convert::assignment::assignment(
+                id.task,
+                task,
+                task.assignment(id.number)?,
+            ))
+        };
+        Ok(ids.iter().filter_map(find).collect())
+    }
+}
+
+/// What a caller may see: its own organization's, unless it supervises or serves.
+fn sight(caller: &Caller) -> Sight {
+    if caller.has(Role::Auditor) || caller.has(Role::Service) {
+        Sight::District
+    } else {
+        Sight::Of(OrganizationId::from(caller.organization.as_str()))
+    }
+}
+
+/// An etag as sent: empty means any version.
+fn etag(sent: String) -> Etag {
+    (!sent.is_empty()).then_some(sent)
+}

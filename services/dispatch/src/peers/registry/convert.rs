@@ -1,0 +1,206 @@
+//! The registry's words into the domain's. What cannot be read is our bug or theirs, never guessed.
+
+use liandong_calendar::{Calendar, Change, Limit, OfficeHours, SpecialDay, Tables, Window, Year};
+use liandong_kit::status::Problem;
+use liandong_proto::{registry as wire, types};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tonic::Status;
+
+use super::{Matter, Question};
+use crate::domain::assignment::Limits;
+use crate::domain::clock::{RuledLimit, WorkTime};
+use crate::domain::plan::Standing;
+use crate::domain::refusal::Why;
+use crate::domain::{Act, AreaId, Fitness, OfficerId, OrganizationId, PowerId};
+use crate::grpc::convert::{read, write};
+
+/// The bare id of a name of the registry.
+pub(super) fn bare(name: &str, collection: &str) -> Result<String, Status> {
+    liandong_kit::name::id(name, collection)
+        .map(str::to_owned)
+        .map_err(|error| unreadable(&error))
+}
+
+/// A matter's conditions and validity.
+pub(super) fn matter(it: wire::Matter) -> Result<Matter, Status> {
+    let condition = |it: wire::FilingCondition| Ok((it.id, limit(it.limit)?));
+    let conditions = it
+        .conditions
+        .into_iter()
+        .map(condition)
+        .collect::<Result<_, Status>>()?;
+    let validity = it.validity.unwrap_or_default();
+    Ok(Matter {
+        conditions,
+        validity: (validity.first_day, validity.last_day),
+    })
+}
+
+/// A question of authority.
+pub(super) fn question(
+    (organization, matter, act): &Question,
+    area: &AreaId,
+    at: OffsetDateTime,
+) -> wire::ResolveAuthorityRequest {
+    wire::ResolveAuthorityRequest {
+        matter: write::matter(matter),
+        area: write::area(area),
+        as_of_time: Some(write::time(at)),
+        act: registry_act(*act) as i32,
+        asking_organization: write::organization(organization),
+    }
+}
+
+/// What an answer says of the organization that was asked about.
+pub(super) fn standing(
+    (organization, matter, act): &Question,
+    it: wire::Authority,
+) -> Result<Standing, Status> {
+    let name = write::organization(organization);
+    let power = it
+        .holders
+        .iter()
+        .find(|it| it.organization == name)
+        .map(|it| bare(&it.power, "powers"))
+        .transpose()?;
+    let excluded = it.exclusions.iter().filter(|it| it.organization == name);
+    let why = excluded
+        .map(|it| Why {
+            text: it.text.clone(),
+            zh: it.text_zh.clone(),
+        })
+        .collect();
+    let holders = it
+        .holders
+        .iter()
+        .map(|it| bare(&it.organization, "organizations").map(OrganizationId::from));
+    let holders = holders.collect::<Result<_, Status>>()?;
+    let rule = |of: &str| format!("matters/{matter}#{of}");
+    let stages = it.stage_limits.unwrap_or_default();
+    let stage = |it: Option<types::Limit>, of: &str| {
+        Ok::<_, Status>(RuledLimit {
+            limit: limit(it)?,
+            rule: rule(of),
+        })
+    };
+    let conditions = &it.conditions;
+    let condition = conditions
+        .iter()
+        .find(|it| it.id == "default")
+        .or_else(|| conditions.first());
+    let condition = condition.ok_or_else(|| unreadable(&"a matter without filing condition"))?;
+    Ok(Standing {
+        organization: organization.clone(),
+        matter: matter.clone(),
+        act: *act,
+        power: power.map(PowerId::from),
+        holders,
+        why,
+        limits: Limits {
+            sign: stage(stages.sign, "sign")?,
+            commit: stage(stages.commit, "commit")?,
+            on_site: stage(stages.on_site, "on_site")?,
+            disposal: stage(condition.limit, &condition.id)?,
+            check: stage(stages.check, "check")?,
+        },
+        catalogue_version: it.catalogue_version,
+    })
+}
+
+/// What is said of each officer, in the order in which they were asked about.
+pub(super) fn fitness(officers: &[OfficerId], checks: Vec<wire::OfficerCheck>) -> Vec<Fitness> {
+    let said = |officer: &OfficerId| {
+        let name = write::officer(officer);
+        let check = checks.iter().find(|it| it.officer == name);
+        let why = check.map(|it| {
+            it.obstacles.iter().map(|it| Why {
+                text: it.text.clone(),
+                zh: it.text_zh.clone(),
+            })
+        });
+        Fitness {
+            officer: officer.clone(),
+            able: check.is_some_and(|it| it.may_enforce),
+            why: why.map(Iterator::collect).unwrap_or_default(),
+        }
+    };
+    officers.iter().map(said).collect()
+}
+
+/// The calendar with its office hours.
+pub(super) fn work_time(it: wire::ListCalendarYearsResponse) -> Result<WorkTime, Status> {
+    let years = it
+        .calendar_years
+        .into_iter()
+        .map(year)
+        .collect::<Result<Vec<_>, _>>()?;
+    let windows = it
+        .office_hours
+        .iter()
+        .map(|it| it.parse::<Window>())
+        .collect::<Result<Vec<_>, _>>();
+    let windows = windows.map_err(|error| unreadable(&error))?;
+    let office_hours = OfficeHours::new(windows).map_err(|error| unreadable(&error))?;
+    let tables = Tables {
+        name: it.calendar_version.clone(),
+        years,
+        overrides: vec![],
+        office_hours,
+    };
+    let calendar = Calendar::new(tables).map_err(|error| unreadable(&error))?;
+    Ok(WorkTime {
+        calendar,
+        version: it.calendar_version,
+    })
+}
+
+fn year(it: wire::CalendarYear) -> Result<Year, Status> {
+    let notice = it.notice;
+    let day = |day: wire::CalendarDay| {
+        let format = format_description!("[year]-[month]-[day]");
+        let date = time::Date::parse(&day.date, format).map_err(|error| unreadable(&error))?;
+        let change = match wire::CalendarDayKind::try_from(day.kind) {
+            Ok(wire::CalendarDayKind::MakeUpWorkday) => Change::Work,
+            Ok(wire::CalendarDayKind::Holiday | wire::CalendarDayKind::HolidayOnWeekend) => {
+                Change::Off
+            }
+            _ => return Err(unreadable(&"a calendar day of no kind")),
+        };
+        Ok(SpecialDay {
+            date,
+            change,
+            festival: String::new(),
+            notice: notice.clone(),
+        })
+    };
+    let days = it
+        .days
+        .into_iter()
+        .map(day)
+        .collect::<Result<Vec<_>, Status>>()?;
+    Year::new(it.year, days).map_err(|error| unreadable(&error))
+}
+
+fn limit(it: Option<types::Limit>) -> Result<Limit, Status> {
+    let it = it.ok_or_else(|| unreadable(&"a stage without limit"))?;
+    read::limit(it).map_err(|error| unreadable(&error))
+}
+
+/// Acts that need no power are no acts of the catalogue: the matter's default act is asked about.
+fn registry_act(act: Act) -> wire::Act {
+    match act {
+        Act::Inspect => wire::Act::Inspect,
+        Act::OrderCorrection => wire::Act::OrderCorrection,
+        Act::Stop => wire::Act::Stop,
+        Act::Penalise => wire::Act::Penalise,
+        Act::Seize => wire::Act::Seize,
+        Act::Coerce => wire::Act::Coerce,
+        Act::Dispose => wire::Act::Dispose,
+        Act::Persuade | Act::Report | Act::Support => wire::Act::Unspecified,
+    }
+}
+
+fn unreadable(error: &impl std::fmt::Display) -> Status {
+    Problem::internal(format!("the registry's answer cannot be read: {error}")).into()
+}

@@ -1,0 +1,275 @@
+//! The registry: areas, matters, powers, officers, the working calendar.
+//!
+//! Whether a unit may act, and whether an officer is fit, is asked anew every time: a power that was taken back is
+//! never used (T17). What changes rarely is kept for moments ([`Kept`]): areas and matters for [`kept::FRESH`]; and
+//! the working calendar, so that work in flight goes on while the registry is away, for at most [`CALENDAR_MAX`],
+//! under the version it was read with, which every deadline names.
+
+mod convert;
+mod kept;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use liandong_calendar::Limit;
+use liandong_kit::auth::Issuer;
+use liandong_kit::client::{Identity, Peer};
+use liandong_kit::status::{Problem, localized, reason};
+use liandong_proto::registry as wire;
+use liandong_proto::registry::area_service_client::AreaServiceClient;
+use liandong_proto::registry::calendar_service_client::CalendarServiceClient;
+use liandong_proto::registry::personnel_service_client::PersonnelServiceClient;
+use liandong_proto::registry::power_service_client::PowerServiceClient;
+use time::OffsetDateTime;
+use tonic::{Code, Status};
+
+use self::kept::{Kept, KeptCalendar};
+use crate::domain::clock::WorkTime;
+use crate::domain::plan::Standing;
+use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId};
+use crate::grpc::convert::write;
+
+/// How long the registry may take for one question.
+const CALL_TIME: Duration = Duration::from_secs(2);
+/// The oldest copy of the working calendar that deadlines are computed with.
+pub(crate) const CALENDAR_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A question of authority: who, on which matter, which act.
+pub(crate) type Question = (OrganizationId, MatterId, Act);
+
+/// The registry, as seen from every district. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Registry(Arc<Shared>);
+
+struct Shared {
+    url: String,
+    issuer: Issuer,
+    districts: Mutex<HashMap<String, Arc<District>>>,
+}
+
+/// One district's registry: a service speaks for one district at a time.
+struct District {
+    areas: AreaServiceClient<Peer>,
+    powers: PowerServiceClient<Peer>,
+    personnel: PersonnelServiceClient<Peer>,
+    calendar: CalendarServiceClient<Peer>,
+    kept_areas: Kept<AreaId>,
+    kept_matters: Kept<Arc<Matter>>,
+    kept_calendar: KeptCalendar,
+}
+
+/// What filing needs to know of a matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Matter {
+    /// Its filing conditions, by id, each with its limit.
+    pub conditions: Vec<(String, Limit)>,
+    /// The civil days on which it is in force, `YYYY-MM-DD`; empty means open.
+    pub validity: (String, String),
+}
+
+impl Matter {
+    /// Whether it is in force on the civil day of an instant.
+    pub(crate) fn is_in_force(&self, at: OffsetDateTime) -> bool {
+        let Some(day) = liandong_calendar::civil::date(at).map(|it| it.to_string()) else {
+            return false;
+        };
+        let (first, last) = &self.validity;
+        (first.is_empty() || *first <= day) && (last.is_empty() || day <= *last)
+    }
+}
+
+impl Registry {
+    /// The registry at `url`, called in dispatch's own name.
+    pub(crate) fn new(url: &str, issuer: Issuer) -> Registry {
+        Registry(Arc::new(Shared {
+            url: url.to_owned(),
+            issuer,
+            districts: Mutex::default(),
+        }))
+    }
+
+    /// The smallest area that covers a code; none if the district has none.
+    pub(crate) async fn area(
+        &self,
+        district: &str,
+        code: &AreaId,
+        at: OffsetDateTime,
+    ) -> Result<Option<AreaId>, Status> {
+        let it = self.district(district)?;
+        if let Some(area) = it.kept_areas.get(code.as_str()) {
+            return Ok(Some(area));
+        }
+        let place = Some(wire::locate_request::Place::Code(code.to_string()));
+        let request = wire::LocateRequest {
+            place,
+            as_of_time: Some(write::time(at)),
+        };
+        let Some(answer) = found(it.areas.clone().locate(request).await)? else {
+            return Ok(None);
+        };
+        let name = answer.area.map(|it| it.name).unwrap_or_default();
+        let area = AreaId::from(convert::bare(&name, "areas")?);
+        it.kept_areas.put(code.as_str(), area.clone());
+        Ok(Some(area))
+    }
+
+    /// A matter of the catalogue; none if there is none.
+    pub(crate) async fn matter(
+        &self,
+        district: &str,
+        id: &MatterId,
+    ) -> Result<Option<Arc<Matter>>, Status> {
+        let it = self.district(district)?;
+        if let Some(matter) = it.kept_matters.get(id.as_str()) {
+            return Ok(Some(matter));
+        }
+        let request = wire::GetMatterRequest {
+            name: write::matter(id),
+        };
+        let Some(answer) = found(it.powers.clone().get_matter(request).await)? else {
+            return Ok(None);
+        };
+        let matter = Arc::new(convert::matter(answer.matter.unwrap_or_default())?);
+        it.kept_matters.put(id.as_str(), matter.clone());
+        Ok(Some(matter))
+    }
+
+    /// Who may do what in an area now, with the limits of each stage: one call for all questions.
+    pub(crate) async fn standings(
+        &self,
+        district: &str,
+        area: &AreaId,
+        at: OffsetDateTime,
+        questions: &[Question],
+    ) -> Result<Vec<Standing>, Status> {
+        if questions.is_empty() {
+            return Ok(vec![]);
+        }
+        let requests = questions
+            .iter()
+            .map(|it| convert::question(it, area, at))
+            .collect();
+        let mut powers = self.district(district)?.powers.clone();
+        let answer = powers
+            .resolve_authority_batch(wire::ResolveAuthorityBatchRequest { requests })
+            .await;
+        let authorities = answer
+            .map_err(|status| refused(&status))?
+            .into_inner()
+            .authorities;
+        if authorities.len() != questions.len() {
+            return Err(Problem::internal("the registry did not answer every question").into());
+        }
+        questions
+            .iter()
+            .zip(authorities)
+            .map(|(question, answer)| convert::standing(question, answer))
+            .collect()
+    }
+
+    /// Whether officers may enforce for an organization now (R3). No officers, no question.
+    pub(crate) async fn fitness(
+        &self,
+        district: &str,
+        organization: &str,
+        officers: &[OfficerId],
+        at: OffsetDateTime,
+    ) -> Result<Vec<Fitness>, Status> {
+        if officers.is_empty() {
+            return Ok(vec![]);
+        }
+        let request = wire::CheckOfficersRequest {
+            officers: officers.iter().map(write::officer).collect(),
+            organization: format!("organizations/{organization}"),
+            start_time: Some(write::time(at)),
+            end_time: None,
+        };
+        let mut personnel = self.district(district)?.personnel.clone();
+        let answer = personnel
+            .check_officers(request)
+            .await
+            .map_err(|status| refused(&status))?;
+        Ok(convert::fitness(officers, answer.into_inner().checks))
+    }
+
+    /// The working calendar: fresh if the registry answers, else the last one read.
+    pub(crate) async fn work_time(&self, district: &str) -> Result<Arc<WorkTime>, Status> {
+        let it = self.district(district)?;
+        let calendar = it.calendar.clone();
+        it.kept_calendar.get(|| fetch_calendar(calendar)).await
+    }
+
+    fn district(&self, code: &str) -> Result<Arc<District>, Status> {
+        let mut districts = self
+            .0
+            .districts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(it) = districts.get(code) {
+            return Ok(it.clone());
+        }
+        let identity = Identity::service(self.0.issuer.clone(), "dispatch", code);
+        let peer =
+            Peer::connect_lazy(&self.0.url, "registry", identity).map_err(Problem::internal)?;
+        let peer = peer.within(CALL_TIME).safe();
+        let it = Arc::new(District {
+            areas: AreaServiceClient::new(peer.clone()),
+            powers: PowerServiceClient::new(peer.clone()),
+            personnel: PersonnelServiceClient::new(peer.clone()),
+            calendar: CalendarServiceClient::new(peer),
+            kept_areas: Kept::default(),
+            kept_matters: Kept::default(),
+            kept_calendar: KeptCalendar::default(),
+        });
+        districts.insert(code.to_owned(), it.clone());
+        Ok(it)
+    }
+}
+
+async fn fetch_calendar(mut calendar: CalendarServiceClient<Peer>) -> Result<WorkTime, Status> {
+    let request = wire::ListCalendarYearsRequest {
+        page_size: 500,
+        page_token: String::new(),
+    };
+    let answer = calendar
+        .list_calendar_years(request)
+        .await
+        .map_err(|status| refused(&status))?;
+    convert::work_time(answer.into_inner())
+}
+
+/// An answer; none if the registry knows nothing of the kind.
+fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Ok(answer) => Ok(Some(answer.into_inner())),
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(refused(&status)),
+    }
+}
+
+/// What the registry's refusal means to our caller.
+fn refused(status: &Status) -> Status {
+    let why = || reason(status).unwrap_or_else(|| "REGISTRY_REFUSED".into());
+    match status.code() {
+        Code::NotFound | Code::FailedPrecondition | Code::InvalidArgument => {
+            Problem::precondition(why(), status.message(), localized(status)).into()
+        }
+        Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
+            tracing::warn!(code = ?status.code(), error = status.message(), "the registry does not answer");
+            unavailable()
+        }
+        code => Problem::internal(format!("registry: {code:?} {}", status.message())).into(),
+    }
+}
+
+/// UNAVAILABLE, reason REGISTRY_UNAVAILABLE.
+fn unavailable() -> Status {
+    let english = "the registry does not answer; nothing was changed";
+    Problem::unavailable(
+        "REGISTRY_UNAVAILABLE",
+        english,
+        "基础信息服务暂不可用，未作任何更改，请稍后再试",
+    )
+    .into()
+}

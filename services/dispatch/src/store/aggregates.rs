@@ -1,0 +1,65 @@
+//! The domain's aggregates, as the log keeps them. Words in the log never change once released.
+
+use liandong_kit::log::Aggregate;
+use time::OffsetDateTime;
+
+use crate::domain::event::{Claimed, DutyEvent};
+use crate::domain::{ActClaim, Case, CaseEvent, Duty, Task, TaskEvent};
+
+impl Aggregate for Case {
+    const KIND: &'static str = "case";
+    type Event = CaseEvent;
+
+    fn kind_of(event: &CaseEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &CaseEvent) {
+        Case::apply(self, &event.change, event.at);
+    }
+}
+
+impl Aggregate for Task {
+    const KIND: &'static str = "task";
+    type Event = TaskEvent;
+
+    fn kind_of(event: &TaskEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &TaskEvent) {
+        Task::apply(self, &event.change, event.at);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        Task::wake_at(self)
+    }
+}
+
+/// Its id is the officer's.
+impl Aggregate for Duty {
+    const KIND: &'static str = "officer";
+    type Event = DutyEvent;
+
+    fn kind_of(event: &DutyEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &DutyEvent) {
+        Duty::apply(self, event);
+    }
+}
+
+/// Its id is [`ActClaim::id`].
+impl Aggregate for ActClaim {
+    const KIND: &'static str = "act";
+    type Event = Claimed;
+
+    fn kind_of(_: &Claimed) -> &'static str {
+        "ActClaimed"
+    }
+
+    fn apply(&mut self, event: &Claimed) {
+        ActClaim::apply(self, event);
+    }
+}

@@ -1,0 +1,177 @@
+//! Changes of cases, and the planning that ties them to a task.
+
+use liandong_kit::commit::{Command, Work};
+use prost::Message;
+
+use super::change::{Etag, Refused, expect, record_case, record_task};
+use super::{Error, Store};
+use crate::domain::case::{CaseChange, Filing, Reported};
+use crate::domain::plan::{Plan, Planned};
+use crate::domain::{
+    ActClaim, Case, CaseEvent, CaseId, OrganizationId, PersonId, Refusal, Task, TaskChange, TaskId,
+};
+
+impl Store {
+    /// Records a problem.
+    pub(crate) async fn report_case<R>(
+        &self,
+        command: Command,
+        (id, reported): (CaseId, Reported),
+        answer: impl Fn(i64, &Case) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            let changes = vec![CaseChange::Reported(Box::new(reported.clone()))];
+            let events = CaseEvent::of(&Case::default(), at, changes);
+            work.record::<Case>(&id.to_string(), events)?;
+            answered(work, id, &answer)
+        };
+        self.change(command, rule).await
+    }
+
+    /// Lets `decide` change a case that the caller's organization holds, and answers with the case as it is then.
+    pub(crate) async fn change_case<R>(
+        &self,
+        command: Command,
+        target: (CaseId, Etag, OrganizationId),
+        decide: impl Fn(&Case) -> Result<Vec<CaseChange>, Refusal> + Send + 'static,
+        answer: impl Fn(i64, &Case) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            held(work, &target)?;
+            record_case(work, target.0, at, &decide)?;
+            answered(work, target.0, &answer)
+        };
+        self.change(command, rule).await
+    }
+
+    /// Files a case, and claims the unlawful act it is about: the first to file it wins (R5).
+    pub(crate) async fn file_case<R>(
+        &self,
+        command: Command,
+        target: (CaseId, Etag, OrganizationId),
+        filing: Filing,
+        answer: impl Fn(i64, &Case) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            held(work, &target)?;
+            record_case(work, target.0, at, |case| case.file(filing.clone()))?;
+            claim(work, target.0, &target.2, &filing)?;
+            answered(work, target.0, &answer)
+        };
+        self.change(command, rule).await
+    }
+
+    /// Plans a task on filed cases of one organization.
+    pub(crate) async fn plan_task<R>(
+        &self,
+        command: Command,
+        (id, organizer, person): (TaskId, OrganizationId, PersonId),
+        (cases, plan): (Vec<CaseId>, Plan),
+        answer: impl Fn(&Task) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            let mut planned = None;
+            for case in &cases {
+                held(work, &(*case, None, organizer.clone()))?;
+                let first = first_case(work, *case, id)?;
+                planned.get_or_insert(first);
+                record_case(work, *case, at, |it| {
+                    it.plan(*case, id).map(|(_, changes)| changes)
+                })?;
+            }
+            let (filing, area, source) = planned.ok_or(Refusal::CaseNotFound { case: None })?;
+            let planned = Planned {
+                cases: cases.clone(),
+                organizer: organizer.clone(),
+                person: person.clone(),
+                area,
+                matter: filing.matter,
+                source,
+                filed_at: filing.at,
+                limit: filing.limit,
+                plan: plan.clone(),
+            };
+            record_task(work, id, at, vec![TaskChange::Planned(Box::new(planned))])?;
+            Ok(answer(
+                work.get::<Task>(&id.to_string())?
+                    .ok_or(Refusal::TaskNotFound)?,
+            ))
+        };
+        self.change(command, rule).await
+    }
+}
+
+type FirstCase = (Filing, crate::domain::AreaId, crate::domain::case::Source);
+
+fn first_case(work: &Work<'_>, id: CaseId, task: TaskId) -> Result<FirstCase, Refused> {
+    let case = work
+        .get::<Case>(&id.to_string())?
+        .ok_or(Refusal::CaseNotFound { case: Some(id) })?;
+    let (filing, _) = case.plan(id, task)?;
+    Ok((filing.clone(), case.report.area.clone(), case.report.source))
+}
+
+/// Only its holder changes a case; for everybody else it is not there.
+fn held(
+    work: &Work<'_>,
+    (id, etag, holder): &(CaseId, Etag, OrganizationId),
+) -> Result<(), Refused> {
+    let key = id.to_string();
+    let case = work
+        .get::<Case>(&key)?
+        .filter(|it| it.report.organization == *holder);
+    case.ok_or(Refusal::CaseNotFound { case: Some(*id) })?;
+    Ok(expect(etag, work.version::<Case>(&key)?)?)
+}
+
+fn claim(
+    work: &mut Work<'_>,
+    case: CaseId,
+    organization: &OrganizationId,
+    filing: &Filing,
+) -> Result<(), Refused> {
+    if filing.act_reference.is_empty() {
+        return Ok(());
+    }
+    let key = case.to_string();
+    let area = work
+        .get::<Case>(&key)?
+        .map(|it| it.report.area.clone())
+        .unwrap_or_default();
+    let id = ActClaim::id(&filing.matter, &area, &filing.act_reference).to_string();
+    let before = work.get::<ActClaim>(&id)?.cloned().unwrap_or_default();
+    if let Some(event) = before.claim(case, organization, &filing.act_reference)? {
+        work.record::<ActClaim>(&id, [event])?;
+    }
+    Ok(())
+}
+
+fn answered<R>(
+    work: &Work<'_>,
+    id: CaseId,
+    answer: &impl Fn(i64, &Case) -> R,
+) -> Result<R, Refused> {
+    let key = id.to_string();
+    let version = work.version::<Case>(&key)?;
+    Ok(answer(
+        version,
+        work.get::<Case>(&key)?
+            .ok_or(Refusal::CaseNotFound { case: Some(id) })?,
+    ))
+}

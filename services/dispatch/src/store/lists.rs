@@ -1,0 +1,230 @@
+//! Lists, newest first, by keyset. Each takes what its caller may see; there is no list without it.
+
+use liandong_kit::page::PageRequest;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::entity::{assignment_row, case_row, task_row};
+use super::query::{self, Term};
+use super::{Sight, Store, text};
+use crate::domain::{AssignmentId, CaseId, TaskId, assignment};
+
+/// A page of ids, and the token of the next one.
+pub(super) type Page<T> = (Vec<T>, String);
+
+impl Store {
+    /// Cases a caller may see.
+    pub(crate) async fn case_ids(
+        &self,
+        district: &str,
+        sight: &Sight,
+        terms: &[Term],
+        page: &PageRequest,
+    ) -> Result<Page<CaseId>, DbErr> {
+        use case_row::Column as C;
+        let column = |field: &str| match field {
+            "state" => Some(C::State),
+            "source" => Some(C::Source),
+            "area" => Some(C::Area),
+            "matter" => Some(C::Matter),
+            "organization" => Some(C::Organization),
+            "external_reference" => Some(C::ExternalReference),
+            "report_time" => Some(C::ReportedAt),
+            _ => None,
+        };
+        let mut select = case_row::Entity::find()
+            .select_only()
+            .columns([C::ReportedAt, C::Id])
+            .filter(C::District.eq(district))
+            .filter(query::all(terms, column));
+        if let Sight::Of(organization) = sight {
+            let seen = Condition::any().add(C::Organization.eq(organization.as_str()));
+            select = select.filter(
+                seen.add(C::Task.in_subquery(taking_part(district, organization.as_str()))),
+            );
+        }
+        if let Some((at, id)) = page.after.as_deref().and_then(key) {
+            select = select.filter(older(C::ReportedAt, C::Id, at, id));
+        }
+        let select = select
+            .order_by_desc(C::ReportedAt)
+            .order_by_desc(C::Id)
+            .limit(page.limit());
+        let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
+        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
+        Ok((rows.into_iter().map(|(_, id)| CaseId(id)).collect(), next))
+    }
+
+    /// Tasks a caller may see.
+    pub(crate) async fn task_ids(
+        &self,
+        district: &str,
+        sight: &Sight,
+        terms: &[Term],
+        page: &PageRequest,
+    ) -> Result<Page<TaskId>, DbErr> {
+        use task_row::Column as C;
+        let column = |field: &str| match field {
+            "state" => Some(C::State),
+            "area" => Some(C::Area),
+            "matter" => Some(C::Matter),
+            "organizer" => Some(C::Organizer),
+            "overdue" => Some(C::Overdue),
+            "plan_time" => Some(C::PlannedAt),
+            _ => None,
+        };
+        let mut select = task_row::Entity::find()
+            .select_only()
+            .columns([C::PlannedAt, C::Id])
+            .filter(C::District.eq(district))
+            .filter(query::all(terms, column));
+        if let Sight::Of(organization) = sight {
+            let seen = Condition::any().add(C::Organizer.eq(organization.as_str()));
+            select = select
+                .filter(seen.add(C::Id.in_subquery(taking_part(district, organization.as_str()))));
+        }
+        if let Some((at, id)) = page.after.as_deref().and_then(key) {
+            select = select.filter(older(C::PlannedAt, C::Id, at, id));
+        }
+        let select = select
+            .order_by_desc(C::PlannedAt)
+            .order_by_desc(C::Id)
+            .limit(page.limit());
+        let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
+        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
+        Ok((rows.into_iter().map(|(_, id)| TaskId(id)).collect(), next))
+    }
+
+    /// Assignments an organization holds.
+    pub(crate) async fn assignment_ids(
+        &self,
+        district: &str,
+        organization: &str,
+        terms: &[Term],
+        page: &PageRequest,
+    ) -> Result<Page<AssignmentId>, DbErr> {
+        use assignment_row::Column as C;
+        let column = |field: &str| match field {
+            "state" => Some(C::State),
+            "role" => Some(C::Role),
+            "area" => Some(C::Area),
+            "matter" => Some(C::Matter),
+            "overdue" => Some(C::Overdue),
+            "offer_time" => Some(C::OfferedAt),
+            "due_time" => Some(C::DueAt),
+            _ => None,
+        };
+        let mut select = assignment_row::Entity::find()
+            .select_only()
+            .columns([C::OfferedAt, C::Task, C::Number])
+            .filter(C::District.eq(district))
+            .filter(C::Organization.eq(organization))
+            .filter(query::all(terms, column));
+        if let Some((at, task, number)) = page.after.as_deref().and_then(long_key) {
+            let same = Condition::all()
+                .add(C::OfferedAt.eq(at))
+                .add(C::Task.eq(task))
+                .add(C::Number.lt(number));
+            select = select.filter(older(C::OfferedAt, C::Task, at, task).add(same));
+        }
+        let select = select
+            .order_by_desc(C::OfferedAt)
+            .order_by_desc(C::Task)
+            .order_by_desc(C::Number);
+        let rows: Vec<(i64, Uuid, i32)> = select
+            .limit(page.limit())
+            .into_tuple()
+            .all(self.log().db().read())
+            .await?;
+        let (rows, next) = page.cut(rows, |(at, task, number)| format!("{at}:{task}:{number}"));
+        Ok((
+            rows.into_iter()
+                .map(|(_, task, number)| named(task, number))
+                .collect(),
+            next,
+        ))
+    }
+
+    /// Assignments that wait for a check by an organization, the most urgent first.
+    pub(crate) async fn pending_checks(
+        &self,
+        district: &str,
+        checker: &str,
+        page: &PageRequest,
+    ) -> Result<Page<AssignmentId>, DbErr> {
+        use assignment_row::Column as C;
+        let mut select = assignment_row::Entity::find()
+            .select_only()
+            .columns([C::DueAt, C::Task, C::Number])
+            .filter(C::District.eq(district))
+            .filter(C::Checker.eq(checker))
+            .filter(C::State.eq(text(assignment::State::Reported)));
+        if let Some((at, task, number)) = page.after.as_deref().and_then(long_key) {
+            let later_task = Condition::all().add(C::DueAt.eq(at)).add(C::Task.gt(task));
+            let later_number = Condition::all()
+                .add(C::DueAt.eq(at))
+                .add(C::Task.eq(task))
+                .add(C::Number.gt(number));
+            select = select.filter(
+                Condition::any()
+                    .add(C::DueAt.gt(at))
+                    .add(later_task)
+                    .add(later_number),
+            );
+        }
+        let select = select
+            .order_by_asc(C::DueAt)
+            .order_by_asc(C::Task)
+            .order_by_asc(C::Number);
+        let rows: Vec<(i64, Uuid, i32)> = select
+            .limit(page.limit())
+            .into_tuple()
+            .all(self.log().db().read())
+            .await?;
+        let (rows, next) = page.cut(rows, |(at, task, number)| format!("{at}:{task}:{number}"));
+        Ok((
+            rows.into_iter()
+                .map(|(_, task, number)| named(task, number))
+                .collect(),
+            next,
+        ))
+    }
+}
+
+/// The tasks an organization holds or checks a part of.
+fn taking_part(district: &str, organization: &str) -> sea_orm::sea_query::SelectStatement {
+    use assignment_row::Column as C;
+    let theirs = Condition::any()
+        .add(C::Organization.eq(organization))
+        .add(C::Checker.eq(organization));
+    Query::select()
+        .column(C::Task)
+        .from(assignment_row::Entity)
+        .cond_where(Condition::all().add(C::District.eq(district)).add(theirs))
+        .to_owned()
+}
+
+/// Rows after a key, when the newest come first.
+fn older<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
+    let same_time = Condition::all().add(time.eq(at)).add(id.lt(key));
+    Condition::any().add(time.lt(at)).add(same_time)
+}
+
+fn key(cursor: &str) -> Option<(i64, Uuid)> {
+    let (at, id) = cursor.split_once(':')?;
+    Some((at.parse().ok()?, Uuid::try_parse(id).ok()?))
+}
+
+fn long_key(cursor: &str) -> Option<(i64, Uuid, i32)> {
+    let (front, number) = cursor.rsplit_once(':')?;
+    let (at, task) = key(front)?;
+    Some((at, task, number.parse().ok()?))
+}
+
+fn named(task: Uuid, number: i32) -> AssignmentId {
+    AssignmentId {
+        task: TaskId(task),
+        number: u16::try_from(number).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,248 @@
+//! Where cases and tasks are kept: the event log is the truth, lists and inboxes are its views.
+
+mod aggregates;
+mod cases;
+mod change;
+pub(crate) mod entity;
+pub(crate) mod inbox;
+mod inbox_entity;
+pub(crate) mod inbox_group;
+mod inbox_migration;
+mod lists;
+mod migration;
+pub(crate) mod query;
+#[cfg(test)]
+mod tests;
+mod views;
+
+use liandong_kit::auth::Caller;
+use liandong_kit::clock::Clock;
+use liandong_kit::commit::{self, Command, Committer, RequestKey, Work};
+use liandong_kit::db::Db;
+use liandong_kit::log::{Aggregate, Loaded, Log};
+use prost::Message;
+use sea_orm::DbErr;
+use time::OffsetDateTime;
+
+use self::change::expect;
+pub(crate) use self::change::{Etag, Refused, record_task};
+pub(crate) use self::migration::Migrations;
+pub(crate) use self::views::Rows;
+use crate::domain::{
+    AssignmentId, Case, CaseId, OrganizationId, Refusal, Task, TaskChange, TaskId,
+};
+
+/// Why a change did not happen.
+pub(crate) type Error = commit::Error<Refused>;
+
+/// What a reader may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// What this organization holds, organizes, handles or checks.
+    Of(OrganizationId),
+    /// Everything of its district: supervision and services.
+    District,
+}
+
+/// The cases and tasks of a database. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Store {
+    committer: Committer,
+    clock: Clock,
+}
+
+impl Sight {
+    /// Whether it reaches one assignment of a task: one's own, one's to check, and all of a task one organizes.
+    pub(crate) fn reaches(&self, task: &Task, number: u16) -> bool {
+        match self {
+            Sight::District => true,
+            Sight::Of(organization) => {
+                task.organizer == *organization
+                    || task
+                        .assignment(number)
+                        .is_some_and(|it| it.concerns(organization))
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Opens the store; the tables must be there.
+    pub(crate) fn new(db: Db, clock: Clock, rows: Rows) -> Store {
+        Store {
+            committer: Committer::start(db, clock.clone(), rows),
+            clock,
+        }
+    }
+
+    /// The log behind it.
+    pub(crate) fn log(&self) -> &Log {
+        self.committer.log()
+    }
+
+    /// The time of this service.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Lets `rule` decide on several aggregates at once: all or nothing.
+    pub(crate) async fn change<R, F>(&self, command: Command, rule: F) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+        F: Fn(&mut Work<'_>) -> Result<R, Refused> + Send + 'static,
+    {
+        self.committer.change(command, rule).await
+    }
+
+    /// Lets `decide` change a task that the caller's organization organizes, and answers with the task as it is then.
+    pub(crate) async fn change_task<R>(
+        &self,
+        command: Command,
+        (id, etag, organizer): (TaskId, Etag, OrganizationId),
+        decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        answer: impl Fn(&Task) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            let key = id.to_string();
+            let task = work
+                .get::<Task>(&key)?
+                .filter(|it| it.organizer == organizer)
+                .ok_or(Refusal::TaskNotFound)?;
+            expect(&etag, task.version)?;
+            let changes = decide(task)?;
+            record_task(work, id, at, changes)?;
+            Ok(answer(
+                work.get::<Task>(&key)?.ok_or(Refusal::TaskNotFound)?,
+            ))
+        };
+        self.change(command, rule).await
+    }
+
+    /// Lets `decide` change an assignment of a task, and answers with the task as it is then. Who may is for
+    /// `decide` to say: see [`held_by`].
+    pub(crate) async fn change_assignment<R>(
+        &self,
+        command: Command,
+        (id, etag): (AssignmentId, Etag),
+        decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        answer: impl Fn(&Task) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let at = command.occurred_at();
+        let rule = move |work: &mut Work<'_>| {
+            let key = id.task.to_string();
+            let task = work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?;
+            let changes = expect_visible(task, id.number, &etag, &decide)?;
+            record_task(work, id.task, at, changes)?;
+            Ok(answer(
+                work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?,
+            ))
+        };
+        self.change(command, rule).await
+    }
+
+    /// A case a reader may see.
+    pub(crate) async fn case(
+        &self,
+        district: &str,
+        sight: &Sight,
+        id: CaseId,
+    ) -> Result<Option<Loaded<Case>>, DbErr> {
+        let Some(found) = self.log().load::<Case>(district, &id.to_string()).await? else {
+            return Ok(None);
+        };
+        let seen = match (sight, found.state.task) {
+            (Sight::District, _) => true,
+            (Sight::Of(organization), _) if found.state.report.organization == *organization => {
+                true
+            }
+            (Sight::Of(_), Some(task)) => self.task(district, sight, task).await?.is_some(),
+            (Sight::Of(_), None) => false,
+        };
+        Ok(seen.then_some(found))
+    }
+
+    /// A task a reader may see.
+    pub(crate) async fn task(
+        &self,
+        district: &str,
+        sight: &Sight,
+        id: TaskId,
+    ) -> Result<Option<Task>, DbErr> {
+        let found = self
+            .log()
+            .load::<Task>(district, &id.to_string())
+            .await?
+            .map(|it| it.state);
+        Ok(found.filter(|task| match sight {
+            Sight::District => true,
+            Sight::Of(organization) => task.concerns(organization),
+        }))
+    }
+
+    /// Several aggregates at once, in the order of their ids; those that do not exist are left out.
+    pub(crate) async fn several<A: Aggregate>(
+        &self,
+        district: &str,
+        ids: &[String],
+    ) -> Result<Vec<Loaded<A>>, DbErr> {
+        let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut found = self.log().load_many::<A>(district, &keys).await?;
+        let place = |it: &Loaded<A>| ids.iter().position(|id| *id == it.id);
+        found.sort_by_key(place);
+        Ok(found)
+    }
+
+    /// A change by a caller, now.
+    pub(crate) fn command(&self, caller: &Caller, request: Option<RequestKey>) -> Command {
+        Command::new(caller.author(), self.now()).request(request)
+    }
+}
+
+/// Only the organization that holds an assignment takes steps with it; for everybody else it is not there.
+pub(crate) fn held_by(
+    task: &Task,
+    number: u16,
+    organization: &OrganizationId,
+) -> Result<(), Refusal> {
+    let held = task
+        .assignment(number)
+        .is_some_and(|it| it.offer.organization == *organization);
+    if held {
+        Ok(())
+    } else {
+        Err(Refusal::AssignmentNotFound)
+    }
+}
+
+/// Decides first, so that a caller who may not see the assignment does not learn its version from a stale etag.
+fn expect_visible(
+    task: &Task,
+    number: u16,
+    etag: &Etag,
+    decide: &impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal>,
+) -> Result<Vec<TaskChange>, Refusal> {
+    match (decide(task), expect(etag, task.version)) {
+        (Err(Refusal::AssignmentNotFound), _) => Err(Refusal::AssignmentNotFound),
+        (_, Err(stale)) if task.assignment(number).is_some() => Err(stale),
+        (decided, _) => decided,
+    }
+}
+
+/// A word of the domain as tables and filters have it: `OnSite` is `ON_SITE`.
+pub(crate) fn text(word: impl std::fmt::Debug) -> String {
+    let mut text = String::new();
+    for letter in format!("{word:?}").chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_uppercase());
+    }
+    text
+}

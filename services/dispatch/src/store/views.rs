@@ -1,0 +1,149 @@
+//! The query tables, written in the transaction that changes what they show: a statement per table and batch.
+
+use liandong_kit::commit::{Batch, Views};
+use liandong_kit::db::micros;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
+use uuid::Uuid;
+
+use super::entity::{assignment_row, case_row, task_row};
+use super::text;
+use crate::domain::assignment::Assignment;
+use crate::domain::{Case, Task};
+use crate::inbox;
+
+/// Rows per statement: SQLite takes 32,766 values.
+const ROWS: usize = 1000;
+
+/// Writes lists and inboxes.
+pub(crate) struct Rows {
+    inbox: inbox::Index,
+}
+
+impl Rows {
+    /// With the index of the inboxes.
+    pub(crate) fn new(inbox: inbox::Index) -> Rows {
+        Rows { inbox }
+    }
+}
+
+#[async_trait::async_trait]
+impl Views for Rows {
+    async fn write(&self, tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
+        let cases: Vec<_> = batch
+            .changed::<Case>()
+            .filter_map(|(id, _, it)| case(batch.district(), id, it))
+            .collect();
+        upsert(tx, cases, case_row_conflict()).await?;
+        let tasks: Vec<(Uuid, &Task)> = batch
+            .changed::<Task>()
+            .filter_map(|(id, _, it)| Some((Uuid::try_parse(id).ok()?, it)))
+            .collect();
+        let rows = tasks
+            .iter()
+            .map(|(id, it)| task(batch.district(), *id, it))
+            .collect();
+        upsert(tx, rows, task_row_conflict()).await?;
+        let parts = tasks
+            .iter()
+            .flat_map(|(id, task)| task.assignments.iter().map(move |it| (*id, *task, it)));
+        let rows = parts
+            .map(|(id, task, it)| assignment(batch.district(), id, task, it))
+            .collect();
+        upsert(tx, rows, assignment_row_conflict()).await?;
+        self.inbox.write(tx, batch).await
+    }
+}
+
+async fn upsert<A>(
+    tx: &DatabaseTransaction,
+    rows: Vec<A>,
+    conflict: OnConflict,
+) -> Result<(), DbErr>
+where
+    A: ActiveModelTrait + Clone,
+{
+    for rows in rows.chunks(ROWS) {
+        <A::Entity as EntityTrait>::insert_many(rows.iter().cloned())
+            .on_conflict(conflict.clone())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
+    Some(case_row::ActiveModel {
+        district: Set(district.to_owned()),
+        id: Set(Uuid::try_parse(id).ok()?),
+        state: Set(text(it.state)),
+        source: Set(text(it.report.source)),
+        area: Set(it.report.area.to_string()),
+        matter: Set(it
+            .filing
+            .as_ref()
+            .map(|it| it.matter.to_string())
+            .unwrap_or_default()),
+        organization: Set(it.report.organization.to_string()),
+        external_reference: Set(it.report.external_reference.clone()),
+        task: Set(it.task.map(|it| it.0)),
+        reported_at: Set(it.report.reported_at.map(micros).unwrap_or_default()),
+    })
+}
+
+fn case_row_conflict() -> OnConflict {
+    use case_row::Column::{District, Id, Matter, State, Task};
+    OnConflict::columns([District, Id])
+        .update_columns([State, Matter, Task])
+        .to_owned()
+}
+
+fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
+    task_row::ActiveModel {
+        district: Set(district.to_owned()),
+        id: Set(id),
+        state: Set(text(it.state)),
+        area: Set(it.area.to_string()),
+        matter: Set(it.matter.to_string()),
+        organizer: Set(it.organizer.to_string()),
+        overdue: Set(it.assignments.iter().any(Assignment::is_overdue)),
+        planned_at: Set(it.planned_at.map(micros).unwrap_or_default()),
+    }
+}
+
+fn task_row_conflict() -> OnConflict {
+    use task_row::Column::{District, Id, Overdue, State};
+    OnConflict::columns([District, Id])
+        .update_columns([State, Overdue])
+        .to_owned()
+}
+
+fn assignment(
+    district: &str,
+    id: Uuid,
+    task: &Task,
+    it: &Assignment,
+) -> assignment_row::ActiveModel {
+    let offer = &it.offer;
+    assignment_row::ActiveModel {
+        district: Set(district.to_owned()),
+        task: Set(id),
+        number: Set(i32::from(offer.number)),
+        organization: Set(offer.organization.to_string()),
+        checker: Set(offer.checker.to_string()),
+        state: Set(text(it.state)),
+        role: Set(text(offer.role)),
+        area: Set(task.area.to_string()),
+        matter: Set(offer.matter.to_string()),
+        overdue: Set(it.is_overdue()),
+        offered_at: Set(micros(it.offered_at)),
+        due_at: Set(it.running().map(|it| micros(it.deadline.due)).min()),
+    }
+}
+
+fn assignment_row_conflict() -> OnConflict {
+    use assignment_row::Column::{District, DueAt, Number, Overdue, State, Task};
+    OnConflict::columns([District, Task, Number])
+        .update_columns([State, Overdue, DueAt])
+        .to_owned()
+}
