@@ -5,6 +5,9 @@ use tonic_types::{FieldViolation, LocalizedMessage};
 
 use super::Problem;
 
+/// So many are named; the rest is counted. Details travel in trailers, and clients take 8 KiB of those.
+const SHOWN: usize = 8;
+
 /// Why one value was refused, before it is known in which field it stood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{english}")]
@@ -108,20 +111,35 @@ impl Violations {
             reason: "FIELD_INVALID".into(),
             localized_message: Some(LocalizedMessage::new("zh-CN", problem.chinese)),
         };
-        self.0.into_iter().map(violation).collect()
+        self.0.into_iter().take(SHOWN).map(violation).collect()
+    }
+
+    /// One line of the first of them.
+    fn line(
+        &self,
+        text: fn(&FieldProblem) -> &str,
+        between: &str,
+        more: impl FnOnce(usize) -> String,
+    ) -> String {
+        let shown = self.0.iter().take(SHOWN);
+        let line = shown
+            .map(|(field, problem)| format!("{field}: {}", text(problem)))
+            .collect::<Vec<_>>()
+            .join(between);
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => line,
+            rest => line + between + &more(rest),
+        }
     }
 }
 
 impl From<Violations> for Status {
     fn from(it: Violations) -> Self {
-        let list = |text: fn(&FieldProblem) -> &str, between: &str| {
-            it.0.iter()
-                .map(|(field, problem)| format!("{field}: {}", text(problem)))
-                .collect::<Vec<_>>()
-                .join(between)
-        };
-        let (english, chinese) = (list(|it| &it.english, "; "), list(|it| &it.chinese, "；"));
+        let english = it.line(|it| &it.english, "; ", |rest| format!("and {rest} more"));
+        let chinese = it.line(|it| &it.chinese, "；", |rest| format!("另有 {rest} 处"));
+        let count = it.0.len();
         Problem::invalid("FIELDS_INVALID", english, chinese)
+            .with("count", count)
             .fields(it)
             .into()
     }
@@ -155,6 +173,32 @@ mod tests {
             status.message(),
             "note: too long; officers[2].certificate: required"
         );
+    }
+
+    #[test]
+    fn a_thousand_bad_fields_fit_into_the_trailers() {
+        let mut bad = Violations::new();
+        (0..1_000).for_each(|row| {
+            drop(bad.check(
+                false,
+                format!("rows[{row}].community"),
+                "x".repeat(100),
+                "字".repeat(50),
+            ))
+        });
+        let status = Status::from(bad);
+        assert!(status.message().ends_with("and 992 more"));
+        assert_eq!(
+            status.get_details_error_info().unwrap().metadata["count"],
+            "1000"
+        );
+        let mut trailers = http::HeaderMap::new();
+        status.add_header(&mut trailers).unwrap();
+        let size: usize = trailers
+            .iter()
+            .map(|(key, value)| key.as_str().len() + value.len() + 32)
+            .sum();
+        assert!(size < 8 << 10, "{size} bytes");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Traces {
                         let (traces, url) = Self::start().await;
                         let config = TelemetryConfig {
                             otlp_endpoint: Some(url),
-                            log: "error".into(),
+                            log: std::env::var("LIANDONG_LOG").unwrap_or("off".into()),
                             ..TelemetryConfig::default()
                         };
                         let guard = telemetry::init(&config, "tests")
