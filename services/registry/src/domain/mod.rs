@@ -9,6 +9,7 @@
 //!     who may act, R1, R2   may they be sent, R3    every contradiction at once; created, changed, unchanged
 //! ```
 
+pub mod amend;
 pub mod area;
 pub mod capacity;
 pub mod catalogue;

@@ -361,21 +361,3 @@ fn a_file_of_thousands_of_entries_is_read() {
         (2000, 300)
     );
 }
-
-/// Proves M1.
-#[test]
-fn the_demo_street_is_in_order_and_has_ten_members() {
-    let text = include_str!("../../../../deploy/demo/street.yaml");
-    let code = text.split_once("code: \"").unwrap().1;
-    let empty = Catalogue::empty(code.split_once('"').unwrap().0);
-    let import = import(&empty, text, AT);
-    assert_eq!(import.problems, vec![]);
-    let catalogue = empty.with(&import.plan.changes, AT);
-    let kinds: std::collections::BTreeSet<_> = catalogue
-        .organizations
-        .iter()
-        .filter_map(|it| it.kind.member())
-        .collect();
-    assert_eq!(kinds.len(), 10);
-    assert!(catalogue.matters.len() >= 40, "{}", catalogue.matters.len());
-}

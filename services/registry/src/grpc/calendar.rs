@@ -1,0 +1,162 @@
+//! `CalendarService`.
+
+use liandong_kit::{
+    commit::RequestKey,
+    page::PageRequest,
+    status::{FieldProblem, Violations},
+};
+use liandong_proto::registry::{self as proto, calendar_service_server::CalendarService};
+use tonic::{Request, Response, Status};
+
+use super::{Handlers, convert, status};
+use crate::domain::{Catalogue, Entry, Organization, PublishedYear, amend};
+
+/// Limits in one request.
+const LIMITS_MAX: usize = 50;
+
+#[tonic::async_trait]
+impl CalendarService for Handlers {
+    async fn list_calendar_years(
+        &self,
+        request: Request<proto::ListCalendarYearsRequest>,
+    ) -> Result<Response<proto::ListCalendarYearsResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let query = format!("calendarYears|{}", asks.caller.district);
+        let page = PageRequest::parse(request.page_size, &request.page_token, &query)?;
+        let after: i32 = page
+            .after
+            .as_ref()
+            .and_then(|it| it.parse().ok())
+            .unwrap_or_default();
+        let calendar = asks.catalogue.calendar();
+        let years: Vec<_> = calendar
+            .tables()
+            .years
+            .iter()
+            .filter(|it| it.year() > after)
+            .take(page.size + 1)
+            .collect();
+        let (years, next_page_token) = page.cut(years, |it| it.year().to_string());
+        Ok(Response::new(proto::ListCalendarYearsResponse {
+            calendar_years: years
+                .iter()
+                .map(|it| convert::calendar::wire(&asks.catalogue, calendar, it))
+                .collect(),
+            next_page_token,
+            office_hours: convert::office_hours(calendar.office_hours()),
+            own_office_hours: convert::calendar::own_office_hours(&asks.catalogue),
+            calendar_version: calendar.version().to_owned(),
+        }))
+    }
+
+    async fn get_calendar_year(
+        &self,
+        request: Request<proto::GetCalendarYearRequest>,
+    ) -> Result<Response<proto::GetCalendarYearResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let mut bad = Violations::new();
+        let Some(id) = bad.take("name", convert::id::<PublishedYear>(&request.name)) else {
+            return Err(bad.into());
+        };
+        let calendar = asks.catalogue.calendar();
+        let year = calendar
+            .tables()
+            .years
+            .iter()
+            .find(|it| it.year().to_string() == id.as_str());
+        let year = year.ok_or_else(|| status::missing("CALENDAR_YEAR_NOT_FOUND", &request.name))?;
+        Ok(Response::new(proto::GetCalendarYearResponse {
+            calendar_year: Some(convert::calendar::wire(&asks.catalogue, calendar, year)),
+            calendar_version: calendar.version().to_owned(),
+        }))
+    }
+
+    async fn compute_deadline(
+        &self,
+        request: Request<proto::ComputeDeadlineRequest>,
+    ) -> Result<Response<proto::ComputeDeadlineResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let mut bad = Violations::new();
+        let organization = bad.take(
+            "organization",
+            convert::optional::<Organization>(&request.organization),
+        );
+        let required = || FieldProblem::new("required", "必填");
+        let start = request
+            .start_time
+            .as_ref()
+            .ok_or_else(required)
+            .and_then(convert::instant);
+        let start = bad.take("start_time", start);
+        let count = request.limits.len();
+        bad.check(
+            (1..=LIMITS_MAX).contains(&count),
+            "limits",
+            "1 to 50",
+            "应为 1 至 50 项",
+        );
+        let each = request.limits.iter().enumerate().filter_map(|(index, it)| {
+            let limit = bad.take(
+                format!("limits[{index}].limit"),
+                convert::matter::limit(it.limit.as_ref()),
+            )?;
+            Some((limit, it.rule.as_str()))
+        });
+        let limits: Vec<_> = each.collect();
+        let (Some(organization), Some(start), true) = (organization, start, bad.is_empty()) else {
+            return Err(bad.into());
+        };
+        let missing = || status::missing("ORGANIZATION_NOT_FOUND", &request.organization);
+        let unit = organization.map(|it| {
+            asks.catalogue
+                .organizations
+                .get(it.as_str())
+                .ok_or_else(missing)
+        });
+        let calendar = match unit.transpose()? {
+            Some(unit) => asks.catalogue.calendar_of(unit),
+            None => asks.catalogue.calendar(),
+        };
+        let due = |(limit, rule)| {
+            calendar
+                .due(start, limit)
+                .map(|it| convert::calendar::deadline(&it, rule))
+        };
+        let deadlines = limits
+            .into_iter()
+            .map(due)
+            .collect::<Result<_, _>>()
+            .map_err(status::calendar)?;
+        let calendar_version = calendar.version().to_owned();
+        Ok(Response::new(proto::ComputeDeadlineResponse {
+            deadlines,
+            calendar_version,
+        }))
+    }
+
+    async fn publish_calendar_year(
+        &self,
+        request: Request<proto::PublishCalendarYearRequest>,
+    ) -> Result<Response<proto::PublishCalendarYearResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let key = RequestKey::of("PublishCalendarYear", &request.request_id, &request);
+        let mut bad = Violations::new();
+        convert::request_id(&mut bad, &request.request_id);
+        let year = convert::calendar::read(&mut bad, request.calendar_year.as_ref());
+        let (Some(year), true) = (year, bad.is_empty()) else {
+            return Err(bad.into());
+        };
+        let name = year.id.name();
+        let decide = move |catalogue: &Catalogue, now| {
+            let entries = amend::checked(catalogue, Entry::Year(year.clone()), now)?;
+            let next = catalogue.with(&entries, now);
+            let calendar_year = Some(convert::calendar::wire(&next, next.calendar(), &year.year));
+            Ok((
+                entries,
+                proto::PublishCalendarYearResponse { calendar_year },
+            ))
+        };
+        self.settle(asks, key, request.validate_only, &name, decide)
+            .await
+    }
+}

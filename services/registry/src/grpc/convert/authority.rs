@@ -1,0 +1,143 @@
+//! Questions of authority and their answers.
+
+use ::time::OffsetDateTime;
+use liandong_kit::status::Violations;
+use liandong_proto::registry as proto;
+
+use super::{id, matter, name_of, now_or, optional, power::basis_kind, timestamp};
+use crate::domain::{
+    Act, AreaId, MatterId, OrganizationId, day,
+    resolve::{Authority, Exclusion, ExclusionCode, Holding, Outcome, Question, ReasonCode},
+};
+
+/// A question that owns its ids.
+#[derive(Clone, Debug)]
+pub(in crate::grpc) struct Asked {
+    pub(in crate::grpc) matter: MatterId,
+    pub(in crate::grpc) area: AreaId,
+    pub(in crate::grpc) at: OffsetDateTime,
+    pub(in crate::grpc) act: Option<Act>,
+    pub(in crate::grpc) asking: Option<OrganizationId>,
+}
+
+impl Asked {
+    /// A question from the wire.
+    pub(in crate::grpc) fn read(
+        bad: &mut Violations,
+        wire: &proto::ResolveAuthorityRequest,
+        now: OffsetDateTime,
+    ) -> Option<Self> {
+        let matter = bad.take("matter", id(&wire.matter));
+        let area = bad.take("area", id(&wire.area));
+        let at = bad.take("as_of_time", now_or(wire.as_of_time.as_ref(), now));
+        let act = bad.take("act", matter::act(wire.act));
+        let asking = bad.take("asking_organization", optional(&wire.asking_organization));
+        Some(Self {
+            matter: matter?,
+            area: area?,
+            at: at?,
+            act: act?,
+            asking: asking?,
+        })
+    }
+
+    /// The domain's question.
+    pub(in crate::grpc) fn question(&self) -> Question<'_> {
+        Question {
+            matter: self.matter.as_str(),
+            area: self.area.as_str(),
+            day: day::of(self.at),
+            act: self.act,
+            asking: self.asking.as_ref().map(|it| it.as_str()),
+        }
+    }
+}
+
+/// An answer.
+pub(in crate::grpc) fn wire(
+    answer: &Authority<'_>,
+    at: OffsetDateTime,
+    version: i64,
+) -> proto::Authority {
+    let outcome = match answer.outcome() {
+        Outcome::Resolved => proto::AuthorityOutcome::Resolved,
+        Outcome::Nobody => proto::AuthorityOutcome::Nobody,
+        Outcome::Conflict => proto::AuthorityOutcome::Conflict,
+    };
+    proto::Authority {
+        matter: answer.matter.id.name(),
+        area: answer.area.id.name(),
+        act: matter::act_wire(answer.act).into(),
+        as_of_time: Some(timestamp(at)),
+        outcome: outcome.into(),
+        holders: answer.holders.iter().map(|it| holder(it, at)).collect(),
+        exclusions: answer.exclusions.iter().map(exclusion).collect(),
+        helpers: answer.helpers.iter().map(|it| it.id.name()).collect(),
+        asking_organization_holds: answer.asking_holds,
+        required_officers: i32::try_from(answer.required_officers()).unwrap_or_default(),
+        first_offence_exempt: answer.matter.first_offence_exempt,
+        conditions: matter::conditions(&answer.matter.conditions),
+        stage_limits: Some(matter::stages(&answer.matter.stages.or_default())),
+        catalogue_version: version,
+        matter_display_name: answer.matter.title.clone(),
+        matter_category: answer.matter.category.clone(),
+    }
+}
+
+fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
+    let (unit, power) = (holding.organization, holding.power);
+    let reasons = holding.reasons.iter().map(|it| proto::HoldingReason {
+        code: reason(it.code).into(),
+        text_zh: it.text_zh.clone(),
+        text: it.text.clone(),
+    });
+    proto::AuthorityHolder {
+        organization: unit.id.name(),
+        display_name: unit.name_on(day::of(at)).to_owned(),
+        power: power.id.name(),
+        basis_kind: basis_kind(power.basis_kind).into(),
+        basis: power.basis.clone(),
+        instrument: power.instrument.clone(),
+        acts: power
+            .acts
+            .iter()
+            .map(|it| matter::act_wire(*it).into())
+            .collect(),
+        rank: i32::try_from(holding.rank).unwrap_or(i32::MAX),
+        reasons: reasons.collect(),
+        acts_in_name_of: name_of(power.delegator.as_ref()),
+    }
+}
+
+fn reason(code: ReasonCode) -> proto::HoldingReasonCode {
+    match code {
+        ReasonCode::Named => proto::HoldingReasonCode::Named,
+        ReasonCode::OfKind => proto::HoldingReasonCode::OfKind,
+        ReasonCode::Basis => proto::HoldingReasonCode::Basis,
+        ReasonCode::Area => proto::HoldingReasonCode::Area,
+        ReasonCode::InNameOf => proto::HoldingReasonCode::InNameOf,
+    }
+}
+
+fn exclusion(it: &Exclusion<'_>) -> proto::AuthorityExclusion {
+    use proto::ExclusionReasonCode as Wire;
+    let code = match it.code {
+        ExclusionCode::NotYetValid => Wire::NotYetValid,
+        ExclusionCode::Expired => Wire::Expired,
+        ExclusionCode::NotPublished => Wire::NotPublished,
+        ExclusionCode::OtherArea => Wire::OtherArea,
+        ExclusionCode::ActNotAllowed => Wire::ActNotAllowed,
+        ExclusionCode::OrganizationNotLive => Wire::OrganizationNotLive,
+        ExclusionCode::OrganizationElsewhere => Wire::OrganizationElsewhere,
+        ExclusionCode::DelegatorWithoutPower => Wire::DelegatorWithoutPower,
+        ExclusionCode::ResidentUnit => Wire::ResidentUnit,
+        ExclusionCode::NoPowerOnRecord => Wire::NoPowerOnRecord,
+    };
+    proto::AuthorityExclusion {
+        organization: it.organization.map(|it| it.id.name()).unwrap_or_default(),
+        power: it.power.map(|it| it.id.name()).unwrap_or_default(),
+        code: code.into(),
+        text_zh: it.text_zh.clone(),
+        text: it.text.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Years and deadlines.
+
+use ::time::Weekday;
+use liandong_calendar::{Calendar, Change, Due, SpecialDay, Year};
+use liandong_kit::status::{FieldProblem, Violations};
+use liandong_proto::{registry as proto, types};
+
+use super::{bare, matter::limit_wire, timestamp};
+use crate::domain::{Catalogue, Item, PublishedYear, day};
+
+/// A year as it counts in a district.
+pub(in crate::grpc) fn wire(
+    catalogue: &Catalogue,
+    calendar: &Calendar,
+    year: &Year,
+) -> proto::CalendarYear {
+    let own = catalogue.years.get(&year.year().to_string());
+    let notices = || year.notices().join("；");
+    let working_days = calendar.workdays_in(year.year()).unwrap_or_default();
+    proto::CalendarYear {
+        name: liandong_kit::name::of(PublishedYear::COLLECTION, year.year()),
+        year: year.year(),
+        notice: own.map_or_else(notices, |it| it.notice.clone()),
+        working_days: i32::from(working_days),
+        days: year.days().iter().map(special).collect(),
+        published_here: own.is_some(),
+    }
+}
+
+/// The organizations that work at other hours than the district.
+pub(in crate::grpc) fn own_office_hours(catalogue: &Catalogue) -> Vec<proto::OwnOfficeHours> {
+    let own = catalogue.organizations.iter().filter_map(|it| it.office_hours.as_ref().map(|hours| (it, hours)));
+    own.map(|(it, hours)| proto::OwnOfficeHours {
+        organization: liandong_kit::name::of("organizations", it.id.as_str()),
+        office_hours: super::office_hours(hours),
+    })
+    .collect()
+}
+
+fn special(day: &SpecialDay) -> proto::CalendarDay {
+    let weekend = matches!(day.date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let kind = match (day.change, weekend) {
+        (Change::Work, _) => proto::CalendarDayKind::MakeUpWorkday,
+        (Change::Off, true) => proto::CalendarDayKind::HolidayOnWeekend,
+        (Change::Off, false) => proto::CalendarDayKind::Holiday,
+    };
+    proto::CalendarDay {
+        date: day.date.to_string(),
+        kind: kind.into(),
+    }
+}
+
+/// A year to be published.
+pub(in crate::grpc) fn read(
+    bad: &mut Violations,
+    wire: Option<&proto::CalendarYear>,
+) -> Option<PublishedYear> {
+    let Some(wire) = wire else {
+        bad.add("calendar_year", FieldProblem::new("required", "必填"));
+        return None;
+    };
+    bad.check(
+        !wire.notice.is_empty(),
+        "calendar_year.notice",
+        "required",
+        "必填",
+    );
+    let id = bad.take("calendar_year.year", bare(&wire.year.to_string()));
+    let each = wire.days.iter().enumerate();
+    let days: Vec<_> = each
+        .map(|(index, it)| bad.take(format!("calendar_year.days[{index}]"), one(it, wire)))
+        .collect();
+    let days: Option<Vec<_>> = days.into_iter().collect();
+    let wrong =
+        |error: liandong_calendar::year::Error| FieldProblem::new(error.to_string(), "年历有误");
+    let year = bad.take(
+        "calendar_year.days",
+        Year::new(wire.year, days?).map_err(wrong),
+    );
+    Some(PublishedYear {
+        id: id?,
+        notice: wire.notice.clone(),
+        year: year?,
+    })
+}
+
+fn one(wire: &proto::CalendarDay, year: &proto::CalendarYear) -> Result<SpecialDay, FieldProblem> {
+    use proto::CalendarDayKind as Kind;
+    let date = day::parse(&wire.date).ok_or_else(|| {
+        FieldProblem::new(
+            "must be a day such as 2026-02-14",
+            "应为日期，如 2026-02-14",
+        )
+    })?;
+    let change = match Kind::try_from(wire.kind) {
+        Ok(Kind::Holiday | Kind::HolidayOnWeekend) => Change::Off,
+        Ok(Kind::MakeUpWorkday) => Change::Work,
+        Ok(Kind::Unspecified) | Err(_) => {
+            return Err(FieldProblem::new(
+                "an unknown kind of day",
+                "未知的日期类别",
+            ));
+        }
+    };
+    Ok(SpecialDay {
+        date,
+        change,
+        festival: String::new(),
+        notice: year.notice.clone(),
+    })
+}
+
+/// A deadline with the rule it comes from (R9).
+pub(in crate::grpc) fn deadline(due: &Due, rule: &str) -> types::Deadline {
+    types::Deadline {
+        limit: Some(limit_wire(due.limit)),
+        start_time: Some(timestamp(due.start)),
+        due_time: Some(timestamp(due.at)),
+        rule: rule.to_owned(),
+        calendar_version: due.calendar.clone(),
+    }
+}

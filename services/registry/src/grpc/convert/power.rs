@@ -1,0 +1,44 @@
+//! Powers.
+
+use liandong_proto::registry as proto;
+
+use super::{etag, matter::act_wire, name_of, timestamp, validity_wire};
+use crate::domain::{BasisKind, Holder, Id, Kept, Power};
+
+/// A power.
+pub(in crate::grpc) fn wire(kept: &Kept<Power>) -> proto::Power {
+    let power = &kept.item;
+    let holder = match &power.holder {
+        Holder::Organization(id) => proto::power::Holder::Organization(id.name()),
+        Holder::Kind(kind) => proto::power::Holder::HolderKind(kind.to_string()),
+    };
+    proto::Power {
+        name: power.id.name(),
+        matters: power.matters.iter().map(Id::name).collect(),
+        holder: Some(holder),
+        area: name_of(power.area.as_ref()),
+        basis_kind: basis_kind(power.basis_kind).into(),
+        basis: power.basis.clone(),
+        instrument: power.instrument.clone(),
+        published_on: power
+            .published_on
+            .map(|it| it.to_string())
+            .unwrap_or_default(),
+        validity: validity_wire(&power.validity),
+        acts: power.acts.iter().map(|it| act_wire(*it).into()).collect(),
+        delegator: name_of(power.delegator.as_ref()),
+        etag: etag(kept),
+        update_time: Some(timestamp(kept.changed_at)),
+    }
+}
+
+/// What a power rests on.
+pub(in crate::grpc) fn basis_kind(kind: BasisKind) -> proto::BasisKind {
+    match kind {
+        BasisKind::Statutory => proto::BasisKind::Statutory,
+        BasisKind::Concentrated => proto::BasisKind::Concentrated,
+        BasisKind::Devolved => proto::BasisKind::Devolved,
+        BasisKind::Entrusted => proto::BasisKind::Entrusted,
+        BasisKind::Seconded => proto::BasisKind::Seconded,
+    }
+}

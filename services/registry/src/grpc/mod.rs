@@ -1,0 +1,69 @@
+//! The registry over gRPC: one file per service. Handlers ask the catalogue and translate.
+
+mod area;
+mod calendar;
+mod change;
+mod convert;
+mod filter;
+mod import;
+mod list;
+mod organization;
+mod personnel;
+mod power;
+mod status;
+
+use std::sync::Arc;
+
+use ::time::OffsetDateTime;
+use liandong_kit::{auth::Caller, limited, server::Server};
+use liandong_proto::registry::{
+    area_service_server::AreaServiceServer, calendar_service_server::CalendarServiceServer,
+    import_service_server::ImportServiceServer,
+    organization_service_server::OrganizationServiceServer,
+    personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
+};
+use tonic::{Request, Status};
+
+use crate::{domain::Catalogue, store::Store};
+
+/// Adds every service of the registry.
+pub(crate) fn add(server: Server, store: Store) -> Server {
+    let handlers = Handlers { store };
+    server
+        .add(limited!(OrganizationServiceServer::new(handlers.clone())))
+        .add(limited!(AreaServiceServer::new(handlers.clone())))
+        .add(limited!(PowerServiceServer::new(handlers.clone())))
+        .add(limited!(PersonnelServiceServer::new(handlers.clone())))
+        .add(limited!(CalendarServiceServer::new(handlers.clone())))
+        .add(limited!(ImportServiceServer::new(handlers)))
+}
+
+/// What every service's handlers share.
+#[derive(Clone)]
+struct Handlers {
+    store: Store,
+}
+
+/// Who asks what, and of which catalogue.
+struct Asks {
+    caller: Caller,
+    /// The newest of the caller's own district: there is no way to ask for another one's.
+    catalogue: Arc<Catalogue>,
+    now: OffsetDateTime,
+}
+
+impl Handlers {
+    /// Opens a request.
+    fn open<T>(&self, request: Request<T>) -> Result<(Asks, T), Status> {
+        let caller = Caller::of(&request)?;
+        let catalogue = self.store.catalogue(&caller.district);
+        Ok((
+            Asks {
+                caller,
+                catalogue,
+                now: self.store.now(),
+            },
+            request.into_inner(),
+        ))
+    }
+}

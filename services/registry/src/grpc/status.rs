@@ -1,0 +1,155 @@
+//! The registry's errors as callers see them.
+
+use liandong_kit::status::{FieldProblem, Problem, Violations};
+use tonic::Status;
+
+use crate::{
+    domain::{self, amend, resolve},
+    store,
+};
+
+/// Contradictions shown in a status: it travels in headers of a few kilobytes.
+const SHOWN_MAX: usize = 10;
+
+/// Something that is not there.
+pub(super) fn missing(reason: &str, name: &str) -> Status {
+    Problem::not_found(reason, format!("no such {name}"), format!("不存在：{name}"))
+        .with("name", name)
+        .into()
+}
+
+/// A question of authority that cannot be asked.
+pub(super) fn resolve(
+    refusal: &resolve::Refusal,
+    question: &resolve::Question<'_>,
+    index: Option<usize>,
+) -> Status {
+    let name = |collection: &str, id: &str| format!("{collection}/{id}");
+    let (reason, name) = match refusal {
+        resolve::Refusal::NoMatter => ("MATTER_NOT_FOUND", name("matters", question.matter)),
+        resolve::Refusal::NoArea => ("AREA_NOT_FOUND", name("areas", question.area)),
+        resolve::Refusal::NoOrganization => (
+            "ORGANIZATION_NOT_FOUND",
+            name("organizations", question.asking.unwrap_or_default()),
+        ),
+        resolve::Refusal::MatterNotInForce => {
+            ("MATTER_NOT_IN_FORCE", name("matters", question.matter))
+        }
+    };
+    let problem = if *refusal == resolve::Refusal::MatterNotInForce {
+        let english = format!("{name} is not in force on {}", question.day);
+        Problem::precondition(
+            reason,
+            english,
+            format!("该事项在{}不在有效期内", question.day),
+        )
+    } else {
+        Problem::not_found(
+            reason,
+            format!("no such {name} on {}", question.day),
+            format!("不存在：{name}"),
+        )
+    };
+    let problem = problem.with("name", name);
+    match index {
+        Some(index) => problem.with("index", index).into(),
+        None => problem.into(),
+    }
+}
+
+/// A change that did not happen.
+pub(super) fn change(error: store::Error<amend::Refusal>, name: &str) -> Status {
+    match error {
+        store::Error::Refused(refusal) => refused(refusal, name),
+        error => failed(error),
+    }
+}
+
+fn refused(refusal: amend::Refusal, name: &str) -> Status {
+    match refusal {
+        amend::Refusal::Missing => missing("ORGANIZATION_NOT_FOUND", name),
+        amend::Refusal::Exists => Problem::exists(
+            "ORGANIZATION_EXISTS",
+            format!("{name} exists"),
+            format!("{name}已存在"),
+        )
+        .into(),
+        amend::Refusal::Stale(version) => {
+            let english = format!("{name} has changed since it was read");
+            Problem::aborted("STALE_ETAG", english, "该条目已被修改，请重新读取")
+                .with("etag", version)
+                .into()
+        }
+        amend::Refusal::Invalid(problems) => {
+            let english = format!("{name} would contradict the catalogue");
+            listed(
+                Problem::precondition("CATALOGUE_INVALID", english, "与现有登记矛盾"),
+                &problems,
+            )
+        }
+        amend::Refusal::InUse(problems) => {
+            let english = format!("{name} is in use");
+            listed(
+                Problem::precondition("IN_USE", english, "仍被引用，不能终止"),
+                &problems,
+            )
+        }
+    }
+}
+
+fn listed(problem: Problem, problems: &[domain::Problem]) -> Status {
+    let problem = problem.with("problems", problems.len());
+    problems
+        .iter()
+        .take(SHOWN_MAX)
+        .fold(problem, |it, each| it.help(each.to_string()))
+        .into()
+}
+
+/// A change that was not decided: the database, a reused request id, our bug.
+pub(super) fn failed<E>(error: store::Error<E>) -> Status {
+    match error {
+        store::Error::RequestIdReused => {
+            let mut bad = Violations::new();
+            bad.add(
+                "request_id",
+                FieldProblem::new("used before with another body", "请求编号已用于另一请求"),
+            );
+            Problem::invalid(
+                "REQUEST_ID_REUSED",
+                "request id reused with another body",
+                "请求编号已用于另一请求",
+            )
+            .fields(bad)
+            .into()
+        }
+        store::Error::Database(error) => {
+            tracing::error!(%error, "the registry's database failed");
+            Problem::unavailable("DATABASE_AWAY", "the database is away", "数据库暂不可用").into()
+        }
+        store::Error::Stopping => {
+            Problem::unavailable("STOPPING", "the service is stopping", "服务正在停止").into()
+        }
+        store::Error::Panicked(what) => Problem::internal(what).into(),
+        store::Error::Refused(_) => Problem::internal("a refusal was not translated").into(),
+    }
+}
+
+/// A date outside the published years.
+pub(super) fn calendar(error: liandong_calendar::Error) -> Status {
+    match error {
+        liandong_calendar::Error::NotPublished { year } => {
+            let english = format!("calendar for {year} not published");
+            let problem = Problem::precondition(
+                "CALENDAR_NOT_PUBLISHED",
+                english,
+                format!("{year}年的工作日历尚未公布"),
+            );
+            problem
+                .with("year", year)
+                .help(format!("publish the calendar of {year}"))
+                .into()
+        }
+        error @ liandong_calendar::Error::Negative => Problem::internal(error).into(),
+    }
+}

@@ -1,0 +1,49 @@
+//! Starting the registry.
+
+use anyhow::Context;
+use clap::Args;
+use liandong_kit::{
+    auth::AuthConfig,
+    clock::Clock,
+    db::Db,
+    server::{Server, ServerConfig},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Migrations, Store, grpc};
+
+/// The registry's settings. Where it listens and its database are its starter's.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// How it serves.
+    #[command(flatten)]
+    pub server: ServerConfig,
+    /// How it knows its callers.
+    #[command(flatten)]
+    pub auth: AuthConfig,
+}
+
+/// Serves until `stop`. Brings the tables up to date and folds the log first.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    db: Db,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    db.migrate::<Migrations>()
+        .await
+        .context("bringing the registry's tables up to date")?;
+    let store = Store::open(db, clock)
+        .await
+        .context("reading the registry")?;
+    let verifier = config.auth.verifier().context("opening the keys")?;
+    let following = tokio::spawn(store.clone().follow(stop.clone()));
+    let server = grpc::add(Server::new("registry", &config.server, verifier), store);
+    let served = server.run(listener, stop.clone()).await;
+    // However it ended, nothing goes on in the background.
+    stop.cancel();
+    following.await.context("following the log")?;
+    served.context("serving the registry")
+}
