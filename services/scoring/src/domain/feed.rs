@@ -107,8 +107,11 @@ impl Follower {
         self.position
     }
 
-    /// Hears which log this is and how far it goes.
+    /// Hears which log this is and how far it goes. A log without an event has no epoch yet.
     pub fn head(&mut self, epoch: &str, head: i64) -> Result<(), Stop> {
+        if epoch.is_empty() && head == 0 && self.epoch.is_none() && self.position == 0 {
+            return Ok(());
+        }
         let parsed = Uuid::parse_str(epoch).ok();
         match (self.epoch, parsed) {
             (Some(expected), found) if found != Some(expected) => {
@@ -208,6 +211,12 @@ mod tests {
             "EPOCH_CHANGED"
         );
         assert_eq!(follower.head("", 9).unwrap_err().reason(), "EPOCH_CHANGED");
+        assert_eq!(follower.head("", 0).unwrap_err().reason(), "EPOCH_CHANGED");
+        assert_eq!(
+            Follower::new(None, 0).head("", 0),
+            Ok(()),
+            "a log that has not begun"
+        );
         let unknown = follower.event(5, id(5)).unwrap_err();
         assert_eq!(
             unknown.reason(),

@@ -122,6 +122,13 @@ pub struct PeriodCounts {
     pub overdue: Counts,
 }
 
+impl PeriodCounts {
+    /// Whether no measure has any count.
+    pub fn is_empty(&self) -> bool {
+        MEASURES.iter().all(|it| it.count(self) == 0)
+    }
+}
+
 macro_rules! measures {
     ($($measure:ident = $name:literal $(in $parent:ident)?, $rule:expr;)*) => {
         /// What a scheme may name.

@@ -14,6 +14,7 @@ pub(crate) mod facts;
 pub(crate) mod ledger;
 mod migration;
 pub(crate) mod rollup;
+pub(crate) mod view;
 
 use liandong_kit::{
     cursor::{self, Place},

@@ -163,6 +163,23 @@ pub(crate) async fn rows_after(
     db.query_all(&select).await?.iter().map(row).collect()
 }
 
+/// Whether there is such a row.
+pub(crate) async fn has(
+    db: &impl ConnectionTrait,
+    district: &str,
+    key: &Key,
+) -> Result<bool, DbErr> {
+    let mut select = Query::select();
+    select
+        .from(TABLE)
+        .column("day")
+        .and_where(Expr::col("district").eq(district));
+    for (column, value) in KEY[1..].iter().zip(key_texts(key)) {
+        select.and_where(Expr::col(*column).eq(value));
+    }
+    Ok(db.query_one(&select).await?.is_some())
+}
+
 fn sum(district: &str, cells: &[Cell], filter: &Filter) -> SelectStatement {
     let mut select = Query::select();
     select

@@ -1,0 +1,347 @@
+//! The domain's values as answers.
+
+use liandong_kit::name;
+use liandong_proto::scoring::{self as wire, composite, composite_part, ratio};
+use prost_types::Timestamp;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    domain::{
+        composite::{Composite, Grade, Scored, Value},
+        entry::{Entry, State},
+        event::Reference,
+        measure::{self, Measure, PeriodCounts},
+        number::{POINT_PLACES, RATE_PLACES, fixed, plain},
+        period::{Period, midnight},
+        ranking::Row,
+        ratio::Ratio,
+        scheme::{Indicator, Part, Problem, Scheme},
+    },
+    store::view::{AsOf, Behind},
+    work::{status, verify::Verification},
+};
+
+/// A time on the wire.
+pub(super) fn time(at: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap_or(0),
+    }
+}
+
+pub(super) fn period(it: Period) -> wire::Period {
+    let kind = match it {
+        Period::Week(_) => wire::PeriodKind::Week,
+        Period::Month(_) => wire::PeriodKind::Month,
+        Period::Quarter(_) => wire::PeriodKind::Quarter,
+        Period::Year(_) => wire::PeriodKind::Year,
+        Period::Interval(..) => wire::PeriodKind::Interval,
+    };
+    wire::Period {
+        name: it.to_string(),
+        kind: kind.into(),
+        start_time: Some(time(midnight(it.first_day()))),
+        end_time: Some(time(midnight(it.last_day()) + Duration::DAY)),
+    }
+}
+
+pub(super) fn as_of(it: &AsOf) -> wire::AsOf {
+    wire::AsOf {
+        district: name::of("districts", &it.district),
+        epoch: it
+            .place
+            .map(|place| place.epoch.to_string())
+            .unwrap_or_default(),
+        position: it.place.map_or(0, |place| place.position),
+        entry_count: it.entries,
+        time: Some(time(it.time)),
+    }
+}
+
+fn ratio(it: Ratio) -> wire::Ratio {
+    let result = match it.percent() {
+        Some(percent) => ratio::Result::Value(fixed(percent, RATE_PLACES)),
+        None => ratio::Result::NotApplicable(not_applicable("ZERO_DENOMINATOR")),
+    };
+    wire::Ratio {
+        numerator: it.numerator,
+        denominator: it.denominator,
+        result: Some(result),
+    }
+}
+
+fn not_applicable(reason: &str) -> wire::NotApplicable {
+    wire::NotApplicable {
+        reason: reason.to_owned(),
+    }
+}
+
+pub(super) fn definition(it: &Indicator) -> wire::IndicatorDefinition {
+    let names = |all: &[Measure]| all.iter().map(|it| it.name().to_owned()).collect();
+    wire::IndicatorDefinition {
+        id: it.id.clone(),
+        title: it.title.clone(),
+        numerator: names(&it.numerator),
+        denominator: names(&it.denominator),
+    }
+}
+
+pub(super) fn value(it: &Indicator, counts: &PeriodCounts) -> wire::IndicatorValue {
+    let rate = measure::ratio(&it.numerator, &it.denominator, counts);
+    wire::IndicatorValue {
+        indicator: it.id.clone(),
+        title: it.title.clone(),
+        ratio: Some(ratio(rate)),
+    }
+}
+
+pub(super) fn row(
+    scheme: &Scheme,
+    it: Row,
+    display_name: Option<&String>,
+    ledger_points: rust_decimal::Decimal,
+) -> wire::RankingRow {
+    wire::RankingRow {
+        rank: it.rank,
+        display_name: display_name.unwrap_or(&it.organization).clone(),
+        organization: name::of("organizations", &it.organization),
+        composite: Some(composite(scheme, &it.composite)),
+        tied: it.tied,
+        small_sample: it.small_sample,
+        ledger_points: fixed(ledger_points, RATE_PLACES),
+    }
+}
+
+fn composite(scheme: &Scheme, it: &Composite) -> wire::Composite {
+    let grade = match it.grade {
+        None => wire::Grade::Unspecified,
+        Some(Grade::A) => wire::Grade::A,
+        Some(Grade::B) => wire::Grade::B,
+        Some(Grade::C) => wire::Grade::C,
+        Some(Grade::D) => wire::Grade::D,
+        Some(Grade::E) => wire::Grade::E,
+    };
+    let result = match it.points {
+        Some(points) => composite::Result::Points(fixed(points, RATE_PLACES)),
+        None => composite::Result::NotApplicable(not_applicable("NOTHING_APPLICABLE")),
+    };
+    wire::Composite {
+        parts: scheme
+            .parts
+            .iter()
+            .zip(&it.parts)
+            .map(|(part, it)| self::part(part, it))
+            .collect(),
+        result: Some(result),
+        grade: grade.into(),
+        formula: it.formula.clone(),
+    }
+}
+
+fn part(part: &Part, it: &Scored) -> wire::CompositePart {
+    let input = match it.value {
+        Value::Rate(rate) => composite_part::Input::Ratio(ratio(rate)),
+        Value::Volume(count) => composite_part::Input::Volume(count),
+    };
+    let result = match it.points {
+        Some(points) => composite_part::Result::Points(fixed(points, POINT_PLACES)),
+        None => composite_part::Result::NotApplicable(not_applicable("ZERO_DENOMINATOR")),
+    };
+    wire::CompositePart {
+        id: part.id.clone(),
+        title: part.title.clone(),
+        weight: plain(part.weight),
+        input: Some(input),
+        result: Some(result),
+        formula: it.formula.clone(),
+    }
+}
+
+pub(super) fn explanation(
+    indicator: &Indicator,
+    counts: &PeriodCounts,
+    behind: Behind,
+    district: &str,
+    now: OffsetDateTime,
+) -> wire::IndicatorExplanation {
+    let mut measures: Vec<Measure> = [&indicator.numerator[..], &indicator.denominator].concat();
+    measures.sort_unstable();
+    measures.dedup();
+    let count = |it: Measure| wire::MeasureCount {
+        measure: it.name().to_owned(),
+        count: it.count(counts),
+    };
+    wire::IndicatorExplanation {
+        value: Some(value(indicator, counts)),
+        measures: measures.into_iter().map(count).collect(),
+        entries: entries(behind.entries, district, now),
+        entry_count: behind.count,
+    }
+}
+
+pub(super) fn entries(
+    all: Vec<(Entry, Option<i64>)>,
+    district: &str,
+    now: OffsetDateTime,
+) -> Vec<wire::Entry> {
+    all.into_iter()
+        .map(|(it, reversed_by)| entry(it, reversed_by, district, now))
+        .collect()
+}
+
+fn entry(it: Entry, reversed_by: Option<i64>, district: &str, now: OffsetDateTime) -> wire::Entry {
+    let named = |sequence: i64| format!("entries/{district}-{sequence}");
+    let state = match it.state(reversed_by.is_some(), now) {
+        State::Provisional => wire::EntryState::Provisional,
+        State::Posted => wire::EntryState::Posted,
+        State::Voided => wire::EntryState::Voided,
+    };
+    let period = it.period().to_string();
+    let (content, slot) = (it.content, |task| name::of("tasks", task));
+    let task = slot(content.slot.task);
+    wire::Entry {
+        name: named(it.sequence),
+        sequence: it.sequence,
+        state: state.into(),
+        organization: name::of("organizations", &content.organization),
+        day: content.day.to_string(),
+        period,
+        scheme: name::of("schemes", &content.slot.scheme),
+        rule: content.slot.rule,
+        rule_version: content.version,
+        title: content.title,
+        indicator: content.indicator,
+        inputs: content
+            .inputs
+            .into_iter()
+            .map(|it| wire::Input {
+                name: it.name,
+                value: it.value,
+            })
+            .collect(),
+        coefficient: fixed(content.coefficient, POINT_PLACES),
+        points: fixed(content.points, POINT_PLACES),
+        formula: content.formula,
+        evidence: content.evidence.into_iter().map(evidence).collect(),
+        trace_id: it.cause.trace_id,
+        assignment: format!("{task}/assignments/{}", content.slot.assignment),
+        task,
+        round: content.slot.round,
+        reverses: if it.reverses == 0 {
+            String::new()
+        } else {
+            named(it.reverses)
+        },
+        reversed_by: reversed_by.map(named).unwrap_or_default(),
+        record_time: Some(time(it.recorded_at)),
+        post_time: Some(time(it.posted_at)),
+        previous_hash: it.previous_hash,
+        hash: it.hash,
+    }
+}
+
+fn evidence(it: Reference) -> wire::Evidence {
+    wire::Evidence {
+        event: it.id.to_string(),
+        position: it.position,
+        kind: it.kind,
+        occurred_time: Some(time(it.occurred_at)),
+        trace_id: it.trace_id,
+    }
+}
+
+pub(super) fn scheme(it: &Scheme, document: bool) -> wire::Scheme {
+    wire::Scheme {
+        name: name::of("schemes", &it.id),
+        version: it.version,
+        title: it.title.clone(),
+        basis: it.basis.clone(),
+        valid_from: it.valid_from.to_string(),
+        indicators: it.indicators.iter().map(definition).collect(),
+        parts: it
+            .parts
+            .iter()
+            .map(|part| wire::SchemePart {
+                id: part.id.clone(),
+                title: part.title.clone(),
+                weight: plain(part.weight),
+                formula: part.formula(it),
+            })
+            .collect(),
+        rules: it
+            .rules
+            .iter()
+            .map(|rule| wire::SchemeRule {
+                id: rule.id.clone(),
+                title: rule.title.clone(),
+                when: rule.when.name().to_owned(),
+                points: plain(rule.points),
+                indicator: rule.indicator.clone().unwrap_or_default(),
+            })
+            .collect(),
+        document: if document {
+            it.document.clone()
+        } else {
+            String::new()
+        },
+        document_hash: it.document_hash.clone(),
+    }
+}
+
+pub(super) fn problem(it: Problem) -> wire::SchemeProblem {
+    let number = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
+    wire::SchemeProblem {
+        line: number(it.line),
+        column: number(it.column),
+        reason: it.reason.to_owned(),
+        message: it.message,
+        message_zh: it.message_zh,
+    }
+}
+
+pub(super) fn feed(district: &str, it: &status::Status) -> wire::FeedStatus {
+    let (state, stop_reason, detail) = match &it.state {
+        status::State::Connecting(why) => (wire::FeedState::Connecting, "", why.clone()),
+        status::State::Running => (wire::FeedState::Running, "", String::new()),
+        status::State::Stopped(stop) => (wire::FeedState::Stopped, stop.reason(), stop.to_string()),
+    };
+    wire::FeedStatus {
+        district: name::of("districts", district),
+        state: state.into(),
+        epoch: it.epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
+        position: it.position,
+        head: it.head,
+        lag: (it.head - it.position).max(0),
+        contact_time: it.contact.map(time),
+        stop_reason: stop_reason.to_owned(),
+        detail,
+    }
+}
+
+pub(super) fn verification(
+    it: Verification,
+    district: &str,
+    now: OffsetDateTime,
+) -> wire::Verification {
+    let place = AsOf {
+        district: district.to_owned(),
+        place: it.place,
+        entries: it.head.sequence,
+        time: now,
+    };
+    wire::Verification {
+        equal: it.difference.is_none(),
+        as_of: Some(as_of(&place)),
+        fact_count: it.facts,
+        rollup_count: it.rows,
+        entry_count: it.head.sequence,
+        head_hash: it.head.hash,
+        difference: it.difference.map(|it| wire::Difference {
+            part: it.part.to_owned(),
+            row: it.row,
+            field: it.field.to_owned(),
+            stored: it.stored,
+            recomputed: it.recomputed,
+        }),
+    }
+}

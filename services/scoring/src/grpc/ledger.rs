@@ -1,0 +1,226 @@
+//! LedgerService.
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt};
+use liandong_kit::{auth::Caller, name, telemetry};
+use liandong_proto::scoring::{
+    ExplainRequest, ExplainResponse, ListEntriesRequest, ListEntriesResponse, RankExplanation,
+    TaskExplanation, VerificationProgress, VerifyLedgerRequest, VerifyLedgerResponse,
+    explain_response::Explanation, ledger_service_server::LedgerService,
+    verify_ledger_response::Step,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{
+    Handlers, convert,
+    reach::Reach,
+    request::{self, Asked, Why},
+    status,
+};
+use crate::{
+    domain::ranking,
+    store::ledger::Filter,
+    work::{
+        feeds::Handle,
+        status::State,
+        verify::{self, Progress},
+    },
+};
+
+#[tonic::async_trait]
+impl LedgerService for Handlers {
+    async fn list_entries(
+        &self,
+        request: Request<ListEntriesRequest>,
+    ) -> Result<Response<ListEntriesResponse>, Status> {
+        let (caller, _) = self.enter(&request)?;
+        let (filter, page) = request::entries(request.get_ref())?;
+        let Some(filter) = in_reach(&caller, filter) else {
+            return Ok(Response::new(ListEntriesResponse::default()));
+        };
+        let after = page
+            .after
+            .as_deref()
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(0);
+        let found = self
+            .store
+            .entries(&caller.district, filter, after, page.limit())
+            .await;
+        let found = found.map_err(status::database)?;
+        let (found, next_page_token) = page.cut(found, |(it, _)| it.sequence.to_string());
+        let entries = convert::entries(found, &caller.district, self.clock.now());
+        Ok(Response::new(ListEntriesResponse {
+            entries,
+            next_page_token,
+        }))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<ExplainRequest>,
+    ) -> Result<Response<ExplainResponse>, Status> {
+        let (caller, _) = self.enter(&request)?;
+        let (why, limit) = request::explain(request.into_inner())?;
+        let explanation = match why {
+            Why::Rank(organization, asked) => {
+                Explanation::Rank(self.rank(&caller, &organization, &asked, limit).await?)
+            }
+            Why::Task(task) => Explanation::Task(self.task(&caller, task, limit).await?),
+        };
+        Ok(Response::new(ExplainResponse {
+            explanation: Some(explanation),
+        }))
+    }
+
+    type VerifyLedgerStream =
+        Pin<Box<dyn Stream<Item = Result<VerifyLedgerResponse, Status>> + Send>>;
+
+    async fn verify_ledger(
+        &self,
+        request: Request<VerifyLedgerRequest>,
+    ) -> Result<Response<Self::VerifyLedgerStream>, Status> {
+        let (caller, handle) = self.enter(&request)?;
+        if let State::Stopped(stop) = &handle.board.read().state {
+            return Err(status::stopped(stop));
+        }
+        let (steps, received) = mpsc::channel(8);
+        telemetry::spawn(self.clone().verify(caller.district, handle, steps));
+        Ok(Response::new(ReceiverStream::new(received).boxed()))
+    }
+}
+
+impl Handlers {
+    async fn rank(
+        &self,
+        caller: &Caller,
+        organization: &str,
+        asked: &Asked,
+        limit: u64,
+    ) -> Result<RankExplanation, Status> {
+        let nothing = || status::not_scored(organization, &asked.period.to_string());
+        if !Reach::of(caller).covers(organization) {
+            return Err(nothing());
+        }
+        let scheme = self.scheme(asked)?;
+        let district = &caller.district;
+        let found = self
+            .store
+            .explained(
+                district,
+                organization,
+                asked.period,
+                scheme,
+                limit,
+                &self.clock,
+            )
+            .await
+            .map_err(status::database)?;
+        let (counted, mut behind) = (found.counted, found.behind);
+        let counts = *counted.counts.get(organization).ok_or_else(nothing)?;
+        let rows = ranking::rank(scheme, counted.counts);
+        let ranked = rows.iter().filter(|it| it.rank.is_some()).count();
+        let row = rows.into_iter().find(|it| it.organization == organization);
+        let names = self.names.of(district).await;
+        let points = counted
+            .points
+            .get(organization)
+            .copied()
+            .unwrap_or_default();
+        let now = counted.as_of.time;
+        let indicators = scheme.indicators.iter().map(|it| {
+            let behind = behind.remove(&it.id).unwrap_or_default();
+            convert::explanation(it, &counts, behind, district, now)
+        });
+        Ok(RankExplanation {
+            period: Some(convert::period(asked.period)),
+            scheme: name::of("schemes", &scheme.id),
+            scheme_version: scheme.version,
+            as_of: Some(convert::as_of(&counted.as_of)),
+            row: row.map(|it| convert::row(scheme, it, names.get(organization), points)),
+            ranked_count: i32::try_from(ranked).unwrap_or(i32::MAX),
+            indicators: indicators.collect(),
+        })
+    }
+
+    async fn task(
+        &self,
+        caller: &Caller,
+        task: Uuid,
+        limit: u64,
+    ) -> Result<TaskExplanation, Status> {
+        let filter = Filter {
+            task: Some(task),
+            ..Filter::default()
+        };
+        let nothing = || status::task_not_scored(&task.to_string());
+        let filter = in_reach(caller, filter).ok_or_else(nothing)?;
+        let found = self
+            .store
+            .entries(&caller.district, filter, 0, limit + 1)
+            .await;
+        let mut found = found.map_err(status::database)?;
+        if found.is_empty() {
+            return Err(nothing());
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let truncated = found.len() > limit;
+        found.truncate(limit);
+        let entries = convert::entries(found, &caller.district, self.clock.now());
+        Ok(TaskExplanation {
+            task: name::of("tasks", task),
+            entries,
+            truncated,
+        })
+    }
+
+    /// Runs a verification and passes on its steps; ends when nobody listens any more.
+    async fn verify(
+        self,
+        district: String,
+        handle: Handle,
+        steps: mpsc::Sender<Result<VerifyLedgerResponse, Status>>,
+    ) {
+        let (progress, mut seen) = mpsc::channel::<Progress>(8);
+        let pass_on = async {
+            while let Some((position, head)) = seen.recv().await {
+                let step = Step::Progress(VerificationProgress { position, head });
+                if steps
+                    .send(Ok(VerifyLedgerResponse { step: Some(step) }))
+                    .await
+                    .is_err()
+                {
+                    seen.close();
+                }
+            }
+        };
+        let work = async {
+            let found = verify::run(&self.store, &handle, &district, &progress).await;
+            drop(progress);
+            found
+        };
+        let (found, ()) = futures::future::join(work, pass_on).await;
+        let last = found.map_err(status::verification).map(|it| {
+            let result = convert::verification(it, &district, self.clock.now());
+            VerifyLedgerResponse {
+                step: Some(Step::Result(result)),
+            }
+        });
+        // Nobody may be listening any more.
+        let _ = steps.send(last).await;
+    }
+}
+
+/// The filter narrowed to what the caller may see; nothing if that leaves nothing.
+fn in_reach(caller: &Caller, filter: Filter) -> Option<Filter> {
+    let asked = filter.organization.clone().into_iter().collect();
+    let organization = Reach::of(caller).narrow(asked)?.pop();
+    Some(Filter {
+        organization,
+        ..filter
+    })
+}

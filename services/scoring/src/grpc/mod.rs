@@ -1,0 +1,66 @@
+//! The edge: one file per gRPC service; `convert` translates, `status` says what went wrong.
+
+mod convert;
+mod feed;
+mod indicator;
+mod ledger;
+mod ranking;
+mod reach;
+mod request;
+mod scheme;
+mod status;
+
+use liandong_kit::{
+    auth::{Caller, Verifier},
+    clock::Clock,
+    limited,
+    server::{Server, ServerConfig},
+};
+use liandong_proto::scoring::{
+    feed_service_server::FeedServiceServer, indicator_service_server::IndicatorServiceServer,
+    ledger_service_server::LedgerServiceServer, ranking_service_server::RankingServiceServer,
+    scheme_service_server::SchemeServiceServer,
+};
+use tonic::{Request, Status};
+
+use crate::{
+    peers::registry::Names,
+    store::Store,
+    work::feeds::{Feeds, Handle},
+};
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Handlers {
+    pub(crate) store: Store,
+    pub(crate) feeds: Feeds,
+    pub(crate) names: Names,
+    pub(crate) clock: Clock,
+}
+
+impl Handlers {
+    /// The caller, and the feed of its district, which begins to be followed if it was not.
+    fn enter<T>(&self, request: &Request<T>) -> Result<(Caller, Handle), Status> {
+        let caller = Caller::of(request)?;
+        let handle = self
+            .feeds
+            .of(&caller.district)
+            .map_err(liandong_kit::status::Problem::internal)?;
+        Ok((caller, handle))
+    }
+}
+
+/// A server that needs its handlers.
+pub(crate) fn server(config: &ServerConfig, verifier: Verifier) -> Server {
+    Server::new("scoring", config, verifier)
+}
+
+/// Adds every service of scoring.
+pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
+    server
+        .add(limited!(RankingServiceServer::new(handlers.clone())))
+        .add(limited!(IndicatorServiceServer::new(handlers.clone())))
+        .add(limited!(LedgerServiceServer::new(handlers.clone())))
+        .add(limited!(SchemeServiceServer::new(handlers.clone())))
+        .add(limited!(FeedServiceServer::new(handlers.clone())))
+}

@@ -1,0 +1,210 @@
+//! Requests as queries: every bad field is named at once.
+
+use liandong_kit::{
+    name,
+    page::PageRequest,
+    status::{FieldProblem, Violations},
+};
+use liandong_proto::scoring::{
+    ExplainRequest, GetRankingRequest, IndicatorFilter, ListEntriesRequest, QueryIndicatorsRequest,
+    explain_request::Target,
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{
+    domain::{period::Period, scheme},
+    store::{ledger, rollup},
+};
+
+/// The most entries an explanation shows per indicator.
+const ENTRIES_MAX: u64 = 500;
+const ENTRIES_DEFAULT: u64 = 20;
+
+/// A period by a scheme.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// The period.
+    pub(super) period: Period,
+    /// The scheme's id.
+    pub(super) scheme: String,
+}
+
+/// What to explain.
+#[derive(Clone, Debug)]
+pub(super) enum Why {
+    /// An organization's place.
+    Rank(String, Asked),
+    /// A task.
+    Task(Uuid),
+}
+
+/// GetRanking.
+pub(super) fn ranking(it: &GetRankingRequest) -> Result<(Asked, PageRequest), Status> {
+    let mut bad = Violations::new();
+    let asked = asked(&mut bad, "", &it.period, &it.scheme);
+    let asked = finish(bad, asked)?;
+    let query = format!("ranking {} {}", asked.period, asked.scheme);
+    Ok((
+        asked,
+        PageRequest::parse(it.page_size, &it.page_token, &query)?,
+    ))
+}
+
+/// QueryIndicators. The filter is as asked for; the caller's reach narrows it further.
+pub(super) fn indicators(
+    it: &QueryIndicatorsRequest,
+) -> Result<(Asked, rollup::Filter, PageRequest), Status> {
+    let mut bad = Violations::new();
+    let asked = asked(&mut bad, "", &it.period, &it.scheme);
+    let filter = filter(&mut bad, it.filter.clone().unwrap_or_default());
+    let asked = finish(bad, asked)?;
+    let query = format!(
+        "indicators {} {} {:?} {filter:?}",
+        asked.period, asked.scheme, it.indicators
+    );
+    let page = PageRequest::parse(it.page_size, &it.page_token, &query)?;
+    Ok((asked, filter, page))
+}
+
+/// ListEntries.
+pub(super) fn entries(it: &ListEntriesRequest) -> Result<(ledger::Filter, PageRequest), Status> {
+    let mut bad = Violations::new();
+    let filter = ledger::Filter {
+        organization: given(&it.organization)
+            .and_then(|text| bad.take("organization", organization(text))),
+        period: given(&it.period).and_then(|text| bad.take("period", period(text))),
+        task: given(&it.task).and_then(|text| bad.take("task", name::uuid(text, "tasks"))),
+        rule: given(&it.rule).and_then(|text| bad.take("rule", slug(text))),
+        ..ledger::Filter::default()
+    };
+    bad.finish()?;
+    let page = PageRequest::parse(it.page_size, &it.page_token, &format!("entries {filter:?}"))?;
+    Ok((filter, page))
+}
+
+/// Explain: what, and how many entries of each.
+pub(super) fn explain(it: ExplainRequest) -> Result<(Why, u64), Status> {
+    let mut bad = Violations::new();
+    bad.check(
+        it.entry_limit >= 0,
+        "entry_limit",
+        "must not be negative",
+        "不能为负数",
+    );
+    let limit = match u64::try_from(it.entry_limit) {
+        Ok(0) | Err(_) => ENTRIES_DEFAULT,
+        Ok(limit) => limit.min(ENTRIES_MAX),
+    };
+    let why = match &it.target {
+        Some(Target::Rank(rank)) => {
+            let organization = bad.take("rank.organization", organization(&rank.organization));
+            let asked = asked(&mut bad, "rank.", &rank.period, &rank.scheme);
+            organization
+                .zip(asked)
+                .map(|(organization, asked)| Why::Rank(organization, asked))
+        }
+        Some(Target::Task(task)) => bad.take("task", name::uuid(task, "tasks")).map(Why::Task),
+        None => {
+            bad.check(
+                false,
+                "target",
+                "required: a rank or a task",
+                "必填：名次或任务",
+            );
+            None
+        }
+    };
+    Ok((finish(bad, why)?, limit))
+}
+
+/// `schemes/{id}`.
+pub(super) fn scheme_name(field: &str, text: &str) -> Result<String, Status> {
+    let mut bad = Violations::new();
+    let id = bad
+        .take(field, name::id(text, "schemes"))
+        .map(str::to_owned);
+    finish(bad, id)
+}
+
+fn asked(bad: &mut Violations, path: &str, period_text: &str, scheme: &str) -> Option<Asked> {
+    let period = bad.take(format!("{path}period"), period(period_text));
+    let scheme = match scheme {
+        "" => Some(scheme::DEFAULT.to_owned()),
+        text => bad
+            .take(format!("{path}scheme"), name::id(text, "schemes"))
+            .map(str::to_owned),
+    };
+    period
+        .zip(scheme)
+        .map(|(period, scheme)| Asked { period, scheme })
+}
+
+fn filter(bad: &mut Violations, it: IndicatorFilter) -> rollup::Filter {
+    let organizations = it
+        .organizations
+        .iter()
+        .enumerate()
+        .filter_map(|(at, text)| {
+            bad.take(format!("filter.organizations[{at}]"), organization(text))
+        });
+    let organizations = organizations.collect();
+    let mut bare = |field: &str, text: &str, collection: &str| {
+        let id = given(text).and_then(|text| bad.take(field, name::id(text, collection)));
+        id.unwrap_or_default().to_owned()
+    };
+    let (area, matter) = (
+        bare("filter.area", &it.area, "areas"),
+        bare("filter.matter", &it.matter, "matters"),
+    );
+    for (field, text) in [("filter.source", &it.source), ("filter.role", &it.role)] {
+        let upper =
+            text.bytes().all(|it| it.is_ascii_uppercase() || it == b'_') && text.len() <= 40;
+        bad.check(
+            upper,
+            field,
+            "must be written like PATROL or LEAD",
+            "应写作 PATROL、LEAD 等",
+        );
+    }
+    let roles = given(&it.role).map(str::to_owned).into_iter().collect();
+    rollup::Filter {
+        organizations,
+        roles,
+        area,
+        matter,
+        source: it.source,
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn organization(text: &str) -> Result<String, FieldProblem> {
+    name::id(text, "organizations").map(str::to_owned)
+}
+
+fn slug(text: &str) -> Result<String, FieldProblem> {
+    name::check_id(text).map(|()| text.to_owned())
+}
+
+fn period(text: &str) -> Result<Period, FieldProblem> {
+    if text.is_empty() {
+        return Err(FieldProblem::new("required", "必填"));
+    }
+    text.parse().map_err(|_| {
+        FieldProblem::new(
+            "expected 2026-W14, 2026-04, 2026-Q2, 2026 or 2026-04-03..2026-04-17",
+            "应写作 2026-W14、2026-04、2026-Q2、2026 或 2026-04-03..2026-04-17",
+        )
+    })
+}
+
+/// The value, or every violation.
+fn finish<T>(bad: Violations, value: Option<T>) -> Result<T, Status> {
+    match value {
+        Some(value) if bad.is_empty() => Ok(value),
+        _ => Err(bad.into()),
+    }
+}

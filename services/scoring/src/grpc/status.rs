@@ -1,0 +1,87 @@
+//! What went wrong, as statuses.
+
+use liandong_kit::status::Problem;
+use sea_orm::DbErr;
+use tonic::Status;
+
+use crate::{domain::feed::Stop, work::verify};
+
+/// Scoring's own database failed.
+pub(super) fn database(error: DbErr) -> Status {
+    match error {
+        DbErr::Type(_) | DbErr::Json(_) => Problem::internal(error).into(),
+        other => {
+            tracing::error!(error = %other, "scoring's database");
+            Problem::unavailable(
+                "DATABASE_AWAY",
+                "the database does not answer",
+                "数据库暂不可用",
+            )
+            .into()
+        }
+    }
+}
+
+/// No such scheme.
+pub(super) fn no_scheme(id: &str) -> Status {
+    Problem::not_found(
+        "SCHEME_NOT_FOUND",
+        format!("no such scheme, or no such version of it: {id}"),
+        format!("没有考核办法“{id}”或其该版本"),
+    )
+    .with("scheme", format!("schemes/{id}"))
+    .into()
+}
+
+/// No fact of that organization in the period, or not in reach: the two look the same.
+pub(super) fn not_scored(organization: &str, period: &str) -> Status {
+    Problem::not_found(
+        "ORGANIZATION_NOT_SCORED",
+        format!("nothing is known of organizations/{organization} in {period}"),
+        format!("单位“{organization}”在 {period} 没有考核记录"),
+    )
+    .into()
+}
+
+/// No entry of that task, or none in reach.
+pub(super) fn task_not_scored(task: &str) -> Status {
+    Problem::not_found(
+        "TASK_NOT_SCORED",
+        format!("tasks/{task} has caused no entry"),
+        format!("任务 {task} 没有产生记分"),
+    )
+    .into()
+}
+
+/// Why a verification gave no answer.
+pub(super) fn verification(error: verify::Error) -> Status {
+    match error {
+        verify::Error::Database(error) => database(error),
+        verify::Error::Away(why) => Problem::unavailable(
+            "DISPATCH_AWAY",
+            format!("dispatch's log cannot be read: {why}"),
+            "调度服务暂不可用，请稍后再试",
+        )
+        .into(),
+        verify::Error::Busy => Problem::unavailable(
+            "LEDGER_BUSY",
+            "the ledger moved on during every attempt",
+            "记分账正在更新，请稍后再试",
+        )
+        .into(),
+        verify::Error::Stop(stop) => stopped(&stop),
+        verify::Error::Gone => Status::cancelled("the caller is gone"),
+    }
+}
+
+/// The feed has stopped.
+pub(super) fn stopped(stop: &Stop) -> Status {
+    Problem::precondition(
+        "FEED_STOPPED",
+        format!("dispatch's log cannot be followed: {stop}"),
+        "事件日志异常，记分已停止，须人工核查",
+    )
+    .with("stop_reason", stop.reason())
+    .help("ask FeedService.GetFeedStatus, and find out what happened to dispatch's log")
+    .into()
+}

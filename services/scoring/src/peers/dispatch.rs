@@ -1,0 +1,134 @@
+//! Dispatch: the event log of a district, followed or read to its end.
+
+use liandong_kit::client::Peer;
+use liandong_proto::dispatch::{
+    self as wire, WatchEventsRequest, event_service_client::EventServiceClient,
+    watch_events_response::Frame as WireFrame,
+};
+use tokio::sync::mpsc;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::event;
+use crate::domain::{event::Event, feed::Stop};
+
+/// Frames read ahead while a batch is being written.
+const AHEAD: usize = 64;
+
+/// The largest frame.
+const DECODE_MAX: usize = 16 << 20;
+
+/// Dispatch as one district's log. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Dispatch {
+    client: EventServiceClient<Peer>,
+    district: String,
+}
+
+/// What the log says.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// Events, each with the W3C trace context it happened in.
+    Events(Vec<(Event, String)>),
+    /// Which log it is, and how far it goes.
+    Head {
+        /// Its epoch, as dispatch writes it.
+        epoch: String,
+        /// The newest position.
+        position: i64,
+    },
+}
+
+/// Why no more frames come.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Dispatch is away, or the stream ended: try again.
+    Away(Status),
+    /// Something came that must not be passed over.
+    Stop(Stop),
+}
+
+impl Dispatch {
+    /// The log of a district.
+    pub(crate) fn new(peer: Peer, district: &str) -> Self {
+        let client = EventServiceClient::new(peer).max_decoding_message_size(DECODE_MAX);
+        Self {
+            client,
+            district: district.to_owned(),
+        }
+    }
+
+    /// Events after a position. With `follow` the frames go on for ever, else they end at the log's head.
+    pub(crate) async fn watch(
+        &self,
+        epoch: Option<Uuid>,
+        after: i64,
+        follow: bool,
+    ) -> Result<mpsc::Receiver<Result<Frame, Failure>>, Failure> {
+        let request = WatchEventsRequest {
+            district: format!("districts/{}", self.district),
+            after_position: after,
+            epoch: epoch.map(|it| it.to_string()).unwrap_or_default(),
+            follow,
+        };
+        let opened = self.client.clone().watch_events(request).await;
+        let mut stream = opened
+            .map_err(|status| refused(status, epoch, after))?
+            .into_inner();
+        let (frames, received) = mpsc::channel(AHEAD);
+        let read = async move {
+            loop {
+                let frame = match stream.message().await {
+                    Ok(Some(answer)) => frame(answer),
+                    Ok(None) => return,
+                    Err(status) => Err(refused(status, epoch, after)),
+                };
+                let failed = frame.is_err();
+                if frames.send(frame).await.is_err() || failed {
+                    return; // nobody listens any more, or nothing can follow
+                }
+            }
+        };
+        liandong_kit::telemetry::spawn(read);
+        Ok(received)
+    }
+}
+
+fn frame(answer: wire::WatchEventsResponse) -> Result<Frame, Failure> {
+    match answer.frame {
+        Some(WireFrame::Events(batch)) => {
+            let events = batch
+                .events
+                .iter()
+                .map(|it| Ok((event::read(it)?, it.traceparent.clone())));
+            Ok(Frame::Events(
+                events.collect::<Result<_, _>>().map_err(Failure::Stop)?,
+            ))
+        }
+        Some(WireFrame::Progress(it)) => Ok(Frame::Head {
+            epoch: it.epoch,
+            position: it.head_position,
+        }),
+        None => Err(Failure::Away(Status::internal(
+            "a frame of an unknown kind",
+        ))),
+    }
+}
+
+/// Some refusals say that the log is not the one we followed: those are never retried.
+fn refused(status: Status, epoch: Option<Uuid>, after: i64) -> Failure {
+    match liandong_kit::status::reason(&status).as_deref() {
+        Some("EPOCH_CHANGED") => Failure::Stop(Stop::EpochChanged {
+            expected: epoch.unwrap_or_default(),
+            found: status.message().to_owned(),
+        }),
+        Some("POSITION_AHEAD") => {
+            let head = after.saturating_sub(1);
+            Failure::Stop(Stop::WentBack {
+                last: after,
+                found: head,
+            })
+        }
+        _ => Failure::Away(status),
+    }
+}

@@ -1,0 +1,225 @@
+//! Dispatch's wire events as the domain's. An event that cannot be understood is an error, never nothing.
+
+use liandong_kit::{db::from_micros, name};
+use liandong_proto::dispatch::{
+    self as wire, AssignmentFacts, CaseFacts, Stage, StageClock, assignment::State, check,
+    event::Payload, objection::Ruling,
+};
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::domain::{
+    event::{CaseSnapshot, Change, Check, Clock, Event, Part, Reference, Snapshot, Standing},
+    feed::Stop,
+};
+
+/// Why a field cannot be read.
+type Why = String;
+
+/// Reads an event.
+pub(crate) fn read(it: &wire::Event) -> Result<Event, Stop> {
+    let position = it.position;
+    try_read(it).map_err(|why| Stop::Unreadable { position, why })
+}
+
+fn try_read(it: &wire::Event) -> Result<Event, Why> {
+    let payload = it.payload.as_ref().ok_or("an unknown kind of event")?;
+    Ok(Event {
+        reference: Reference {
+            position: it.position,
+            id: Uuid::parse_str(&it.id).map_err(|error| format!("id {}: {error}", it.id))?,
+            kind: kind(payload).to_owned(),
+            occurred_at: required(it.occur_time, "occur_time")?,
+            trace_id: it.trace_id.clone(),
+        },
+        recorded_at: required(it.record_time, "record_time")?,
+        version: it.version,
+        change: change(it, payload)?,
+    })
+}
+
+fn change(it: &wire::Event, payload: &Payload) -> Result<Change, Why> {
+    if let Some(facts) = &it.facts {
+        return assignment(facts, payload);
+    }
+    if let Some(facts) = &it.case_facts {
+        return Ok(Change::Case(uuid(&facts.case, "cases")?, case(facts)?));
+    }
+    match payload {
+        Payload::TaskFinished(finished) => Ok(Change::Finished {
+            task: uuid(&it.aggregate, "tasks")?,
+            cases: i64::try_from(finished.cases.len()).unwrap_or(i64::MAX),
+        }),
+        _ => Ok(Change::Nothing),
+    }
+}
+
+fn assignment(it: &AssignmentFacts, payload: &Payload) -> Result<Change, Why> {
+    let (task, number) =
+        name::nested(&it.assignment, "tasks", "assignments").map_err(|why| why.english)?;
+    let assignment = i32::try_from(number).map_err(|why| why.to_string())?;
+    let ruled = match payload {
+        Payload::ObjectionRuled(ruled) => match ruled.ruling() {
+            Ruling::Unspecified => return Err("an objection was ruled neither way".into()),
+            ruling => Some(ruling == Ruling::Upheld),
+        },
+        _ => None,
+    };
+    let snapshot = Box::new(snapshot(it)?);
+    Ok(Change::Assignment {
+        part: Part {
+            task,
+            assignment,
+            round: it.round,
+        },
+        snapshot,
+        ruled,
+    })
+}
+
+fn snapshot(it: &AssignmentFacts) -> Result<Snapshot, Why> {
+    let result = match it.check_result() {
+        check::Result::Unspecified => None,
+        result => Some(result == check::Result::Pass),
+    };
+    let check = time(it.check_time)?
+        .zip(result)
+        .map(|(at, passed)| Check { at, passed });
+    Ok(Snapshot {
+        organization: id(&it.organization, "organizations")?,
+        area: id(&it.area, "areas")?,
+        matter: optional_id(&it.matter, "matters")?,
+        source: short(it.source().as_str_name(), "CASE_SOURCE_")?,
+        role: short(it.role().as_str_name(), "ROLE_")?,
+        standing: standing(it.state())?,
+        offered_at: time(it.offer_time)?,
+        sign: clock(&it.clocks, Stage::Sign, it.sign_time)?,
+        on_site: clock(&it.clocks, Stage::OnSite, it.on_site_time)?,
+        disposal: clock(&it.clocks, Stage::Disposal, it.report_time)?,
+        check,
+        // Dispatch does not grant extensions yet; its facts will carry their number.
+        extensions: 0,
+    })
+}
+
+fn case(it: &CaseFacts) -> Result<CaseSnapshot, Why> {
+    Ok(CaseSnapshot {
+        organization: id(&it.organization, "organizations")?,
+        area: id(&it.area, "areas")?,
+        matter: optional_id(&it.matter, "matters")?,
+        source: short(it.source().as_str_name(), "CASE_SOURCE_")?,
+        reported_at: time(it.report_time)?,
+        filed_at: time(it.file_time)?,
+        closed_at: time(it.close_time)?,
+    })
+}
+
+fn clock(clocks: &[StageClock], stage: Stage, done: Option<Timestamp>) -> Result<Clock, Why> {
+    let it = clocks.iter().find(|it| it.stage() == stage);
+    let due = it
+        .and_then(|it| it.deadline.as_ref())
+        .and_then(|it| it.due_time);
+    Ok(Clock {
+        due_at: time(due)?,
+        done_at: time(done)?,
+        overdue_at: time(it.and_then(|it| it.overdue_time))?,
+    })
+}
+
+fn standing(state: State) -> Result<Standing, Why> {
+    match state {
+        State::Unspecified => Err("an assignment without a state".into()),
+        State::Withdrawn | State::Released => Ok(Standing::Released),
+        State::Informed => Ok(Standing::Informed),
+        State::Offered
+        | State::Signed
+        | State::Committed
+        | State::OnSite
+        | State::Reported
+        | State::Done
+        | State::Objected
+        | State::OnHold => Ok(Standing::Owing),
+    }
+}
+
+fn id(text: &str, collection: &str) -> Result<String, Why> {
+    name::id(text, collection)
+        .map(str::to_owned)
+        .map_err(|why| why.english)
+}
+
+fn optional_id(text: &str, collection: &str) -> Result<String, Why> {
+    if text.is_empty() {
+        Ok(String::new())
+    } else {
+        id(text, collection)
+    }
+}
+
+fn uuid(text: &str, collection: &str) -> Result<Uuid, Why> {
+    name::uuid(text, collection).map_err(|why| why.english)
+}
+
+/// `CASE_SOURCE_PATROL` → `PATROL`; never UNSPECIFIED.
+fn short(name: &str, prefix: &str) -> Result<String, Why> {
+    let short = name.strip_prefix(prefix).unwrap_or(name);
+    if short == "UNSPECIFIED" {
+        Err(format!("{name} is none"))
+    } else {
+        Ok(short.to_owned())
+    }
+}
+
+fn required(at: Option<Timestamp>, field: &str) -> Result<OffsetDateTime, Why> {
+    time(at)?.ok_or_else(|| format!("{field} is missing"))
+}
+
+fn time(at: Option<Timestamp>) -> Result<Option<OffsetDateTime>, Why> {
+    let Some(at) = at else { return Ok(None) };
+    let micros = at
+        .seconds
+        .checked_mul(1_000_000)
+        .and_then(|it| it.checked_add(i64::from(at.nanos / 1000)));
+    micros
+        .map(|it| Some(from_micros(it)))
+        .ok_or_else(|| format!("{at} is no time"))
+}
+
+fn kind(payload: &Payload) -> &'static str {
+    macro_rules! names {
+        ($($name:ident),* $(,)?) => {
+            match payload { $(Payload::$name(_) => stringify!($name),)* }
+        };
+    }
+    names!(
+        CaseReported,
+        CaseVerified,
+        CaseFiled,
+        CaseRejected,
+        CaseDispatched,
+        CaseClosed,
+        CaseReturned,
+        TaskPlanned,
+        TaskReplanned,
+        TaskIssued,
+        TaskFinished,
+        TaskCancelled,
+        AssignmentOffered,
+        AssignmentSigned,
+        AssignmentCommitted,
+        AssignmentObjected,
+        ObjectionRuled,
+        WithdrawalAcknowledged,
+        AssignmentReportedIn,
+        AssignmentReported,
+        AssignmentChecked,
+        RoundOpened,
+        AssignmentReleased,
+        StageOverdue,
+        CasePlanned,
+        OfficerBooked,
+        OfficerReleased,
+        ActClaimed,
+    )
+}

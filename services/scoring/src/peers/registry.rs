@@ -1,0 +1,127 @@
+//! The registry: what organizations are called. Only for display: scoring works without it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use liandong_kit::client::{Identity, Peer};
+use liandong_proto::registry::{
+    ListOrganizationsRequest, organization_service_client::OrganizationServiceClient,
+};
+use tokio::time::Instant;
+use tonic::Status;
+
+/// Names are asked for again after this time.
+const FRESH: Duration = Duration::from_secs(30);
+/// How long a ranking waits for names before it shows ids.
+const WAIT: Duration = Duration::from_millis(800);
+/// Pages of names at most: a district has some hundred units.
+const PAGES: usize = 40;
+
+/// Makes the identity under which a district's names are asked for.
+type IdentityOf = dyn Fn(&str) -> Identity + Send + Sync;
+
+/// Names of organizations, by district. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Names {
+    url: Arc<str>,
+    identity: Arc<IdentityOf>,
+    known: Arc<Mutex<HashMap<String, Known>>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    client: OrganizationServiceClient<Peer>,
+    names: Arc<HashMap<String, String>>,
+    asked: Option<Instant>,
+}
+
+impl Names {
+    /// Names from the registry at `url`.
+    pub(crate) fn new(url: &str, identity: Arc<IdentityOf>) -> Self {
+        Self {
+            url: url.into(),
+            identity,
+            known: Arc::default(),
+        }
+    }
+
+    /// The names of a district's organizations, by id: as known, fetched anew when they are old. Whatever goes
+    /// wrong, what is known is answered.
+    pub(crate) async fn of(&self, district: &str) -> Arc<HashMap<String, String>> {
+        let Some(known) = self.known(district) else {
+            return Arc::default();
+        };
+        if known.asked.is_some_and(|at| at.elapsed() < FRESH) {
+            return known.names;
+        }
+        match tokio::time::timeout(WAIT, fetch(known.client.clone())).await {
+            Ok(Ok(names)) => {
+                let names = Arc::new(names);
+                self.keep(district, Some(names.clone()));
+                names
+            }
+            Ok(Err(status)) => {
+                tracing::warn!(%district, %status, "no names from the registry, showing ids");
+                self.keep(district, None);
+                known.names
+            }
+            Err(_late) => {
+                tracing::warn!(%district, "names from the registry took too long, showing ids");
+                self.keep(district, None);
+                known.names
+            }
+        }
+    }
+
+    fn known(&self, district: &str) -> Option<Known> {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(district) {
+            return Some(known.clone());
+        }
+        let peer = Peer::connect_lazy(&self.url, "registry", (self.identity)(district));
+        let client = OrganizationServiceClient::new(peer.ok()?.safe());
+        let known = Known {
+            client,
+            names: Arc::default(),
+            asked: None,
+        };
+        all.insert(district.to_owned(), known.clone());
+        Some(known)
+    }
+
+    fn keep(&self, district: &str, names: Option<Arc<HashMap<String, String>>>) {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get_mut(district) {
+            known.asked = Some(Instant::now());
+            known.names = names.unwrap_or_else(|| known.names.clone());
+        }
+    }
+}
+
+async fn fetch(
+    mut client: OrganizationServiceClient<Peer>,
+) -> Result<HashMap<String, String>, Status> {
+    let mut names = HashMap::new();
+    let mut page_token = String::new();
+    for _ in 0..PAGES {
+        let request = ListOrganizationsRequest {
+            page_size: 500,
+            page_token,
+            show_ended: true,
+            ..ListOrganizationsRequest::default()
+        };
+        let page = client.list_organizations(request).await?.into_inner();
+        for it in page.organizations {
+            let id = it.name.strip_prefix("organizations/").unwrap_or(&it.name);
+            names.insert(id.to_owned(), it.display_name);
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    Ok(names)
+}
