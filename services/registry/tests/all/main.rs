@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
 
 mod demo_street;
+mod service;

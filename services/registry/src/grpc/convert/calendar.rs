@@ -29,7 +29,10 @@ pub(in crate::grpc) fn wire(
 
 /// The organizations that work at other hours than the district.
 pub(in crate::grpc) fn own_office_hours(catalogue: &Catalogue) -> Vec<proto::OwnOfficeHours> {
-    let own = catalogue.organizations.iter().filter_map(|it| it.office_hours.as_ref().map(|hours| (it, hours)));
+    let own = catalogue
+        .organizations
+        .iter()
+        .filter_map(|it| it.office_hours.as_ref().map(|hours| (it, hours)));
     own.map(|(it, hours)| proto::OwnOfficeHours {
         organization: liandong_kit::name::of("organizations", it.id.as_str()),
         office_hours: super::office_hours(hours),
