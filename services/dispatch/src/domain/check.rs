@@ -34,8 +34,13 @@ impl Task {
             let round = it.round().map_or(1, |it| it.number).saturating_add(1);
             let limits = &it.offer.limits;
             let clocks = vec![
-                time.clock(Stage::Commit, &limits.commit, at)?,
-                time.clock(Stage::Disposal, &limits.disposal, at)?,
+                time.clock(&it.offer.organization, Stage::Commit, &limits.commit, at)?,
+                time.clock(
+                    &it.offer.organization,
+                    Stage::Disposal,
+                    &limits.disposal,
+                    at,
+                )?,
             ];
             changes.push(TaskChange::RoundOpened {
                 number,

@@ -13,12 +13,14 @@
 //! A deadline is computed once, when its clock starts, and kept with its limit, rule and calendar version (R9); a
 //! pause moves it by the time that was not charged. Up to and including the due instant a stage is on time.
 
+use std::collections::BTreeMap;
+
 use liandong_calendar::{Calendar, Limit, LimitKind};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
-use super::Refusal;
+use super::{OrganizationId, Refusal};
 
 /// A stage of work that has a clock of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,11 +150,13 @@ pub struct Interval {
     pub version: i64,
 }
 
-/// The working calendar, with the registry's name for this version of it.
+/// Working time: the district's calendar, and that of each organization which works at other hours.
 #[derive(Clone, Debug)]
 pub struct WorkTime {
-    /// Days and office hours.
+    /// Days and office hours of the district.
     pub calendar: Calendar,
+    /// The organizations with office hours of their own.
+    pub own: BTreeMap<OrganizationId, Calendar>,
     /// The registry's version.
     pub version: String,
 }
@@ -169,14 +173,15 @@ pub(super) fn no_limit() -> RuledLimit {
 }
 
 impl WorkTime {
-    /// A clock that starts at `start`.
+    /// A clock of an organization that starts at `start`.
     pub fn clock(
         &self,
+        whose: &OrganizationId,
         stage: Stage,
         ruled: &RuledLimit,
         start: OffsetDateTime,
     ) -> Result<StageClock, Refusal> {
-        let due = self.calendar.due(start, ruled.limit)?;
+        let due = self.of(whose).due(start, ruled.limit)?;
         let deadline = Deadline {
             limit: ruled.limit,
             start,
@@ -193,9 +198,15 @@ impl WorkTime {
         })
     }
 
+    /// The calendar an organization works by.
+    fn of(&self, organization: &OrganizationId) -> &Calendar {
+        self.own.get(organization).unwrap_or(&self.calendar)
+    }
+
     /// Where a deadline moves when `from..to` is not charged: working time for limits in working time, else all of it.
     pub fn resumed(
         &self,
+        whose: &OrganizationId,
         deadline: &Deadline,
         from: OffsetDateTime,
         to: OffsetDateTime,
@@ -206,9 +217,10 @@ impl WorkTime {
         }
         Ok(match deadline.limit.kind() {
             LimitKind::UrgentHours | LimitKind::CalendarDays => due + (to - from),
-            LimitKind::WorkHours | LimitKind::WorkDays => self
-                .calendar
-                .add(due, self.calendar.working_time_between(from, to)?)?,
+            LimitKind::WorkHours | LimitKind::WorkDays => {
+                let calendar = self.of(whose);
+                calendar.add(due, calendar.working_time_between(from, to)?)?
+            }
         })
     }
 }

@@ -94,7 +94,8 @@ impl Task {
         let mut moved = Vec::new();
         for stage in [Stage::Commit, Stage::Disposal] {
             if let Some(clock) = it.clock(stage) {
-                let due = time.resumed(&clock.deadline, objection.at, at)?;
+                let due =
+                    time.resumed(&it.offer.organization, &clock.deadline, objection.at, at)?;
                 if due != clock.deadline.due {
                     moved.push(MovedDue { stage, due });
                 }

@@ -235,8 +235,13 @@ impl Task {
             vec![]
         } else {
             vec![
-                time.clock(Stage::Sign, &offer.limits.sign, at)?,
-                time.clock(Stage::Disposal, &offer.limits.disposal, at)?,
+                time.clock(&offer.organization, Stage::Sign, &offer.limits.sign, at)?,
+                time.clock(
+                    &offer.organization,
+                    Stage::Disposal,
+                    &offer.limits.disposal,
+                    at,
+                )?,
             ]
         };
         Ok(TaskChange::Offered {

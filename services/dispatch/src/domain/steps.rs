@@ -43,7 +43,12 @@ impl Task {
                 });
             }
         }
-        let clock = time.clock(Stage::Commit, &it.offer.limits.commit, at)?;
+        let clock = time.clock(
+            &it.offer.organization,
+            Stage::Commit,
+            &it.offer.limits.commit,
+            at,
+        )?;
         let signed = TaskChange::Signed {
             number,
             person: person.clone(),
@@ -92,7 +97,12 @@ impl Task {
                 });
             }
         }
-        let clock = time.clock(Stage::OnSite, &it.offer.limits.on_site, at)?;
+        let clock = time.clock(
+            &it.offer.organization,
+            Stage::OnSite,
+            &it.offer.limits.on_site,
+            at,
+        )?;
         let committed = TaskChange::Committed {
             number,
             person: person.clone(),
@@ -173,7 +183,7 @@ impl Task {
             (state, _) => return Err(Refusal::NotOnSite { state }),
         }
         let at = report.at;
-        let clock = time.clock(Stage::Check, &it.offer.limits.check, at)?;
+        let clock = time.clock(&it.offer.checker, Stage::Check, &it.offer.limits.check, at)?;
         let reported = TaskChange::Reported {
             number,
             report,

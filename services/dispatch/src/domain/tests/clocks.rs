@@ -1,5 +1,7 @@
 //! Deadlines, overdue marks and what is told of them.
 
+use liandong_calendar::{OfficeHours, Window};
+
 use super::*;
 use crate::domain::clock::Stage;
 
@@ -132,4 +134,16 @@ fn an_unpublished_year_is_an_error_and_never_a_guess() {
         world.issue(&["enforcement"]).unwrap_err(),
         Refusal::CalendarNotPublished { year: 2027 }
     );
+}
+
+#[test]
+fn an_organization_may_work_at_hours_of_its_own() {
+    let mut world = World::planned();
+    let early = OfficeHours::new(vec![Window::new(6 * 60, 10 * 60).unwrap()]).unwrap();
+    let calendar = world.time.calendar.with_office_hours(early);
+    world.time.own.insert(org("sanitation"), calendar);
+    world.issue(&["enforcement"]).unwrap();
+    let due = |number| world.part(number).clock(Stage::Sign).unwrap().deadline.due;
+    assert_eq!(due(1), datetime!(2025-06-09 11:00 +8));
+    assert_eq!(due(2), datetime!(2025-06-10 07:00 +8));
 }

@@ -41,6 +41,7 @@ pub(super) fn ruled(limit: &str) -> RuledLimit {
 pub(super) fn work_time() -> WorkTime {
     WorkTime {
         calendar: Calendar::national(),
+        own: Default::default(),
         version: "2015-2026".into(),
     }
 }

@@ -1,5 +1,7 @@
 //! The registry's words into the domain's. What cannot be read is our bug or theirs, never guessed.
 
+use std::collections::BTreeMap;
+
 use liandong_calendar::{Calendar, Change, Limit, OfficeHours, SpecialDay, Tables, Window, Year};
 use liandong_kit::status::Problem;
 use liandong_proto::{registry as wire, types};
@@ -135,13 +137,7 @@ pub(super) fn work_time(it: wire::ListCalendarYearsResponse) -> Result<WorkTime,
         .into_iter()
         .map(year)
         .collect::<Result<Vec<_>, _>>()?;
-    let windows = it
-        .office_hours
-        .iter()
-        .map(|it| it.parse::<Window>())
-        .collect::<Result<Vec<_>, _>>();
-    let windows = windows.map_err(|error| unreadable(&error))?;
-    let office_hours = OfficeHours::new(windows).map_err(|error| unreadable(&error))?;
+    let office_hours = hours(&it.office_hours)?;
     let tables = Tables {
         name: it.calendar_version.clone(),
         years,
@@ -149,10 +145,28 @@ pub(super) fn work_time(it: wire::ListCalendarYearsResponse) -> Result<WorkTime,
         office_hours,
     };
     let calendar = Calendar::new(tables).map_err(|error| unreadable(&error))?;
+    let mut own = BTreeMap::new();
+    for it in it.own_office_hours {
+        let organization = OrganizationId::from(bare(&it.organization, "organizations")?);
+        own.insert(
+            organization,
+            calendar.with_office_hours(hours(&it.office_hours)?),
+        );
+    }
     Ok(WorkTime {
         calendar,
+        own,
         version: it.calendar_version,
     })
+}
+
+fn hours(windows: &[String]) -> Result<OfficeHours, Status> {
+    let windows = windows
+        .iter()
+        .map(|it| it.parse::<Window>())
+        .collect::<Result<Vec<_>, _>>();
+    let windows = windows.map_err(|error| unreadable(&error))?;
+    OfficeHours::new(windows).map_err(|error| unreadable(&error))
 }
 
 fn year(it: wire::CalendarYear) -> Result<Year, Status> {

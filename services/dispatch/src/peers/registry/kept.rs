@@ -70,7 +70,7 @@ impl KeptCalendar {
         let read = fetch().await;
         drop(turn);
         match (read, self.younger_than(CALENDAR_MAX)) {
-            (Ok(it), last) => Ok(self.keep(it, last)),
+            (Ok(it), _) => Ok(self.keep(Arc::new(it))),
             (Err(_), Some(last)) => Ok(last),
             (Err(status), None) => Err(status),
         }
@@ -83,12 +83,9 @@ impl KeptCalendar {
             .map(|(_, it)| it.clone())
     }
 
-    fn keep(&self, read: WorkTime, last: Option<Arc<WorkTime>>) -> Arc<WorkTime> {
-        let it = last
-            .filter(|it| it.version == read.version)
-            .unwrap_or_else(|| Arc::new(read));
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), it.clone()));
+    fn keep(&self, it: Arc<WorkTime>) -> Arc<WorkTime> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((Instant::now(), it.clone()));
         it
     }
 }
