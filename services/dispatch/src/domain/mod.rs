@@ -20,7 +20,7 @@ pub mod refusal;
 mod steps;
 pub mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use act::{Act, CompletionRule, Role};
 pub use assignment::Assignment;

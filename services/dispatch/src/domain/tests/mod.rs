@@ -21,24 +21,24 @@ use super::refusal::Why;
 use super::*;
 
 /// A Monday morning without holidays nearby.
-pub(super) const MONDAY: OffsetDateTime = datetime!(2025-06-09 09:00 +8);
+pub(crate) const MONDAY: OffsetDateTime = datetime!(2025-06-09 09:00 +8);
 
-pub(super) fn org(id: &str) -> OrganizationId {
+pub(crate) fn org(id: &str) -> OrganizationId {
     OrganizationId::from(id)
 }
 
-pub(super) fn person(id: &str) -> PersonId {
+pub(crate) fn person(id: &str) -> PersonId {
     PersonId::from(id)
 }
 
-pub(super) fn ruled(limit: &str) -> RuledLimit {
+pub(crate) fn ruled(limit: &str) -> RuledLimit {
     RuledLimit {
         limit: limit.parse::<Limit>().unwrap(),
         rule: "matters/mud-trucks#default".into(),
     }
 }
 
-pub(super) fn work_time() -> WorkTime {
+pub(crate) fn work_time() -> WorkTime {
     WorkTime {
         calendar: Calendar::national(),
         own: Default::default(),
@@ -46,7 +46,7 @@ pub(super) fn work_time() -> WorkTime {
     }
 }
 
-pub(super) fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         sign: ruled("2 WORK_HOURS"),
         commit: ruled("4 WORK_HOURS"),
@@ -56,7 +56,7 @@ pub(super) fn limits() -> Limits {
     }
 }
 
-pub(super) fn part(organization: &str, role: Role, act: Act) -> Participant {
+pub(crate) fn part(organization: &str, role: Role, act: Act) -> Participant {
     Participant {
         organization: org(organization),
         role,
@@ -69,7 +69,7 @@ pub(super) fn part(organization: &str, role: Role, act: Act) -> Participant {
 }
 
 /// What the registry says: everybody may do what needs no power, and `holders` may do everything.
-pub(super) fn standings(task: &Task, holders: &[&str]) -> Vec<Standing> {
+pub(crate) fn standings(task: &Task, holders: &[&str]) -> Vec<Standing> {
     let holder = |it: &OrganizationId| holders.contains(&it.as_str());
     let answer = |(organization, matter, act): (OrganizationId, MatterId, Act)| Standing {
         power: holder(&organization).then(|| PowerId::from("mud-trucks-law-116")),
@@ -315,11 +315,11 @@ impl World {
     }
 }
 
-pub(super) fn handler(number: u16) -> PersonId {
+pub(crate) fn handler(number: u16) -> PersonId {
     PersonId::from(format!("handler-{number}"))
 }
 
-pub(super) fn fit(officers: &[&str]) -> Vec<Fitness> {
+pub(crate) fn fit(officers: &[&str]) -> Vec<Fitness> {
     officers
         .iter()
         .map(|it| Fitness {

@@ -1,0 +1,177 @@
+//! Lists: what a caller may see, in order, page by page.
+
+use std::collections::BTreeSet;
+
+use liandong_kit::page::PageRequest;
+
+use super::query::{Term, Test};
+use super::*;
+
+fn page(size: i32, token: &str) -> PageRequest {
+    PageRequest::parse(size, token, "q").unwrap()
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_newest_first() {
+    for street in streets().await {
+        let mut cases = vec![];
+        for n in 0..25 {
+            // Two of the same moment share a key's time.
+            street
+                .clock
+                .advance_to(MONDAY + time::Duration::minutes(n / 2))
+                .await;
+            cases.push(street.reported(&format!("12345-{n}")).await);
+        }
+        let (mut token, mut seen, mut pages) = (String::new(), vec![], 0);
+        loop {
+            let sight = Sight::Of(org("street"));
+            let (ids, next) = street
+                .store
+                .case_ids(DISTRICT, &sight, &[], &page(7, &token))
+                .await
+                .unwrap();
+            seen.extend(ids);
+            pages += 1;
+            if next.is_empty() {
+                break;
+            }
+            token = next;
+        }
+        assert_eq!(pages, 4);
+        // Newest first; cases of the same moment by id.
+        let mut wanted: Vec<(usize, CaseId)> = cases
+            .iter()
+            .enumerate()
+            .map(|(n, id)| (n / 2, *id))
+            .collect();
+        wanted.sort();
+        let cases: Vec<CaseId> = wanted.into_iter().rev().map(|(_, id)| id).collect();
+        assert_eq!(seen, cases);
+    }
+}
+
+#[tokio::test]
+async fn an_organization_sees_what_concerns_it_and_nothing_else() {
+    for street in streets().await {
+        let id = street.issued().await;
+        let unseen = street.filed("").await.unwrap();
+        let case = street.task(id).await.cases[0];
+        let cases = async |sight: Sight| -> BTreeSet<CaseId> {
+            let listed = street
+                .store
+                .case_ids(DISTRICT, &sight, &[], &page(0, ""))
+                .await
+                .unwrap();
+            listed.0.into_iter().collect()
+        };
+        assert_eq!(
+            cases(Sight::Of(org("street"))).await,
+            BTreeSet::from([case, unseen])
+        );
+        assert_eq!(cases(Sight::District).await, BTreeSet::from([case, unseen]));
+        assert_eq!(
+            cases(Sight::Of(org("sanitation"))).await,
+            BTreeSet::from([case])
+        );
+        assert_eq!(cases(Sight::Of(org("police"))).await, BTreeSet::new());
+        for (who, seen) in [("street", true), ("enforcement", true), ("police", false)] {
+            let sight = Sight::Of(org(who));
+            let listed = street
+                .store
+                .task_ids(DISTRICT, &sight, &[], &page(0, ""))
+                .await
+                .unwrap();
+            assert_eq!(listed.0.contains(&id), seen, "{who}");
+            assert_eq!(
+                street
+                    .store
+                    .task(DISTRICT, &sight, id)
+                    .await
+                    .unwrap()
+                    .is_some(),
+                seen,
+                "{who}"
+            );
+            assert_eq!(
+                street
+                    .store
+                    .case(DISTRICT, &sight, case)
+                    .await
+                    .unwrap()
+                    .is_some(),
+                seen,
+                "{who}"
+            );
+        }
+        assert!(
+            street
+                .store
+                .task("another-district", &Sight::District, id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_pending_check_is_the_checkers_until_it_is_made() {
+    for street in streets().await {
+        let id = street.issued().await;
+        let pending = async |who: &str| {
+            street
+                .store
+                .pending_checks(DISTRICT, who, &page(0, ""))
+                .await
+                .unwrap()
+                .0
+        };
+        street.sign(id, 2).await;
+        street.commit(id, 2, vec![]).await.unwrap();
+        assert!(pending("street").await.is_empty());
+        street.finish(id, 2).await;
+        assert_eq!(
+            pending("street").await,
+            [AssignmentId {
+                task: id,
+                number: 2
+            }]
+        );
+        assert!(pending("sanitation").await.is_empty());
+        street.pass(id, 2).await;
+        assert!(pending("street").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_their_fields() {
+    for street in streets().await {
+        street.reported("A%1").await;
+        street.filed("").await.unwrap();
+        let count = async |field, test| {
+            let terms = [Term { field, test }];
+            street
+                .store
+                .case_ids(DISTRICT, &Sight::District, &terms, &page(0, ""))
+                .await
+                .unwrap()
+                .0
+                .len()
+        };
+        let is = |text: &str| Test::Is(text.into());
+        assert_eq!(count("state", is("FILED")).await, 1);
+        assert_eq!(count("state", is("REPORTED")).await, 1);
+        assert_eq!(count("source", is("PATROL")).await, 2);
+        assert_eq!(count("matter", is("mud-trucks")).await, 1);
+        assert_eq!(count("external_reference", is("A%1")).await, 1);
+        assert_eq!(count("area", Test::Begins("320311001".into())).await, 2);
+        assert_eq!(
+            count("area", Test::Begins("32031_".into())).await,
+            0,
+            "no wildcards"
+        );
+        assert_eq!(count("report_time", Test::Since(MONDAY)).await, 2);
+        assert_eq!(count("report_time", Test::Before(MONDAY)).await, 0);
+    }
+}
