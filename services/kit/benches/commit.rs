@@ -65,7 +65,10 @@ impl From<NotLoaded> for Refused {
 
 #[tokio::main]
 async fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with("--"))
+        .collect();
     let folder = tempfile::tempdir().unwrap();
     let default = format!("sqlite://{}/bench.db", folder.path().display());
     let url = arguments.first().cloned().unwrap_or(default);
@@ -75,12 +78,18 @@ async fn main() {
     let committer = Committer::start(db, Clock::real(), NoViews);
     for callers in [1, 16, 64, 256] {
         let (done, took) = run(&committer, callers, Duration::from_secs(seconds)).await;
-        println!("{callers:4} callers: {:8.0} changes/s", done as f64 / took.as_secs_f64());
+        println!(
+            "{callers:4} callers: {:8.0} changes/s",
+            done as f64 / took.as_secs_f64()
+        );
     }
 }
 
 async fn run(committer: &Committer, callers: usize, length: Duration) -> (u64, Duration) {
-    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (stop, count) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let began = Instant::now();
     let calls: Vec<_> = (0..callers)
         .map(|_| {
@@ -105,7 +114,11 @@ async fn run(committer: &Committer, callers: usize, length: Duration) -> (u64, D
 }
 
 async fn change(committer: &Committer, id: String) {
-    let author = Author { district: "320311".into(), organization: "sanitation".into(), person: "zhang-wei".into() };
+    let author = Author {
+        district: "320311".into(),
+        organization: "sanitation".into(),
+        person: "zhang-wei".into(),
+    };
     let request = RequestKey::of("Note", &Uuid::now_v7().to_string(), &id);
     let command = Command::new(author, liandong_kit::clock::wall()).request(request);
     let note = "垃圾已清运，现场照片两张".to_owned();

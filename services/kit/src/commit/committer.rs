@@ -92,10 +92,8 @@ async fn run(mut writer: Writer, mut waiting: mpsc::Receiver<Box<dyn Pending>>) 
         while let Some(first) = batch.first() {
             // One district at a time; its changes keep their order.
             let district = first.command().author.district.clone();
-            let (ours, others) = batch
-                .drain(..)
-                .partition(|it: &Box<dyn Pending>| it.command().author.district == district);
-            batch = others;
+            let is_ours = |it: &mut Box<dyn Pending>| it.command().author.district == district;
+            let ours = batch.extract_if(.., is_ours).collect();
             commit(&mut writer, &district, ours).await;
         }
     }
