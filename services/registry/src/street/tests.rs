@@ -361,3 +361,18 @@ fn a_file_of_thousands_of_entries_is_read() {
         (2000, 300)
     );
 }
+
+proptest::proptest! {
+    /// Whatever is cut out of a file or put into it: an answer, never a panic; and what has a problem has a place.
+    #[test]
+    fn no_text_panics(cut in 0..town::FILE.len(), length in 0..40usize, put in "[ -~\\n\u{4e00}-\u{4e10}]{0,12}") {
+        let boundary = |at: usize| (at..=town::FILE.len()).find(|it| town::FILE.is_char_boundary(*it)).unwrap();
+        let (from, to) = (boundary(cut), boundary((cut + length).min(town::FILE.len())));
+        let text = [&town::FILE[..from], &put, &town::FILE[to..]].concat();
+        let found = import(&Catalogue::empty(DISTRICT), &text, AT);
+        for problem in &found.problems {
+            assert!(problem.at.line >= 1 && problem.at.column >= 1, "{problem:?}");
+            assert!(!problem.text.is_empty() && !problem.text_zh.is_empty(), "{problem:?}");
+        }
+    }
+}

@@ -1,5 +1,9 @@
-//! What the registry makes of real files.
+//! The registry as its callers see it, and what it makes of real files.
 #![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
 
+mod deadlines;
 mod demo_street;
-mod service;
+mod imports;
+mod organizations;
+mod questions;
+mod world;

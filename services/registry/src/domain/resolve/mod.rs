@@ -15,6 +15,8 @@
 
 mod holders;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 mod words;
 
