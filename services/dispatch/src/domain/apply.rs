@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::PersonId;
 use super::assignment::{Assignment, Round, Ruling, State};
 use super::clock::{IntervalKind, Mark, Stage, StageClock};
 use super::event::TaskChange;
@@ -27,6 +28,9 @@ impl Assignment {
                 self.state = State::Committed;
                 self.officers.clone_from(officers);
                 self.hands.insert(person.clone());
+                // An officer and the person who logs in have the same id.
+                self.hands
+                    .extend(officers.iter().map(|it| PersonId::from(it.as_str())));
                 self.meet(Stage::Commit, at, Some(clock));
                 self.in_round(|it| it.committed_at = Some(at));
             }

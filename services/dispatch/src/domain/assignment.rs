@@ -262,7 +262,7 @@ pub struct Assignment {
     /// Committed in this round.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub officers: Vec<OfficerId>,
-    /// Everybody who had a hand in the work: none of them may check it (R10).
+    /// Everybody who had a hand in the work in any round, officers included: none of them may check it (R10).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub hands: BTreeSet<PersonId>,
     /// Oldest first; at least one unless it is for awareness only.

@@ -231,34 +231,50 @@ impl StageClock {
         self.met.is_none() && self.overdue.is_none() && now > self.deadline.due
     }
 
-    /// The spans of this clock, cut out of the assignment's ledger.
+    /// The spans of this clock, cut out of the assignment's ledger. A stage that was reached in the moment in which
+    /// its clock started has one, without length.
     pub fn intervals(&self, ledger: &[Mark]) -> Vec<Interval> {
-        let start = self.deadline.start;
-        let mut spans = Vec::new();
-        for (index, mark) in ledger.iter().enumerate() {
-            let next = ledger.get(index + 1).map(|it| it.at);
-            let end = match (next, self.met) {
-                (Some(next), Some(met)) => Some(next.min(met)),
-                (next, met) => next.or(met),
-            };
-            let from = mark.at.max(start);
-            if mark.kind == IntervalKind::Ended || end.is_some_and(|end| end <= from) {
-                continue;
-            }
-            let checking = self.stage == Stage::Check && mark.kind == IntervalKind::WithOther;
-            spans.push(Interval {
-                kind: if checking {
-                    IntervalKind::Run
-                } else {
-                    mark.kind
-                },
-                start: from,
-                end,
-                charged: checking || mark.kind == IntervalKind::Run,
-                cause: mark.cause.clone(),
-                version: mark.version,
-            });
+        let (start, met) = (self.deadline.start, self.met);
+        let ends = ledger.iter().skip(1).map(|it| Some(it.at)).chain([None]);
+        let spans: Vec<(&Mark, Option<OffsetDateTime>)> = ledger.iter().zip(ends).collect();
+        let until = |next: Option<OffsetDateTime>| match (next, met) {
+            (Some(next), Some(met)) => Some(next.min(met)),
+            (next, met) => next.or(met),
+        };
+        let lasting = |(mark, next): &&(&Mark, Option<OffsetDateTime>)| {
+            mark.kind != IntervalKind::Ended
+                && until(*next).is_none_or(|end| end > mark.at.max(start))
+        };
+        let at_once = |(mark, next): &&(&Mark, Option<OffsetDateTime>)| {
+            let own = (mark.kind == IntervalKind::WithOther) == (self.stage == Stage::Check);
+            own && met == Some(start) && mark.at <= start && next.is_none_or(|next| next >= start)
+        };
+        let found: Vec<_> = spans.iter().filter(lasting).collect();
+        let found = if found.is_empty() {
+            spans.iter().find(at_once).into_iter().collect()
+        } else {
+            found
+        };
+        found
+            .into_iter()
+            .map(|(mark, next)| self.interval(mark, until(*next)))
+            .collect()
+    }
+
+    /// The checker's clock runs while the work is with the checker; everybody else's while it is with them.
+    fn interval(&self, mark: &Mark, end: Option<OffsetDateTime>) -> Interval {
+        let checking = self.stage == Stage::Check && mark.kind == IntervalKind::WithOther;
+        Interval {
+            kind: if checking {
+                IntervalKind::Run
+            } else {
+                mark.kind
+            },
+            start: mark.at.max(self.deadline.start),
+            end,
+            charged: checking || mark.kind == IntervalKind::Run,
+            cause: mark.cause.clone(),
+            version: mark.version,
         }
-        spans
     }
 }

@@ -4,7 +4,7 @@ use liandong_kit::auth::Caller;
 use liandong_kit::commit::{Command, RequestKey};
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, task_service_server};
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{query, task as convert};
@@ -212,7 +212,10 @@ impl TaskService {
         etag: crate::store::Etag,
     ) -> Result<wire::RuleObjectionResponse, Status> {
         let (at, id) = (command.occurred_at(), rule.assignment.task);
-        let hidden = |_| Status::from(status::refused(&Refusal::AssignmentNotFound));
+        let hidden = |status: Status| match status.code() {
+            Code::NotFound => status::refused(&Refusal::AssignmentNotFound).into(),
+            _ => status,
+        };
         let task = self.organized(caller, id).await.map_err(hidden)?;
         let question = rule
             .new

@@ -53,9 +53,18 @@ fn a_failed_check_opens_the_next_round_with_clocks_of_its_own() {
         world.object(1),
         Err(Refusal::AlreadyCommitted { .. })
     ));
-    world.commit(1).unwrap();
+    world.commit_with(1, &fit(&["zhou", "wu"])).unwrap();
     world.report_in(1).unwrap();
     world.report(1).unwrap();
+    for hand in ["wang", "zhou"] {
+        assert!(
+            matches!(
+                world.check_by(1, true, "street", hand),
+                Err(Refusal::CheckerIsHandler { .. })
+            ),
+            "any round"
+        );
+    }
     world.check(1, true).unwrap();
     assert_eq!(world.part(1).rounds.len(), 2);
     assert_eq!(world.state(1), State::Done);

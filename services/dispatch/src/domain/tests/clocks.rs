@@ -147,3 +147,24 @@ fn an_organization_may_work_at_hours_of_its_own() {
     assert_eq!(due(1), datetime!(2025-06-09 11:00 +8));
     assert_eq!(due(2), datetime!(2025-06-10 07:00 +8));
 }
+
+#[test]
+fn a_stage_reached_in_the_moment_it_began_has_a_span_without_length() {
+    let mut world = World::issued();
+    world.worked(1);
+    world.check(1, true).unwrap();
+    let it = world.part(1);
+    for (stage, cause) in [
+        (Stage::Sign, "AssignmentOffered"),
+        (Stage::OnSite, "AssignmentOffered"),
+        (Stage::Check, "AssignmentReported"),
+    ] {
+        let spans = it.clock(stage).unwrap().intervals(&it.ledger);
+        assert_eq!(spans.len(), 1, "{stage:?}");
+        assert_eq!(
+            (spans[0].start, spans[0].end, spans[0].charged),
+            (MONDAY, Some(MONDAY), true)
+        );
+        assert_eq!(spans[0].cause, cause);
+    }
+}
