@@ -16,7 +16,7 @@ use crate::store::Sight;
 pub(super) struct Watch {
     pub(super) district: String,
     pub(super) after: i64,
-    /// The epoch `after` belongs to; none at the first reading.
+    /// The epoch `after` belongs to; none at the first reading, and then it is not compared.
     pub(super) epoch: Option<Uuid>,
     pub(super) follow: bool,
 }
@@ -31,16 +31,7 @@ pub(super) fn watch(caller: &Caller, it: &wire::WatchEventsRequest) -> Result<Wa
         "不能为负数",
     );
     let epoch = match it.epoch.as_str() {
-        "" => {
-            let first = it.after_position <= 0;
-            bad.check(
-                first,
-                "epoch",
-                "required with after_position: positions belong to an epoch",
-                "指定位置时必须给出纪元",
-            );
-            None
-        }
+        "" => None,
         text => bad.take(
             "epoch",
             Uuid::try_parse(text).map_err(|_| FieldProblem::new("not a UUID", "不是 UUID")),

@@ -310,7 +310,7 @@ impl Session {
         let broken = self
             .delivery
             .broken()
-            .filter(|_| matches!(end, End::Gone) && self.listening && self.acknowledges);
+            .filter(|_| matches!(end, End::Gone) && self.acknowledges);
         match self.leave(broken).await {
             Ok(Some(last)) if matches!(end, End::Drain) => {
                 let reconnect_after = prost_types::Duration::try_from(RECONNECT).ok();

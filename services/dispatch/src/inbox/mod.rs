@@ -21,7 +21,7 @@ mod streams;
 
 pub use self::{
     acks::{Ack, Acks, Kept, Saving},
-    cursor::{CursorError, Extent, Owner},
+    cursor::{Cursor, CursorError, Extent, Owner},
     delivery::{AckError, DELIVERIES_MAX, Delivery, Nacked, Suspect},
     index::Index,
     streams::{GroupKey, Lease, Streams},

@@ -357,7 +357,6 @@ proptest! {
 
     /// Any sequence of commits, acks, nacks, windows and reconnects: each event is delivered in order at least once,
     /// none is skipped, outstanding never exceeds the window, progress is never ahead; and at rest all is delivered.
-    /// Proves M19.
     #[test]
     fn whatever_happens_every_event_is_delivered_in_order(steps in prop::collection::vec(step(), 0..120)) {
         let mut world = World::new();
