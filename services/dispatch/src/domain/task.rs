@@ -166,23 +166,20 @@ impl Task {
             .min()
     }
 
-    /// Puts on record every deadline that has passed by `now`.
+    /// Puts on record every deadline that has passed by `now`, the earliest first.
     pub fn tick(&self, now: OffsetDateTime) -> Vec<TaskChange> {
         if self.state != State::Issued {
             return vec![];
         }
-        let late = |it: &Assignment| {
-            let stages: Vec<Stage> = it
-                .running()
-                .filter(|it| it.is_newly_overdue(now))
-                .map(|it| it.stage)
-                .collect();
-            let number = it.number();
-            stages
-                .into_iter()
-                .map(move |stage| TaskChange::Overdue { number, stage })
+        let running = |it: &Assignment| {
+            let late = it.running().filter(|clock| clock.is_newly_overdue(now));
+            let late = late.map(|clock| (clock.deadline.due, it.number(), clock.stage));
+            late.collect::<Vec<_>>()
         };
-        self.assignments.iter().flat_map(late).collect()
+        let mut late: Vec<_> = self.assignments.iter().flat_map(running).collect();
+        late.sort_by_key(|(due, ..)| *due);
+        let overdue = |(_, number, stage)| TaskChange::Overdue { number, stage };
+        late.into_iter().map(overdue).collect()
     }
 
     /// Folds one change. The only place that changes a task; total, so history always replays.
