@@ -82,25 +82,31 @@ async fn run(
     let identity =
         Arc::new(move |district: &str| Identity::service(issuer.clone(), "scoring", district));
     let health = server.health();
-    let feeds = Feeds::new(
+    let (feeds, runner) = Feeds::new(
         store.clone(),
         clock.clone(),
         health,
         &config.dispatch_url,
         identity.clone(),
-        stop.clone(),
     );
+    let following = tokio::spawn(telemetry::in_service("scoring", runner.run(stop.clone())));
     for district in config.districts.iter().chain(&store.districts().await?) {
         feeds.of(district).context("dispatch's address")?;
     }
     let names = Names::new(&config.registry_url, identity);
     let handlers = Handlers {
         store,
-        feeds: feeds.clone(),
+        feeds,
         names,
         clock,
     };
-    grpc::add(server, &handlers).run(listener, stop).await?;
-    feeds.ended().await;
-    Ok(())
+    let served = grpc::add(server, &handlers)
+        .run(listener, stop.clone())
+        .await;
+    stop.cancel();
+    following.await?;
+    Ok(served?)
 }
+
+#[cfg(test)]
+mod tests;

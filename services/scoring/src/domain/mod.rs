@@ -22,6 +22,8 @@ pub mod number;
 pub mod period;
 pub mod ranking;
 pub mod ratio;
+#[cfg(test)]
+mod real_year;
 pub mod scheme;
 pub mod step;
 #[cfg(test)]

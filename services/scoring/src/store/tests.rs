@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 use liandong_kit::{db::Db, testing::databases};
-use time::{
-    Duration,
-    macros::{date, datetime},
-};
-
+use time::macros::{date, datetime};
 use uuid::Uuid;
 
 use super::{ledger::Sort, *};
@@ -19,51 +15,11 @@ use crate::domain::{
     feed::Stop,
     measure::{Counts, MEASURES, PeriodCounts},
     period::Period,
-    testing::{History, START, Script},
+    testing::sample_log as log,
 };
 
 const DISTRICT: &str = "320311";
 const EPOCH: Uuid = Uuid::from_u128(9);
-
-/// A few tasks of three departments, late, reworked, objected to and open, as one log from position 1.
-fn log() -> Vec<Event> {
-    let mut events: Vec<Event> = vec![];
-    for number in 0..30_u128 {
-        let hours = i64::try_from(number).unwrap() * 31;
-        let rework = Script {
-            reports: vec![5, 300],
-            checks: vec![(2, false), (1, true)],
-            ..Script::simple("police", 48, 0)
-        };
-        let objects = Script {
-            objects: Some(number % 2 == 0),
-            ..Script::simple("market", 48, 50)
-        };
-        let open = Script {
-            reports: vec![],
-            checks: vec![],
-            released: (number % 2 == 0).then_some(90),
-            ..Script::simple("market", 20, 30)
-        };
-        let scripts = [
-            Script::simple("sanitation", 72, 20 + hours % 100),
-            if number % 3 == 0 { rework } else { objects },
-            if number % 5 == 0 {
-                open
-            } else {
-                Script::simple("police", 48, 7)
-            },
-        ];
-        let start = START + Duration::hours(hours);
-        events.extend(History::of(Uuid::from_u128(number + 1), 0, start, &scripts).events);
-    }
-    events.sort_by_key(|it| it.reference.occurred_at);
-    for (position, event) in (1..).zip(&mut events) {
-        event.reference.position = position;
-        event.reference.id = Uuid::from_u128(u128::try_from(position).unwrap());
-    }
-    events
-}
 
 fn batch(after: usize, events: &[Event]) -> Batch {
     Batch {

@@ -181,13 +181,13 @@ impl Feed {
         })?;
         let first = events.first().map_or(0, |it| it.reference.position);
         let span = info_span!(
-            parent: None,
             "apply events",
             district = %self.district,
             first,
             count = events.len(),
             entries = tracing::field::Empty,
         );
+        telemetry::root(&span);
         for part in traces.chunks(LINKS) {
             // A span keeps some hundred links; the rest go to spans beneath it.
             let part_span = if part.len() == traces.len() {

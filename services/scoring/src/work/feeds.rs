@@ -11,7 +11,8 @@ use liandong_kit::{
     health::Health,
     telemetry,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use super::{feed::Feed, status::Board};
 use crate::{peers::dispatch::Dispatch, store::Store};
@@ -40,34 +41,44 @@ pub(crate) struct Feeds(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
-    health: Health,
     url: String,
     identity: Arc<IdentityOf>,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+    new: mpsc::UnboundedSender<Feed>,
     feeds: Mutex<BTreeMap<String, Handle>>,
 }
 
+/// Runs the feeds: apart from whoever asked for them, so that their work belongs to no caller's trace or deadline.
+pub(crate) struct Runner {
+    new: mpsc::UnboundedReceiver<Feed>,
+    health: Health,
+}
+
 impl Feeds {
-    /// No feed yet; they will read dispatch's log at `url`.
+    /// No feed yet; they will read dispatch's log at `url`, once the runner runs.
     pub(crate) fn new(
         store: Store,
         clock: Clock,
         health: Health,
         url: &str,
         identity: Arc<IdentityOf>,
-        stop: CancellationToken,
-    ) -> Self {
-        Self(Arc::new(Inner {
+    ) -> (Self, Runner) {
+        let (new, started) = mpsc::unbounded_channel();
+        let feeds = Mutex::default();
+        let inner = Inner {
             store,
             clock,
-            health,
             url: url.to_owned(),
             identity,
-            stop,
-            tasks: TaskTracker::new(),
-            feeds: Mutex::default(),
-        }))
+            new,
+            feeds,
+        };
+        (
+            Self(Arc::new(inner)),
+            Runner {
+                new: started,
+                health,
+            },
+        )
     }
 
     /// A district's feed, started if there is none.
@@ -93,19 +104,29 @@ impl Feeds {
             board: handle.board.clone(),
             gate: handle.gate.clone(),
         };
-        let (health, stop) = (it.health.clone(), it.stop.clone());
-        let work = async move {
-            if feed.run(stop).await.is_some() {
-                health.set(SERVICE, false).await;
-            }
-        };
-        it.tasks.spawn(telemetry::in_service("scoring", work));
+        // Without a runner the service is stopping.
+        let _ = it.new.send(feed);
         Ok(handle)
     }
+}
 
-    /// Waits until every feed has ended; they do when the service stops.
-    pub(crate) async fn ended(&self) {
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
+impl Runner {
+    /// Runs every feed until `stop`, and returns when all have ended.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut running = JoinSet::new();
+        loop {
+            let feed = tokio::select! {
+                () = stop.cancelled() => break,
+                feed = self.new.recv() => feed,
+            };
+            let Some(feed) = feed else { break };
+            let (health, stop) = (self.health.clone(), stop.clone());
+            running.spawn(telemetry::in_service("scoring", async move {
+                if feed.run(stop).await.is_some() {
+                    health.set(SERVICE, false).await;
+                }
+            }));
+        }
+        while running.join_next().await.is_some() {}
     }
 }
