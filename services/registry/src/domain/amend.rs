@@ -73,7 +73,8 @@ pub fn deactivate(
         it.successor = successor;
     });
     ended.map_err(|refusal| match refusal {
-        Refusal::Invalid(problems) if problems.iter().all(|it| it.reason == Reason::InUse) => {
+        // What rests on it in other ways, as an entrusted power on its delegator, is named beside what is on its name.
+        Refusal::Invalid(problems) if problems.iter().any(|it| it.reason == Reason::InUse) => {
             Refusal::InUse(problems)
         }
         refusal => refusal,

@@ -214,15 +214,22 @@ impl Catalogue {
         Some(unit)
     }
 
-    /// Organizations of a kind that are live on a day.
-    pub fn live_of_kind(&self, kind: &Kind, day: Date) -> impl Iterator<Item = &Organization> {
-        let ids = self
-            .index
-            .organizations_of_kind
-            .get(kind)
-            .map_or(&[][..], Vec::as_slice);
+    /// Organizations of a kind that are live on a day and work in one of these areas or in the whole district. Costs a
+    /// look-up per area, however many units of the kind there are.
+    pub fn working_in<'a>(
+        &'a self,
+        kind: &Kind,
+        areas: &[&Area],
+        day: Date,
+    ) -> impl Iterator<Item = &'a Organization> + use<'a> {
+        let of_kind = self.index.organizations.get(kind);
+        let scopes = std::iter::once(None).chain(areas.iter().map(|it| Some(it.id.clone())));
+        let ids: Vec<_> = scopes
+            .filter_map(|scope| of_kind?.get(&scope))
+            .flatten()
+            .collect();
         let units = ids
-            .iter()
+            .into_iter()
             .filter_map(|it| self.organizations.get(it.as_str()));
         units.filter(move |it| it.validity.covers(day))
     }

@@ -12,7 +12,8 @@ use super::{AreaId, Catalogue, Kind, MatterId, OrganizationId, PowerId};
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     pub(super) powers_of_matter: HashMap<MatterId, Vec<PowerId>>,
-    pub(super) organizations_of_kind: HashMap<Kind, Vec<OrganizationId>>,
+    /// By kind and own area; `None`: the whole district.
+    pub(super) organizations: HashMap<Kind, HashMap<Option<AreaId>, Vec<OrganizationId>>>,
     pub(super) aliases: HashMap<String, AreaId>,
     pub(super) calendar: Arc<Calendar>,
     /// For organizations with office hours of their own.
@@ -23,7 +24,7 @@ impl Default for Index {
     fn default() -> Self {
         Self {
             powers_of_matter: HashMap::new(),
-            organizations_of_kind: HashMap::new(),
+            organizations: HashMap::new(),
             aliases: HashMap::new(),
             calendar: Arc::new(Calendar::national()),
             calendars: HashMap::new(),
@@ -49,9 +50,9 @@ impl Index {
             }
         }
         for unit in catalogue.organizations.iter() {
-            index
-                .organizations_of_kind
-                .entry(unit.kind.clone())
+            let of_kind = index.organizations.entry(unit.kind.clone()).or_default();
+            of_kind
+                .entry(unit.area.clone())
                 .or_default()
                 .push(unit.id.clone());
         }

@@ -1,3 +1,5 @@
+//! What only a database can get wrong, on SQLite and on PostgreSQL.
+
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;

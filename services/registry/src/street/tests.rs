@@ -1,3 +1,5 @@
+//! What a street file becomes, and what is said about one with problems.
+
 use super::*;
 use crate::{
     domain::Reason,

@@ -79,10 +79,9 @@ impl<'a> Place<'a> {
         match &power.holder {
             Holder::Organization(id) => self.weigh_named(id, power, found),
             Holder::Kind(kind) => {
-                let units: Vec<_> = self.catalogue.live_of_kind(kind, self.day).collect();
-                let here: Vec<_> = units
-                    .iter()
-                    .filter(|it| self.distance_of(it).is_some())
+                let here: Vec<_> = self
+                    .catalogue
+                    .working_in(kind, &self.path, self.day)
                     .collect();
                 if here.is_empty() {
                     found

@@ -275,8 +275,8 @@ impl<'a> Place<'a> {
         let mut helpers: Vec<&Organization> = matter
             .helpers
             .iter()
-            .flat_map(|kind| self.catalogue.live_of_kind(kind, self.day))
-            .filter(|it| self.distance_of(it).is_some() && !first.contains(&&it.id))
+            .flat_map(|kind| self.catalogue.working_in(kind, &self.path, self.day))
+            .filter(|it| !first.contains(&&it.id))
             .collect();
         helpers.sort_by(|one, other| one.id.cmp(&other.id));
         helpers.dedup_by(|one, other| one.id == other.id);

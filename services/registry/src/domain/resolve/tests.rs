@@ -1,3 +1,5 @@
+//! Who may act, by example, in the town of the tests.
+
 use time::{Date, macros::date};
 
 use super::*;

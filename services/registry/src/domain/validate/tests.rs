@@ -1,3 +1,5 @@
+//! Each contradiction alone: the town with one entry changed.
+
 use time::macros::date;
 
 use super::*;
