@@ -4,6 +4,9 @@
 //! liandong up ──OTLP/gRPC──▶ :4317 ─▶ the latest traces, in memory ─▶ :10188 ──▶ browser, /api/traces/{id}
 //! ```
 //!
+//! The viewer underneath tells services apart by `service.instance.id` alone; several services in one process
+//! share theirs, rightly, so the service's name is put before it on the way in ([`Named`]).
+//!
 //! It has no login and keeps nothing on disk. When the room is used up the traces untouched for longest
 //! go first. Metrics and logs are accepted and dropped, so that exporters do not complain.
 
@@ -23,7 +26,15 @@ use opentelemetry_proto::tonic::collector::{
         metrics_service_server::{MetricsService, MetricsServiceServer},
     },
 };
-use otlp_embedded::{Config, State, StateRef, TraceServiceImpl, TraceServiceServer, ui_app};
+use otlp_embedded::{
+    Config, State, StateRef, TraceService, TraceServiceImpl, TraceServiceServer,
+    proto::{
+        collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse},
+        common::v1::{AnyValue, KeyValue, any_value::Value},
+        resource::v1::Resource,
+    },
+    ui_app,
+};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response as Reply, Status, transport::Server};
@@ -52,7 +63,7 @@ pub async fn serve(otlp: TcpListener, ui: TcpListener, room: Room) -> anyhow::Re
 
 /// Takes in OTLP over gRPC.
 async fn receive(listener: TcpListener, state: StateRef) -> anyhow::Result<()> {
-    let traces = TraceServiceServer::new(TraceServiceImpl::new(state));
+    let traces = TraceServiceServer::new(Named(TraceServiceImpl::new(state)));
     Server::builder()
         .add_service(traces.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(
@@ -79,6 +90,43 @@ async fn page(mut response: Response) -> Response {
         *response.status_mut() = StatusCode::OK;
     }
     response
+}
+
+/// Takes in spans under an instance id that no other service has.
+struct Named(TraceServiceImpl);
+
+#[tonic::async_trait]
+impl TraceService for Named {
+    async fn export(
+        &self,
+        mut request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Reply<ExportTraceServiceResponse>, Status> {
+        let spans = request.get_mut().resource_spans.iter_mut();
+        spans
+            .filter_map(|it| it.resource.as_mut())
+            .for_each(name_instance);
+        self.0.export(request).await
+    }
+}
+
+/// Makes `service.instance.id` say which service it is: `dispatch@0190...`.
+fn name_instance(resource: &mut Resource) {
+    const INSTANCE: &str = "service.instance.id";
+    let text = |key| {
+        let found = resource.attributes.iter().find(|it| it.key == key);
+        match found.and_then(|it| it.value.as_ref()?.value.as_ref()) {
+            Some(Value::StringValue(text)) => text.as_str(),
+            _ => "",
+        }
+    };
+    let named = format!("{}@{}", text("service.name"), text(INSTANCE));
+    resource.attributes.retain(|it| it.key != INSTANCE);
+    resource.attributes.push(KeyValue {
+        key: INSTANCE.to_owned(),
+        value: Some(AnyValue {
+            value: Some(Value::StringValue(named)),
+        }),
+    });
 }
 
 /// Accepts what the viewer does not show.

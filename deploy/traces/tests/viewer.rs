@@ -5,62 +5,87 @@ use std::net::SocketAddr;
 
 use liandong_traces::{Room, serve};
 use opentelemetry::{
-    KeyValue,
-    trace::{SpanKind, TraceContextExt, Tracer, TracerProvider},
+    Context, KeyValue,
+    trace::{Span, TraceContextExt, Tracer, TracerProvider},
 };
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-/// What a real exporter sends can be read back by trace id, found by its service, and the page is served.
+/// What a real exporter sends can be read back by trace id, each span under its service though both are one
+/// process; it is found by its root's service; the page is served.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exported_trace_can_be_looked_at() {
     let (otlp, ui) = start().await;
-    let exporter = SpanExporter::builder()
-        .with_tonic()
-        .with_endpoint(format!("http://{otlp}"))
-        .build()
-        .unwrap();
-    let resource = Resource::builder()
-        .with_service_name("dispatch")
-        .with_attribute(KeyValue::new("service.instance.id", "dispatch-1"))
-        .build();
-    let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(exporter)
-        .with_resource(resource)
-        .build();
-    let tracer = provider.tracer("test");
-    let id = tracer.in_span("SignAssignment", |outer| {
-        tracer
-            .span_builder("ComputeDeadline")
-            .with_kind(SpanKind::Client)
-            .start(&tracer);
-        outer.span().span_context().trace_id().to_string()
-    });
-    tokio::task::spawn_blocking(move || provider.shutdown())
-        .await
-        .unwrap()
-        .unwrap();
+    let (dispatch, registry) = (provider(otlp, "dispatch"), provider(otlp, "registry"));
+    let outer = dispatch.tracer("test").start("SignAssignment");
+    let context = Context::current_with_span(outer);
+    let id = context.span().span_context().trace_id().to_string();
+    registry
+        .tracer("test")
+        .start_with_context("ComputeDeadline", &context)
+        .end();
+    context.span().end();
+    for provider in [dispatch, registry] {
+        tokio::task::spawn_blocking(move || provider.shutdown())
+            .await
+            .unwrap()
+            .unwrap();
+    }
 
     let (status, body) = get(ui, &format!("/api/traces/{id}")).await;
     assert_eq!(status, 200, "{body}");
-    let found: serde_json::Value = serde_json::from_str(&body).unwrap();
-    let spans = found["data"][0]["spans"].as_array().unwrap();
-    let mut names: Vec<_> = spans
+    let found: Value = serde_json::from_str(&body).unwrap();
+    let trace = &found["data"][0];
+    let service = |span: &Value| {
+        let process = span["processID"].as_str().unwrap();
+        trace["processes"][process]["serviceName"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let mut spans: Vec<_> = trace["spans"]
+        .as_array()
+        .unwrap()
         .iter()
-        .map(|it| it["operationName"].as_str().unwrap())
+        .map(|it| (service(it), it["operationName"].as_str().unwrap()))
         .collect();
-    names.sort_unstable();
-    assert_eq!(names, ["ComputeDeadline", "SignAssignment"]);
+    spans.sort_unstable();
+    let expected = [
+        ("dispatch", "SignAssignment"),
+        ("registry", "ComputeDeadline"),
+    ];
+    assert_eq!(
+        spans,
+        expected.map(|(service, name)| (service.to_owned(), name))
+    );
 
     let (_, services) = get(ui, "/api/services").await;
     assert!(services.contains("\"dispatch\""), "{services}");
     let (status, page) = get(ui, &format!("/trace/{id}")).await;
     assert!(status == 200 && page.contains("<html"), "{status} {page}");
     assert_eq!(get(ui, "/api/traces/00").await.0, 404);
+}
+
+/// A service's exporter, as every service of one process has its own.
+fn provider(otlp: SocketAddr, service: &'static str) -> SdkTracerProvider {
+    let exporter = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(format!("http://{otlp}"))
+        .build()
+        .unwrap();
+    let resource = Resource::builder()
+        .with_service_name(service)
+        .with_attribute(KeyValue::new("service.instance.id", "one-process"))
+        .build();
+    SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource)
+        .build()
 }
 
 async fn start() -> (SocketAddr, SocketAddr) {
