@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use liandong_kit::status::Problem;
+use liandong_kit::{log::Recorded, status::Problem};
 use liandong_proto::dispatch::{
     self as wire, StreamInboxRequest, stream_inbox_request::Frame as Asked,
     stream_inbox_response::Frame,
@@ -116,16 +116,12 @@ impl Session {
 
     /// Sends everything that may be sent now.
     pub(super) async fn deliver(&mut self, frames: &Frames) -> Result<(), End> {
+        let mut reached = false;
         loop {
             let now = Instant::now().into_std();
             while let Some(next) = self.delivery.next(now) {
-                frames
-                    .send(Frame::Event(convert::event(
-                        &self.extent,
-                        &next.event,
-                        next.attempt,
-                    )?))
-                    .await?;
+                let event = convert::event(&self.extent, &next.event, next.attempt)?;
+                frames.send(Frame::Event(event)).await?;
             }
             let Some((after, limit)) = self.delivery.wants(now) else {
                 return Ok(());
@@ -133,22 +129,25 @@ impl Session {
             if self.extent.epoch.is_nil() {
                 self.reach().await?;
             }
+            let events = self.page(after, limit).await?;
             let head = self.extent.head;
-            let events = if self.extent.epoch.is_nil() {
-                vec![]
-            } else {
-                inbox::read(
-                    self.service.log.db().read(),
-                    self.lease.key(),
-                    &self.kinds,
-                    after,
-                    limit,
-                )
-                .await?
-            };
+            if events.is_empty() && !reached && self.touched_after(head) {
+                // What touched the inbox was filtered out: learn how far that is. Or it is not committed yet.
+                reached = true;
+                self.reach().await?;
+                continue;
+            }
             self.extent.head = events.last().map_or(head, |it| it.position.max(head));
             self.delivery.read(after, limit, events, Some(head));
         }
+    }
+
+    async fn page(&self, after: i64, limit: usize) -> Result<Vec<Recorded>, End> {
+        if self.extent.epoch.is_nil() {
+            return Ok(vec![]); // there is no log yet, and no cursor for what comes in between
+        }
+        let db = self.service.log.db().read();
+        Ok(inbox::read(db, self.lease.key(), &self.kinds, after, limit).await?)
     }
 
     pub(super) async fn heard(&mut self, it: StreamInboxRequest) -> Result<(), End> {
@@ -231,17 +230,16 @@ impl Session {
     }
 
     /// After a commit of this process: is there something for us?
-    pub(super) async fn committed(&mut self) -> Result<(), End> {
-        if self.delivery.caught_up()
-            && self
-                .service
-                .index
-                .touched_after(&self.extent.owner, self.delivery.sent())
-        {
-            self.reach().await?;
+    pub(super) fn committed(&mut self) {
+        if self.delivery.caught_up() && self.touched_after(self.delivery.sent()) {
             self.delivery.stir();
         }
-        Ok(())
+    }
+
+    fn touched_after(&self, position: i64) -> bool {
+        self.service
+            .index
+            .touched_after(&self.extent.owner, position)
     }
 
     /// A look at the log itself: other replicas' commits, and how far a quiet consumer has come.

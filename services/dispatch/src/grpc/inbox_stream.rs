@@ -118,7 +118,7 @@ impl Session {
         let mut fence = Instant::now() + pace.fence;
         loop {
             commits.mark_unchanged();
-            self.committed().await?;
+            self.committed();
             self.deliver(frames).await?;
             if !self.listening && self.delivery.is_full() {
                 return Ok(());

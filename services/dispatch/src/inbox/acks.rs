@@ -10,7 +10,7 @@ use super::{Extent, GroupKey};
 use crate::store::inbox_group;
 
 /// At most one write in this time, so that acknowledgements never crowd out the committer.
-const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(50);
 const BATCH: usize = 512;
 
 /// Where consumers' places are kept. Cheap to clone; stops when the last clone is dropped.

@@ -86,34 +86,44 @@ pub(crate) async fn ack(
             .exec_without_returning(tx)
             .await?;
     }
-    let Some(group) = locked(tx, key).await? else {
-        return Ok(None);
+    if advance(tx, key, (fence, through, explicit), now).await? {
+        return Ok(Some(through));
+    }
+    let group = locked(tx, key).await?;
+    Ok(group
+        .filter(|it| fence.is_none_or(|fence| fence == it.generation))
+        .map(|it| it.acked))
+}
+
+/// Whether the place moved: it does not if it is there already, or if the generation is another.
+async fn advance(
+    tx: &DatabaseTransaction,
+    key: &GroupKey,
+    (fence, through, explicit): (Option<i64>, i64, bool),
+    now: OffsetDateTime,
+) -> Result<bool, DbErr> {
+    let settled = |column: Column, zero: Expr| {
+        Expr::case(Column::Suspect.lte(through), zero).finally(Expr::col(column))
     };
-    if fence.is_some_and(|it| it != group.generation) {
-        return Ok(None);
+    let mut update = of(key)
+        .filter(Column::Acked.lt(through))
+        .col_expr(Column::Acked, Expr::value(through))
+        .col_expr(
+            Column::Suspect,
+            settled(Column::Suspect, Expr::value(0_i64)).into(),
+        )
+        .col_expr(
+            Column::Failures,
+            settled(Column::Failures, Expr::value(0_i32)).into(),
+        )
+        .col_expr(Column::UpdatedAt, Expr::value(micros(now)));
+    if explicit {
+        update = update.col_expr(Column::Acknowledges, Expr::value(true));
     }
-    let acked = group.acked.max(through);
-    if acked != group.acked || explicit && !group.acknowledges {
-        let settled = group.suspect <= acked;
-        of(key)
-            .col_expr(Column::Acked, Expr::value(acked))
-            .col_expr(
-                Column::Acknowledges,
-                Expr::value(explicit || group.acknowledges),
-            )
-            .col_expr(
-                Column::Suspect,
-                Expr::value(if settled { 0 } else { group.suspect }),
-            )
-            .col_expr(
-                Column::Failures,
-                Expr::value(if settled { 0 } else { group.failures }),
-            )
-            .col_expr(Column::UpdatedAt, Expr::value(micros(now)))
-            .exec(tx)
-            .await?;
+    if let Some(fence) = fence {
+        update = update.filter(Column::Generation.eq(fence));
     }
-    Ok(Some(acked))
+    Ok(update.exec(tx).await?.rows_affected > 0)
 }
 
 /// Remembers which event's delivery failed last.
