@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 #[command(version)]
 struct Arguments {
     /// Where it listens.
-    #[arg(long, env = "LIANDONG_LISTEN", default_value = "127.0.0.1:7101")]
+    #[arg(long, env = "LIANDONG_LISTEN", default_value = "127.0.0.1:7701")]
     listen: SocketAddr,
     #[command(flatten)]
     database: DatabaseConfig,

@@ -1,18 +1,15 @@
 //! `CalendarService`.
 
-use liandong_kit::{
-    commit::RequestKey,
-    page::PageRequest,
-    status::{FieldProblem, Violations},
-};
+use liandong_kit::{commit::RequestKey, page::PageRequest, status::Violations};
 use liandong_proto::registry::{self as proto, calendar_service_server::CalendarService};
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, convert, status};
-use crate::domain::{Catalogue, Entry, Organization, PublishedYear, amend};
-
-/// Limits in one request.
-const LIMITS_MAX: usize = 50;
+use super::{
+    Handlers,
+    convert::{self, calendar::Asked},
+    status,
+};
+use crate::domain::{Catalogue, Entry, PublishedYear, amend, day};
 
 #[tonic::async_trait]
 impl CalendarService for Handlers {
@@ -76,57 +73,20 @@ impl CalendarService for Handlers {
         request: Request<proto::ComputeDeadlineRequest>,
     ) -> Result<Response<proto::ComputeDeadlineResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        let organization = bad.take(
-            "organization",
-            convert::optional::<Organization>(&request.organization),
-        );
-        let required = || FieldProblem::new("required", "必填");
-        let start = request
-            .start_time
-            .as_ref()
-            .ok_or_else(required)
-            .and_then(convert::instant);
-        let start = bad.take("start_time", start);
-        let count = request.limits.len();
-        bad.check(
-            (1..=LIMITS_MAX).contains(&count),
-            "limits",
-            "1 to 50",
-            "应为 1 至 50 项",
-        );
-        let each = request.limits.iter().enumerate().filter_map(|(index, it)| {
-            let limit = bad.take(
-                format!("limits[{index}].limit"),
-                convert::matter::limit(it.limit.as_ref()),
-            )?;
-            Some((limit, it.rule.as_str()))
-        });
-        let limits: Vec<_> = each.collect();
-        let (Some(organization), Some(start), true) = (organization, start, bad.is_empty()) else {
-            return Err(bad.into());
-        };
-        let missing = || status::missing("ORGANIZATION_NOT_FOUND", &request.organization);
-        let unit = organization.map(|it| {
-            asks.catalogue
-                .organizations
-                .get(it.as_str())
-                .ok_or_else(missing)
-        });
-        let calendar = match unit.transpose()? {
-            Some(unit) => asks.catalogue.calendar_of(unit),
+        let asked = Asked::read(&request)?;
+        let calendar = match &asked.organization {
             None => asks.catalogue.calendar(),
+            Some(id) => {
+                let unit = asks.catalogue.current(id.as_str(), day::of(asked.start));
+                let missing = || status::missing("ORGANIZATION_NOT_FOUND", &request.organization);
+                asks.catalogue.calendar_of(unit.ok_or_else(missing)?)
+            }
         };
-        let due = |(limit, rule)| {
-            calendar
-                .due(start, limit)
-                .map(|it| convert::calendar::deadline(&it, rule))
-        };
-        let deadlines = limits
-            .into_iter()
-            .map(due)
-            .collect::<Result<_, _>>()
-            .map_err(status::calendar)?;
+        let each = asked.limits.iter().map(|(limit, rule)| {
+            let due = calendar.due(asked.start, *limit)?;
+            Ok(convert::calendar::deadline(&due, rule))
+        });
+        let deadlines = each.collect::<Result<_, _>>().map_err(status::calendar)?;
         let calendar_version = calendar.version().to_owned();
         Ok(Response::new(proto::ComputeDeadlineResponse {
             deadlines,

@@ -5,14 +5,12 @@ use liandong_proto::registry::{self as proto, personnel_service_server::Personne
 use tonic::{Request, Response, Status};
 
 use super::{
-    Handlers, convert,
+    Handlers,
+    convert::{self, officer::Asked},
     list::{List, Wanted},
     status,
 };
-use crate::domain::{Officer, Organization, Person, Validity, capacity, day};
-
-/// Officers in one check.
-const CHECK_MAX: usize = 200;
+use crate::domain::{Officer, Person, Validity, capacity};
 
 #[tonic::async_trait]
 impl PersonnelService for Handlers {
@@ -68,54 +66,19 @@ impl PersonnelService for Handlers {
         request: Request<proto::CheckOfficersRequest>,
     ) -> Result<Response<proto::CheckOfficersResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        bad.check(
-            request.officers.len() <= CHECK_MAX,
-            "officers",
-            "at most 200",
-            "最多 200 人",
-        );
-        let each = request.officers.iter().enumerate();
-        let ids: Vec<_> = each
-            .filter_map(|(index, it)| {
-                bad.take(format!("officers[{index}]"), convert::officer::asked(it))
-            })
-            .collect();
-        let organization = bad.take(
-            "organization",
-            convert::id::<Organization>(&request.organization),
-        );
-        let start = bad.take(
-            "start_time",
-            convert::now_or(request.start_time.as_ref(), asks.now),
-        );
-        let end = bad.take(
-            "end_time",
-            request.end_time.as_ref().map(convert::instant).transpose(),
-        );
-        bad.check(
-            request.start_time.is_some(),
-            "start_time",
-            "required",
-            "必填",
-        );
-        let (Some(organization), Some(start), Some(end)) = (organization, start, end) else {
-            return Err(bad.into());
-        };
-        let end = end.unwrap_or(start);
-        bad.check(
-            end >= start,
-            "end_time",
-            "must not be before start_time",
-            "不能早于开始时间",
-        );
-        bad.finish()?;
-        let missing = || status::missing("ORGANIZATION_NOT_FOUND", &request.organization);
+        let asked = Asked::read(&request)?;
         let unit = asks
             .catalogue
-            .current(organization.as_str(), day::of(start))
-            .ok_or_else(missing)?;
-        let checks = capacity::check(&asks.catalogue, unit, &ids, day::of(start), day::of(end));
+            .current(asked.organization.as_str(), asked.first);
+        let unit =
+            unit.ok_or_else(|| status::missing("ORGANIZATION_NOT_FOUND", &request.organization))?;
+        let checks = capacity::check(
+            &asks.catalogue,
+            unit,
+            &asked.officers,
+            asked.first,
+            asked.last,
+        );
         let able = checks.iter().filter(|it| it.obstacles.is_empty()).count();
         Ok(Response::new(proto::CheckOfficersResponse {
             able_count: i32::try_from(able).unwrap_or(i32::MAX),

@@ -1,12 +1,17 @@
 //! Years and deadlines.
 
-use ::time::Weekday;
-use liandong_calendar::{Calendar, Change, Due, SpecialDay, Year};
+use ::time::{OffsetDateTime, Weekday};
+use liandong_calendar::{Calendar, Change, Due, Limit, SpecialDay, Year};
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::{registry as proto, types};
+use tonic::Status;
 
-use super::{bare, matter::limit_wire, timestamp};
-use crate::domain::{Catalogue, Item, PublishedYear, day};
+use super::{
+    bare,
+    matter::{limit, limit_wire},
+    optional, required_instant, timestamp,
+};
+use crate::domain::{Catalogue, Item, OrganizationId, PublishedYear, day};
 
 /// A year as it counts in a district.
 pub(in crate::grpc) fn wire(
@@ -111,6 +116,41 @@ fn one(wire: &proto::CalendarDay, year: &proto::CalendarYear) -> Result<SpecialD
         festival: String::new(),
         notice: year.notice.clone(),
     })
+}
+
+/// Limits in one request.
+const LIMITS_MAX: usize = 50;
+
+/// A question about deadlines.
+pub(in crate::grpc) struct Asked<'a> {
+    pub(in crate::grpc) organization: Option<OrganizationId>,
+    pub(in crate::grpc) start: OffsetDateTime,
+    /// Each with the rule it comes from.
+    pub(in crate::grpc) limits: Vec<(Limit, &'a str)>,
+}
+
+impl<'a> Asked<'a> {
+    /// A question from the wire.
+    pub(in crate::grpc) fn read(wire: &'a proto::ComputeDeadlineRequest) -> Result<Self, Status> {
+        let mut bad = Violations::new();
+        let organization = bad.take("organization", optional(&wire.organization));
+        let start = bad.take("start_time", required_instant(wire.start_time.as_ref()));
+        let count = (1..=LIMITS_MAX).contains(&wire.limits.len());
+        bad.check(count, "limits", "1 to 50", "应为 1 至 50 项");
+        let each = wire.limits.iter().enumerate().filter_map(|(index, it)| {
+            let limit = bad.take(format!("limits[{index}].limit"), limit(it.limit.as_ref()))?;
+            Some((limit, it.rule.as_str()))
+        });
+        let limits = each.collect();
+        match (organization, start) {
+            (Some(organization), Some(start)) if bad.is_empty() => Ok(Self {
+                organization,
+                start,
+                limits,
+            }),
+            _ => Err(bad.into()),
+        }
+    }
 }
 
 /// A deadline with the rule it comes from (R9).

@@ -18,7 +18,7 @@ use liandong_kit::{
 };
 use liandong_proto::registry as proto;
 
-pub(super) use self::time::{instant, now_or, timestamp};
+pub(super) use self::time::{instant, now_or, required_instant, timestamp};
 use crate::domain::{Id, Item, Kept, Kind, Validity, day};
 
 /// The id in a resource name.

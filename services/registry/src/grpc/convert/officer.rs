@@ -1,12 +1,16 @@
 //! Officers, checks of officers, people.
 
-use liandong_kit::status::FieldProblem;
+use ::time::Date;
+use liandong_kit::status::Violations;
 use liandong_proto::{registry as proto, types};
 
-use super::{etag, timestamp, validity_wire};
+use tonic::Status;
+
+use super::{etag, id, instant, required_instant, timestamp, validity_wire};
 use crate::domain::{
-    Certificate, Item, Kept, Officer, OfficerKind, Person, Role,
+    Certificate, Item, Kept, Officer, OfficerKind, OrganizationId, Person, Role,
     capacity::{Check, Obstacle},
+    day,
 };
 
 /// An officer.
@@ -51,9 +55,52 @@ pub(in crate::grpc) fn kind_word(kind: OfficerKind) -> &'static str {
     }
 }
 
-/// What an officer's name in a check asks for. Unknown ids are an answer, malformed names are not.
-pub(in crate::grpc) fn asked(name: &str) -> Result<String, FieldProblem> {
-    liandong_kit::name::id(name, Officer::COLLECTION).map(str::to_owned)
+/// Officers in one check.
+const CHECK_MAX: usize = 200;
+
+/// A question about officers.
+pub(in crate::grpc) struct Asked {
+    /// Bare ids. Unknown ones are an answer, malformed names are not.
+    pub(in crate::grpc) officers: Vec<String>,
+    pub(in crate::grpc) organization: OrganizationId,
+    /// The first day.
+    pub(in crate::grpc) first: Date,
+    /// The last day.
+    pub(in crate::grpc) last: Date,
+}
+
+impl Asked {
+    /// A question from the wire.
+    pub(in crate::grpc) fn read(wire: &proto::CheckOfficersRequest) -> Result<Self, Status> {
+        let mut bad = Violations::new();
+        let few = wire.officers.len() <= CHECK_MAX;
+        bad.check(few, "officers", "at most 200", "最多 200 人");
+        let each = wire.officers.iter().enumerate().filter_map(|(index, it)| {
+            let id = liandong_kit::name::id(it, Officer::COLLECTION);
+            bad.take(format!("officers[{index}]"), id.map(str::to_owned))
+        });
+        let officers = each.collect();
+        let organization = bad.take("organization", id(&wire.organization));
+        let start = bad.take("start_time", required_instant(wire.start_time.as_ref()));
+        let end = wire.end_time.as_ref().map(instant).transpose();
+        let end = bad.take("end_time", end).flatten().or(start);
+        let order = start <= end;
+        bad.check(
+            order,
+            "end_time",
+            "must not be before start_time",
+            "不能早于开始时间",
+        );
+        match (organization, start, end) {
+            (Some(organization), Some(start), Some(end)) if bad.is_empty() => Ok(Self {
+                officers,
+                organization,
+                first: day::of(start),
+                last: day::of(end),
+            }),
+            _ => Err(bad.into()),
+        }
+    }
 }
 
 /// The answer for one officer.

@@ -16,6 +16,14 @@ pub(in crate::grpc) fn instant(wire: &Timestamp) -> Result<OffsetDateTime, Field
         .ok_or_else(wrong)
 }
 
+/// An instant that must be there.
+pub(in crate::grpc) fn required_instant(
+    wire: Option<&Timestamp>,
+) -> Result<OffsetDateTime, FieldProblem> {
+    wire.ok_or_else(|| FieldProblem::new("required", "必填"))
+        .and_then(instant)
+}
+
 /// An instant that may be left out: then now.
 pub(in crate::grpc) fn now_or(
     wire: Option<&Timestamp>,
