@@ -14,20 +14,20 @@ mod peers;
 mod store;
 mod work;
 
-use clap::Parser;
+use anyhow::Context;
+use clap::Args;
 use liandong_kit::auth::AuthConfig;
 use liandong_kit::clock::Clock;
-use liandong_kit::db::{DatabaseConfig, Db};
+use liandong_kit::db::Db;
 use liandong_kit::limited;
 use liandong_kit::server::{Server, ServerConfig};
-use liandong_kit::telemetry::{self, TelemetryConfig};
+use liandong_kit::telemetry;
 use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,36 +37,23 @@ use crate::grpc::Desk;
 /// The name of this service, as it appears in traces, metrics and tokens.
 pub const SERVICE: &str = "dispatch";
 
-/// Settings of dispatch.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "liandong-dispatch", version, about)]
+/// Settings of dispatch. Where it listens and its database are its starter's.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
-    /// Where to listen.
-    #[arg(
-        long,
-        env = "LIANDONG_DISPATCH_LISTEN",
-        default_value = "127.0.0.1:7702"
-    )]
-    pub listen: SocketAddr,
     /// Where the registry is.
     #[arg(
         long,
         env = "LIANDONG_REGISTRY_URL",
         default_value = "http://127.0.0.1:7701"
     )]
-    pub registry: String,
-    /// Where to keep data.
-    #[command(flatten)]
-    pub database: DatabaseConfig,
+    pub registry_url: String,
     /// Keys of callers, and of this service.
     #[command(flatten)]
     pub auth: AuthConfig,
-    /// How to serve.
+    /// How it serves.
     #[command(flatten)]
     pub server: ServerConfig,
-    /// Where traces, metrics and logs go.
-    #[command(flatten)]
-    pub telemetry: TelemetryConfig,
 }
 
 /// Serves dispatch on `listener` until `stop`. Brings the tables up to date first.
@@ -77,39 +64,48 @@ pub async fn serve(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    db.migrate::<store::Migrations>().await?;
+    db.migrate::<store::Migrations>()
+        .await
+        .context("bringing dispatch's tables up to date")?;
     let index = inbox::Index::default();
     let store = store::Store::new(db, clock.clone(), store::Rows::new(index.clone()));
-    let registry = peers::registry::Registry::new(&config.registry, config.auth.issuer()?);
+    let registry = peers::registry::Registry::new(
+        &config.registry_url,
+        config.auth.issuer().context("opening the keys")?,
+    );
     let desk = Desk {
         store: store.clone(),
         registry,
     };
     let log = store.log().clone();
 
-    let server = Server::new(SERVICE, &config.server, config.auth.verifier()?)
-        .add(limited!(CaseServiceServer::new(grpc::case::CaseService(
-            desk.clone()
-        ))))
-        .add(limited!(TaskServiceServer::new(grpc::task::TaskService(
-            desk.clone()
-        ))))
-        .add(limited!(AssignmentServiceServer::new(
-            grpc::assignment::AssignmentService(desk.clone())
-        )))
-        .add(limited!(CheckServiceServer::new(
-            grpc::check::CheckService(desk)
-        )))
-        .add(limited!(InboxServiceServer::new(
-            grpc::inbox::InboxService::new(log.clone(), clock.clone(), index)
-        )))
-        .add(limited!(EventServiceServer::new(
-            grpc::event::EventService::new(store.clone(), clock.clone())
-        )))
-        .time_for(
-            "liandong.dispatch.v1.InboxService/PullInbox",
-            Duration::from_secs(60),
-        );
+    let server = Server::new(
+        SERVICE,
+        &config.server,
+        config.auth.verifier().context("opening the keys")?,
+    )
+    .add(limited!(CaseServiceServer::new(grpc::case::CaseService(
+        desk.clone()
+    ))))
+    .add(limited!(TaskServiceServer::new(grpc::task::TaskService(
+        desk.clone()
+    ))))
+    .add(limited!(AssignmentServiceServer::new(
+        grpc::assignment::AssignmentService(desk.clone())
+    )))
+    .add(limited!(CheckServiceServer::new(
+        grpc::check::CheckService(desk)
+    )))
+    .add(limited!(InboxServiceServer::new(
+        grpc::inbox::InboxService::new(log.clone(), clock.clone(), index)
+    )))
+    .add(limited!(EventServiceServer::new(
+        grpc::event::EventService::new(store.clone(), clock.clone())
+    )))
+    .time_for(
+        "liandong.dispatch.v1.InboxService/PullInbox",
+        Duration::from_secs(60),
+    );
 
     let timers = tokio::spawn(telemetry::in_service(
         SERVICE,
@@ -123,5 +119,5 @@ pub async fn serve(
     stop.cancel();
     timers.await?;
     keeping.await?;
-    Ok(served?)
+    served.context("serving dispatch")
 }

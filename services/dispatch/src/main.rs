@@ -1,18 +1,56 @@
-//! `liandong-dispatch`: the service as a process of its own.
+//! `liandong-dispatch`: dispatch as a process of its own.
 
+use std::net::SocketAddr;
+
+use anyhow::Context;
 use clap::Parser;
 use liandong_dispatch::{Config, SERVICE, serve};
-use liandong_kit::{clock::Clock, db::Db, signal, telemetry};
+use liandong_kit::clock::Clock;
+use liandong_kit::db::{DatabaseConfig, Db};
+use liandong_kit::signal;
+use liandong_kit::telemetry::{self, TelemetryConfig};
 use tokio::net::TcpListener;
+
+/// Cases, joint tasks, assignments, clocks and the departments' inbox.
+#[derive(Debug, Parser)]
+#[command(name = "liandong-dispatch", version)]
+struct Arguments {
+    /// Where it listens.
+    #[arg(long, env = "LIANDONG_LISTEN", default_value = "127.0.0.1:7702")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: DatabaseConfig,
+    #[command(flatten)]
+    telemetry: TelemetryConfig,
+    #[command(flatten)]
+    config: Config,
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let config = Config::parse();
-    let telemetry = telemetry::init(&config.telemetry, SERVICE)?;
-    let stop = signal::stop_token()?;
-    let db = Db::open(&config.database).await?;
-    let listener = TcpListener::bind(config.listen).await?;
-    let served = serve(config, listener, db, Clock::real(), stop).await;
+    let arguments = Arguments::parse();
+    let telemetry = telemetry::init(&arguments.telemetry, SERVICE).context("starting telemetry")?;
+    let stop = signal::stop_token().context("listening for signals")?;
+    let db = Db::open(&arguments.database)
+        .await
+        .context("opening the database")?;
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("listening on {}", arguments.listen))?;
+    let served = serve(arguments.config, listener, db.clone(), Clock::real(), stop).await;
+    db.close().await.context("closing the database")?;
     telemetry.finish().await;
     served
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_setting_has_a_name_of_its_own() {
+        Arguments::command().debug_assert();
+    }
 }
