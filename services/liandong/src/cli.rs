@@ -1,0 +1,209 @@
+//! The command line: one subcommand, one file.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use liandong_kit::telemetry::{self, LogFormat, TelemetryConfig};
+
+use crate::{
+    client::ClientOptions,
+    command,
+    output::{Output, exit_code, render},
+};
+
+const AFTER: &str = "\
+Exit codes: 0 done; 1 failed; 2 wrong command line; 3 the rules refused; 4 not found; 5 not allowed;
+6 a service is away or too busy; 7 bad input (every error named); 8 a verification found a difference.
+
+NO_COLOR switches colours off. --json prints protobuf JSON on every command.";
+
+/// 联动: street-level joint enforcement. Ten departments act as one on one case.
+#[derive(Parser, Debug)]
+#[command(name = "liandong", version, after_help = AFTER, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// JSON instead of tables.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the services are and who calls them.
+    #[command(flatten)]
+    pub client: ClientOptions,
+    /// Logs and traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+}
+
+/// Logs and traces of the command.
+#[derive(Args, Clone, Debug)]
+pub struct TelemetryArgs {
+    /// What to log to stderr: a level, or levels by module. Default: info for `up`, else warn.
+    #[arg(
+        long,
+        global = true,
+        env = "LIANDONG_LOG",
+        value_name = "FILTER",
+        help_heading = "Telemetry"
+    )]
+    pub log: Option<String>,
+    /// How log lines look.
+    #[arg(
+        long,
+        global = true,
+        env = "LIANDONG_LOG_FORMAT",
+        value_enum,
+        default_value = "text",
+        help_heading = "Telemetry"
+    )]
+    pub log_format: LogFormat,
+    /// Where traces and metrics go (OTLP over gRPC), as in http://127.0.0.1:4317.
+    #[arg(
+        long,
+        global = true,
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        value_name = "URL",
+        help_heading = "Telemetry"
+    )]
+    pub otlp_endpoint: Option<String>,
+    /// Which part of the traces that start here is recorded, 0 to 1.
+    #[arg(
+        long,
+        global = true,
+        env = "OTEL_TRACES_SAMPLER_ARG",
+        default_value_t = 1.0,
+        help_heading = "Telemetry"
+    )]
+    pub trace_ratio: f64,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Start every service in one process, on loopback; stays up until Ctrl-C.
+    Up(crate::up::UpArgs),
+    /// Run cases of a demo street through simulated departments and show what came of it.
+    Demo(crate::demo::DemoArgs),
+    /// Replay real cases from a city's export and compare with its outcome.
+    Replay(command::replay::ReplayArgs),
+    /// Let simulated departments answer a running street's orders.
+    Simulate(crate::simulate::SimulateArgs),
+    /// Cases: list, show, report.
+    #[command(subcommand)]
+    Case(command::case::CaseCommand),
+    /// Joint tasks: list, show.
+    #[command(subcommand)]
+    Task(command::task::TaskCommand),
+    /// An organization's assignments: list, sign, commit, object, report-in, report.
+    #[command(subcommand)]
+    Assignment(command::assignment::AssignmentCommand),
+    /// Read or follow an organization's inbox.
+    Inbox(command::inbox::InboxArgs),
+    /// The ranking of a period.
+    Ranking(command::ranking::RankingArgs),
+    /// Why an organization stands where it stands, or what a task caused.
+    Explain(command::explain::ExplainArgs),
+    /// A task's whole history, with the trace of every step.
+    Trace(command::trace::TraceArgs),
+    /// Scoring: verify.
+    #[command(subcommand)]
+    Scoring(command::scoring::ScoringCommand),
+    /// The registry: resolve who may act, people, organizations.
+    #[command(subcommand)]
+    Registry(command::registry::RegistryCommand),
+    /// Street files: check.
+    #[command(subcommand)]
+    Street(command::street::StreetCommand),
+    /// Print a token (JWT) made by the data folder's development issuer.
+    Token(command::token::TokenArgs),
+    /// Print completions for a shell.
+    Completions(command::completions::CompletionsArgs),
+}
+
+/// Runs the command line and says how it ended.
+pub async fn run(cli: Cli) -> ExitCode {
+    let output = Output::detect(cli.json);
+    let guard = match telemetry::init(&telemetry_of(&cli), "liandong") {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = dispatch(cli, output).await;
+    guard.finish().await;
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", render(&error, output));
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn telemetry_of(cli: &Cli) -> TelemetryConfig {
+    let usual = if matches!(cli.command, Command::Up(_)) {
+        "info,sea_orm_migration=warn"
+    } else {
+        "warn"
+    };
+    TelemetryConfig {
+        log: cli.telemetry.log.clone().unwrap_or_else(|| usual.into()),
+        log_format: cli.telemetry.log_format,
+        otlp_endpoint: cli.telemetry.otlp_endpoint.clone(),
+        trace_ratio: cli.telemetry.trace_ratio,
+    }
+}
+
+async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<()> {
+    let client = &cli.client;
+    match cli.command {
+        Command::Up(args) => Box::pin(command::up::run(&args, client, output)).await,
+        Command::Demo(args) => {
+            Box::pin(command::demo::run(&args, client, &cli.telemetry, output)).await
+        }
+        Command::Replay(args) => Box::pin(command::replay::run(args, client, output)).await,
+        Command::Simulate(args) => Box::pin(crate::simulate::run(&args, client, output)).await,
+        Command::Case(it) => command::case::run(it, client, output).await,
+        Command::Task(it) => command::task::run(it, client, output).await,
+        Command::Assignment(it) => command::assignment::run(it, client, output).await,
+        Command::Inbox(it) => command::inbox::run(it, client, output).await,
+        Command::Ranking(it) => command::ranking::run(it, client, output).await,
+        Command::Explain(it) => command::explain::run(it, client, output).await,
+        Command::Trace(it) => command::trace::run(it, client, output).await,
+        Command::Scoring(it) => command::scoring::run(it, client, output).await,
+        Command::Registry(it) => command::registry::run(it, client, output).await,
+        Command::Street(it) => command::street::run(it, output),
+        Command::Token(it) => command::token::run(it, client, output).await,
+        Command::Completions(it) => {
+            command::completions::run(&it);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_takes_json_and_the_folder_anywhere() {
+        for line in [
+            "liandong --json case list",
+            "liandong case list --json --data x",
+            "liandong assignment sign tasks/1/assignments/1 --as wang",
+            "liandong token --organization sanitation --person p --role HANDLER",
+            "liandong replay cases.csv --skip-bad --limit 5 --json",
+            "liandong up --port-base 7501 --data x",
+        ] {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+}

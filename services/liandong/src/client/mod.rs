@@ -1,0 +1,98 @@
+//! The services as a client sees them: generated clients over one connection each, in somebody's name.
+
+mod folder;
+mod people;
+mod session;
+
+pub use folder::{Endpoints, Folder, Lock, Settings};
+pub use people::Person;
+pub use session::{ClientOptions, Session, claims};
+
+use liandong_kit::client::{Identity, Peer};
+use liandong_proto::{
+    dispatch::{
+        assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
+        check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
+        inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
+    },
+    registry::{
+        area_service_client::AreaServiceClient, import_service_client::ImportServiceClient,
+        organization_service_client::OrganizationServiceClient,
+        personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
+    },
+    scoring::{
+        feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
+        ledger_service_client::LedgerServiceClient, ranking_service_client::RankingServiceClient,
+    },
+};
+
+/// The three services in one caller's name. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    registry: Peer,
+    dispatch: Peer,
+    scoring: Peer,
+}
+
+impl Services {
+    /// Connects at the first call.
+    pub fn connect(at: &Endpoints, identity: Identity) -> Result<Self, tonic::transport::Error> {
+        Ok(Self {
+            registry: Peer::connect_lazy(&at.registry, "registry", identity.clone())?,
+            dispatch: Peer::connect_lazy(&at.dispatch, "dispatch", identity.clone())?,
+            scoring: Peer::connect_lazy(&at.scoring, "scoring", identity)?,
+        })
+    }
+
+    /// The same connections in another caller's name.
+    pub fn speaking_as(&self, identity: &Identity) -> Self {
+        Self {
+            registry: self.registry.speaking_as(identity.clone()),
+            dispatch: self.dispatch.speaking_as(identity.clone()),
+            scoring: self.scoring.speaking_as(identity.clone()),
+        }
+    }
+}
+
+macro_rules! clients {
+    ($($(#[$comment:meta])* $name:ident: $client:ident over $peer:ident;)*) => {
+        impl Services {
+            $($(#[$comment])* pub fn $name(&self) -> $client<Peer> {
+                $client::new(self.$peer.clone())
+            })*
+        }
+    };
+}
+
+clients! {
+    /// Cases.
+    cases: CaseServiceClient over dispatch;
+    /// Joint tasks.
+    tasks: TaskServiceClient over dispatch;
+    /// The caller's organization's assignments.
+    assignments: AssignmentServiceClient over dispatch;
+    /// Post-disposal checks.
+    checks: CheckServiceClient over dispatch;
+    /// The caller's organization's inbox.
+    inbox: InboxServiceClient over dispatch;
+    /// The log of events.
+    events: EventServiceClient over dispatch;
+    /// Organizations.
+    organizations: OrganizationServiceClient over registry;
+    /// Officers and people.
+    personnel: PersonnelServiceClient over registry;
+    /// Matters, powers, who may act.
+    powers: PowerServiceClient over registry;
+    /// The territory.
+    areas: AreaServiceClient over registry;
+    /// Street files.
+    import: ImportServiceClient over registry;
+    /// The ranking.
+    ranking: RankingServiceClient over scoring;
+    /// The ledger.
+    ledger: LedgerServiceClient over scoring;
+    /// Indicators.
+    indicators: IndicatorServiceClient over scoring;
+    /// How far scoring has come.
+    feed: FeedServiceClient over scoring;
+}

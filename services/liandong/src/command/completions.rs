@@ -1,0 +1,23 @@
+//! `liandong completions`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+
+/// For which shell.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// bash, zsh, fish, elvish or powershell.
+    pub shell: Shell,
+}
+
+/// Prints them.
+pub fn run(args: &CompletionsArgs) {
+    clap_complete::generate(
+        args.shell,
+        &mut Cli::command(),
+        "liandong",
+        &mut std::io::stdout(),
+    );
+}

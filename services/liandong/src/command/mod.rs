@@ -1,0 +1,36 @@
+//! The subcommands, one file each. They read, call, show; they decide nothing.
+
+pub mod assignment;
+pub mod case;
+pub mod completions;
+pub mod demo;
+pub mod explain;
+pub mod inbox;
+pub mod ranking;
+pub mod registry;
+pub mod replay;
+pub mod scoring;
+pub mod street;
+pub mod task;
+pub mod token;
+pub mod trace;
+pub mod up;
+
+use clap::Args;
+use uuid::Uuid;
+
+/// How much of a list to show.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// Conditions, as in `state = "ISSUED" AND area = "990101001"`.
+    #[arg(long, default_value = "")]
+    pub filter: String,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    pub limit: i32,
+}
+
+/// An id for a change, so that a lost answer can be asked for again.
+fn request_id() -> String {
+    Uuid::now_v7().to_string()
+}

@@ -1,0 +1,453 @@
+//! A department: follows its inbox and answers its orders, as its profile has it.
+//!
+//! ```text
+//! offered ─▶ sign ─┬─▶ commit (officers free?) ─▶ report in ─▶ report ─▶ checked ─▶ done
+//!                  └─▶ object ─▶ ruled: rejected ─▶ commit          └─▶ failed ─▶ commit again
+//!                                      upheld ─▶ acknowledge
+//! ```
+//! [`Department::hear`] only decides and puts things on the agenda; [`Department::act`] makes the calls.
+
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::Context;
+use liandong_proto::{
+    dispatch::{
+        AcknowledgeWithdrawalRequest, Assignment, AssignmentFacts, CommitAssignmentRequest, Event,
+        ObjectAssignmentRequest, ObjectionGround, ReportAssignmentRequest, ReportInRequest, Role,
+        SignAssignmentRequest, Stage, check, event::Payload, objection::Ruling,
+    },
+    types::Act,
+};
+use time::{Duration, OffsetDateTime};
+use tonic::Code;
+
+use super::{
+    calls::{again, deadline},
+    dice::Dice,
+    mailbox::Mailbox,
+    pace::Pace,
+    profile::Profile,
+    roster::Roster,
+    tally::{Count, Tally},
+};
+use crate::{agenda::Agenda, client::Services, output::words};
+
+/// A department with its system.
+#[derive(Debug)]
+pub struct Department {
+    /// Its bare id.
+    pub organization: String,
+    handler: Services,
+    mailbox: Mailbox,
+    profile: Profile,
+    dice: Dice,
+    pace: Pace,
+    roster: Roster,
+    tally: Arc<Tally>,
+    /// Open orders: what each is about, by assignment.
+    orders: HashMap<String, Order>,
+    agenda: Agenda<(String, u32), Move>,
+}
+
+/// An open order.
+#[derive(Clone, Debug)]
+struct Order {
+    /// Names it for the dice: the same in every course.
+    key: String,
+    enforces: bool,
+    urgent: bool,
+}
+
+/// What a department does.
+#[derive(Clone, Debug, PartialEq)]
+enum Move {
+    Sign(String),
+    Object(String),
+    Commit(String, u32),
+    ReportIn(String),
+    Report(String, i32),
+    Acknowledge(String),
+    /// Only time passes: a deadline that will be missed, so that its timer fires at its instant.
+    Deadline,
+}
+
+/// What a department is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Its bare id.
+    pub organization: String,
+    /// Its system's token.
+    pub handler: Services,
+    /// How it behaves.
+    pub profile: Profile,
+    /// Its officers.
+    pub roster: Roster,
+    /// Chance.
+    pub dice: Dice,
+    /// Times.
+    pub pace: Pace,
+    /// Counts.
+    pub tally: Arc<Tally>,
+}
+
+impl Department {
+    /// A department that has heard nothing yet.
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            organization,
+            handler,
+            profile,
+            roster,
+            dice,
+            pace,
+            tally,
+        } = parts;
+        let mailbox = Mailbox::new(handler.clone(), "department", &[]);
+        let (orders, agenda) = (HashMap::new(), Agenda::default());
+        Self {
+            organization,
+            handler,
+            mailbox,
+            profile,
+            dice,
+            pace,
+            roster,
+            tally,
+            orders,
+            agenda,
+        }
+    }
+
+    /// Its token's services, for a stream.
+    pub fn services(&self) -> &Services {
+        &self.handler
+    }
+
+    /// Reads what is new.
+    pub async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+        self.tally.one(Count::Reads);
+        let news = self
+            .mailbox
+            .read()
+            .await
+            .with_context(|| format!("reading the inbox of {}", self.organization))?;
+        for event in &news {
+            self.hear(event, now);
+        }
+        Ok(())
+    }
+
+    /// When it next does something.
+    pub fn next(&self) -> Option<OffsetDateTime> {
+        self.agenda.earliest()
+    }
+
+    /// Takes an event in.
+    pub fn hear(&mut self, event: &Event, now: OffsetDateTime) {
+        let (Some(facts), Some(payload)) = (&event.facts, &event.payload) else {
+            return;
+        };
+        if words::bare(&facts.organization) != self.organization || facts.role() == Role::Awareness
+        {
+            return;
+        }
+        let name = facts.assignment.clone();
+        match payload {
+            Payload::AssignmentOffered(offer) => {
+                let enforces = matches!(facts.act(), Act::Penalise | Act::Seize | Act::Coerce);
+                let urgent = deadline(facts, Stage::Sign).is_some_and(|it| it.urgent);
+                self.orders.insert(
+                    name.clone(),
+                    Order {
+                        key: offer.duty.clone(),
+                        enforces,
+                        urgent,
+                    },
+                );
+                self.reach(facts, Stage::Sign, now, Move::Sign(name));
+            }
+            Payload::AssignmentSigned(_) if self.will_object(&name, facts) => {
+                let urgent = self.orders.get(&name).is_some_and(|it| it.urgent);
+                let at = self.pace.after(now, urgent, 20);
+                self.put(at, &name, Move::Object(name.clone()));
+            }
+            Payload::AssignmentSigned(_) => {
+                self.reach(facts, Stage::Commit, now, Move::Commit(name, 0))
+            }
+            Payload::ObjectionRuled(it) if it.ruling() == Ruling::Upheld => {
+                let at = self.pace.after(now, false, 15);
+                self.put(at, &name, Move::Acknowledge(name.clone()));
+            }
+            Payload::ObjectionRuled(_) | Payload::RoundOpened(_) => {
+                self.roster.free(&name);
+                self.reach(facts, Stage::Commit, now, Move::Commit(name, 0));
+            }
+            Payload::AssignmentCommitted(_) => {
+                self.reach(facts, Stage::OnSite, now, Move::ReportIn(name))
+            }
+            Payload::AssignmentReportedIn(_) => {
+                let round = facts.round;
+                self.reach(facts, Stage::Disposal, now, Move::Report(name, round));
+            }
+            Payload::AssignmentChecked(it)
+                if it
+                    .check
+                    .as_ref()
+                    .is_some_and(|it| it.result() == check::Result::Pass) =>
+            {
+                self.forget(&name);
+            }
+            Payload::AssignmentReleased(_) | Payload::WithdrawalAcknowledged(_) => {
+                self.forget(&name)
+            }
+            _ => {}
+        }
+    }
+
+    /// Does everything that is due; answers whom it concerns.
+    pub async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
+        let mut concerned = vec![];
+        for step in self.agenda.due(now) {
+            if let Some(assignment) = self.take(step, now).await? {
+                concerned.extend(
+                    [
+                        &assignment.organization,
+                        &assignment.organizer,
+                        &assignment.checker,
+                    ]
+                    .map(|it| words::bare(it).to_owned()),
+                );
+            }
+        }
+        Ok(concerned)
+    }
+
+    async fn take(
+        &mut self,
+        step: Move,
+        now: OffsetDateTime,
+    ) -> anyhow::Result<Option<Assignment>> {
+        let Some(order) = step
+            .assignment()
+            .and_then(|it| self.orders.get(it))
+            .cloned()
+        else {
+            return Ok(None);
+        };
+        let mut calls = self.handler.assignments();
+        self.tally.one(Count::Commands);
+        let answer = match step.clone() {
+            Move::Sign(name) => calls
+                .sign_assignment(again(SignAssignmentRequest {
+                    name,
+                    ..Default::default()
+                }))
+                .await
+                .map(|it| it.into_inner().assignment),
+            Move::Object(name) => {
+                let request = self.objection(name, &order);
+                calls
+                    .object_assignment(again(request))
+                    .await
+                    .map(|it| it.into_inner().assignment)
+            }
+            Move::Commit(name, _) => match self.roster.choose(&name, order.enforces) {
+                Some(officers) => {
+                    let request = CommitAssignmentRequest {
+                        name,
+                        officers,
+                        ..Default::default()
+                    };
+                    calls
+                        .commit_assignment(again(request))
+                        .await
+                        .map(|it| it.into_inner().assignment)
+                }
+                None => Err(tonic::Status::failed_precondition("no officers are free")),
+            },
+            Move::ReportIn(name) => calls
+                .report_in(again(ReportInRequest {
+                    name,
+                    ..Default::default()
+                }))
+                .await
+                .map(|it| it.into_inner().assignment),
+            Move::Report(name, round) => {
+                let request = self.report(name, round, &order);
+                calls
+                    .report_assignment(again(request))
+                    .await
+                    .map(|it| it.into_inner().assignment)
+            }
+            Move::Acknowledge(name) => {
+                let request = AcknowledgeWithdrawalRequest {
+                    name,
+                    ..Default::default()
+                };
+                calls
+                    .acknowledge_withdrawal(again(request))
+                    .await
+                    .map(|it| it.into_inner().assignment)
+            }
+            Move::Deadline => Ok(None),
+        };
+        match answer {
+            Ok(assignment) => {
+                self.note(&step);
+                Ok(assignment)
+            }
+            Err(status) if status.code() == Code::FailedPrecondition => {
+                self.refused(step, &order, &status, now);
+                Ok(None)
+            }
+            Err(status) => {
+                Err(anyhow::Error::from(status).context(format!("{}: {step:?}", self.organization)))
+            }
+        }
+    }
+
+    /// The rules said no. Without officers it tries again later; otherwise the order has moved on without it.
+    fn refused(&mut self, step: Move, order: &Order, status: &tonic::Status, now: OffsetDateTime) {
+        if let Move::Commit(name, tries) = step
+            && tries < 200
+        {
+            self.tally.one(Count::Waits);
+            self.roster.free(&name);
+            let at = self.pace.after(now, order.urgent, 60);
+            self.put(at, &name, Move::Commit(name.clone(), tries + 1));
+        } else {
+            self.tally.one(Count::Refused);
+            tracing::debug!(organization = self.organization, %status, "refused");
+        }
+    }
+
+    fn note(&self, step: &Move) {
+        if let Move::Object(name) = step {
+            self.tally.one(Count::Objections);
+            self.tally.telling(task_of(name), 3);
+        }
+    }
+
+    fn will_object(&self, name: &str, facts: &AssignmentFacts) -> bool {
+        let first = facts.objections == 0 && facts.round == 1;
+        first
+            && self.orders.get(name).is_some_and(|it| {
+                self.dice.happens(
+                    self.profile.objects,
+                    &["object", &self.organization, &it.key],
+                )
+            })
+    }
+
+    fn objection(&self, name: String, order: &Order) -> ObjectAssignmentRequest {
+        let grounds = [
+            (ObjectionGround::NotOurDuty, "该事项不属于本单位职责"),
+            (ObjectionGround::FactsDiffer, "现场情况与派单描述不符"),
+            (ObjectionGround::OutsideArea, "地点不在本单位管辖范围"),
+        ];
+        let chosen = self
+            .dice
+            .one_of(&grounds, &["ground", &self.organization, &order.key]);
+        let (ground, note) = *chosen.unwrap_or(&grounds[0]);
+        ObjectAssignmentRequest {
+            name,
+            ground: ground.into(),
+            note: note.into(),
+            ..Default::default()
+        }
+    }
+
+    /// A result; poor work shows in that there is no evidence of it.
+    fn report(&self, name: String, round: i32, order: &Order) -> ReportAssignmentRequest {
+        let poor = round < 3
+            && self.dice.happens(
+                self.profile.poor_work,
+                &["work", &self.organization, &order.key, &round.to_string()],
+            );
+        let evidence = if poor {
+            vec![]
+        } else {
+            vec![format!(
+                "sha256:{}",
+                super::calls::digest(&[&order.key, &round.to_string()])
+            )]
+        };
+        let note = if poor {
+            "已到场处理"
+        } else {
+            "已处置完毕，附现场照片"
+        };
+        ReportAssignmentRequest {
+            name,
+            note: note.into(),
+            evidence,
+            ..Default::default()
+        }
+    }
+
+    /// Puts a step on the agenda when the profile gets to it, and its deadline if that comes first.
+    fn reach(&mut self, facts: &AssignmentFacts, stage: Stage, now: OffsetDateTime, step: Move) {
+        let Some(order) = self.orders.get(&facts.assignment) else {
+            return;
+        };
+        let fallback = super::pace::Deadline {
+            due: now + Duration::HOUR,
+            urgent: order.urgent,
+        };
+        let deadline = deadline(facts, stage).unwrap_or(fallback);
+        let round = facts.round.to_string();
+        let decision = [
+            self.organization.as_str(),
+            &order.key,
+            stage.as_str_name(),
+            &round,
+        ];
+        let at = self
+            .pace
+            .reach(self.profile, self.dice, now, deadline, &decision);
+        if at > deadline.due && deadline.due >= now {
+            self.put(
+                deadline.due + Duration::MICROSECOND,
+                &facts.assignment,
+                Move::Deadline,
+            );
+        }
+        self.put(at, &facts.assignment, step);
+    }
+
+    fn put(&mut self, at: OffsetDateTime, assignment: &str, step: Move) {
+        // By what it is about, not by its random name, so that things of one instant keep their order.
+        let key = self
+            .orders
+            .get(assignment)
+            .map_or_else(String::new, |it| it.key.clone());
+        self.agenda.add(at, (key, 0), step);
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.roster.free(name);
+        self.orders.remove(name);
+    }
+}
+
+impl Move {
+    fn assignment(&self) -> Option<&str> {
+        match self {
+            Self::Sign(name)
+            | Self::Object(name)
+            | Self::Commit(name, _)
+            | Self::ReportIn(name)
+            | Self::Report(name, _)
+            | Self::Acknowledge(name) => Some(name),
+            Self::Deadline => None,
+        }
+    }
+}
+
+/// `tasks/{uuid}` of `tasks/{uuid}/assignments/{n}`.
+pub(super) fn task_of(assignment: &str) -> &str {
+    assignment
+        .split("/assignments/")
+        .next()
+        .unwrap_or(assignment)
+}

@@ -1,0 +1,98 @@
+//! Events as lines people read.
+
+use liandong_proto::dispatch::{Event, event::Payload};
+
+use crate::output::words::{bare, civil, instant, stage};
+
+/// Time, what, about what, which organization, who.
+pub fn cells(event: &Event) -> [String; 5] {
+    [
+        event
+            .occur_time
+            .as_ref()
+            .and_then(instant)
+            .map(civil)
+            .unwrap_or_default(),
+        what(event),
+        subject(event),
+        if event.organization.is_empty() {
+            "（系统计时）".into()
+        } else {
+            bare(&event.organization).to_owned()
+        },
+        event.person.clone(),
+    ]
+}
+
+/// The assignment it is about, or else whose history it belongs to.
+pub fn subject(event: &Event) -> String {
+    event
+        .facts
+        .as_ref()
+        .map_or_else(|| event.aggregate.clone(), |it| it.assignment.clone())
+}
+
+/// What happened.
+pub fn what(event: &Event) -> String {
+    let Some(payload) = &event.payload else {
+        return "未知事件".into();
+    };
+    match payload {
+        Payload::CaseReported(_) => "上报".into(),
+        Payload::CaseVerified(it) => {
+            if it.verification.as_ref().is_some_and(|it| it.exists) {
+                "核实：属实".into()
+            } else {
+                "核实：不属实".into()
+            }
+        }
+        Payload::CaseFiled(it) => format!(
+            "立案：{}",
+            it.filing.as_ref().map_or("", |it| bare(&it.matter))
+        ),
+        Payload::CaseRejected(_) => "不予立案".into(),
+        Payload::CaseDispatched(_) => "案件派发".into(),
+        Payload::CaseClosed(_) => "结案".into(),
+        Payload::CaseReturned(it) => format!("退回立案：{}", it.reason),
+        Payload::CasePlanned(_) => "列入方案".into(),
+        Payload::TaskPlanned(it) => format!("拟定方案：{} 家单位", it.participants.len()),
+        Payload::TaskReplanned(_) => "调整方案".into(),
+        Payload::TaskIssued(it) => format!("派发：{} 个派单", it.assignment_count),
+        Payload::TaskFinished(_) => "任务完成".into(),
+        Payload::TaskCancelled(it) => format!("任务取消：{}", it.reason),
+        Payload::AssignmentOffered(it) => format!("派单：{}", it.duty),
+        Payload::AssignmentSigned(_) => "签收".into(),
+        Payload::AssignmentCommitted(it) => format!("接办：{} 名人员", it.officers.len()),
+        Payload::AssignmentObjected(it) => format!("派单异议：{}", it.note),
+        Payload::ObjectionRuled(it) => {
+            let upheld = it.ruling() == liandong_proto::dispatch::objection::Ruling::Upheld;
+            format!(
+                "异议裁定：{}",
+                if upheld {
+                    format!("成立，改派 {}", bare(&it.new_organization))
+                } else {
+                    "不成立".into()
+                }
+            )
+        }
+        Payload::WithdrawalAcknowledged(_) => "确认撤回".into(),
+        Payload::AssignmentReportedIn(_) => "报到".into(),
+        Payload::AssignmentReported(it) => format!(
+            "反馈：{}",
+            it.report.as_ref().map_or("", |it| it.note.as_str())
+        ),
+        Payload::AssignmentChecked(it) => {
+            let passed = it
+                .check
+                .as_ref()
+                .is_some_and(|it| it.result() == liandong_proto::dispatch::check::Result::Pass);
+            format!("核查：{}", if passed { "通过" } else { "不通过" })
+        }
+        Payload::RoundOpened(it) => format!("返工：第 {} 轮", it.round),
+        Payload::AssignmentReleased(_) => "解除".into(),
+        Payload::StageOverdue(it) => format!("{}超期", stage(it.stage)),
+        Payload::OfficerBooked(_) => "人员占用".into(),
+        Payload::OfficerReleased(_) => "人员释放".into(),
+        Payload::ActClaimed(_) => "先立案登记".into(),
+    }
+}
