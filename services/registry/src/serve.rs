@@ -32,13 +32,13 @@ pub async fn serve(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let verifier = config.auth.verifier().context("opening the keys")?;
     db.migrate::<Migrations>()
         .await
         .context("bringing the registry's tables up to date")?;
     let store = Store::open(db, clock)
         .await
         .context("reading the registry")?;
-    let verifier = config.auth.verifier().context("opening the keys")?;
     let following = tokio::spawn(store.clone().follow(stop.clone()));
     let server = grpc::add(Server::new("registry", &config.server, verifier), store);
     let served = server.run(listener, stop.clone()).await;
