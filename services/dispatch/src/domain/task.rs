@@ -15,7 +15,7 @@ use time::serde::timestamp::microseconds as us;
 
 use super::assignment::{self, Assignment, Round};
 use super::case::Source;
-use super::clock::{IntervalKind, Mark, RuledLimit, Stage};
+use super::clock::{IntervalKind, Mark, RuledLimit};
 use super::event::TaskChange;
 use super::plan::{self, Plan};
 use super::{AreaId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, Refusal};
