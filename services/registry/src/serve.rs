@@ -39,6 +39,8 @@ pub async fn serve(
     let store = Store::open(db, clock)
         .await
         .context("reading the registry")?;
+    // What we stop is ours alone.
+    let stop = stop.child_token();
     let following = tokio::spawn(store.clone().follow(stop.clone()));
     let server = grpc::add(Server::new("registry", &config.server, verifier), store);
     let served = server.run(listener, stop.clone()).await;
