@@ -11,13 +11,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
 
     let mut compiler = Compiler::new(["."])?;
-    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_files(&files)?;
     let out = Path::new(&env::var("OUT_DIR")?).join("liandong.descriptor.bin");
     // The encoded bytes keep custom options, which `file_descriptor_set()` would drop.
     fs::write(out, compiler.encode_file_descriptor_set())?;
 
     let set = compiler.file_descriptor_set();
-    tonic_prost_build::configure().emit_rerun_if_changed(false).compile_fds(set)?;
+    tonic_prost_build::configure()
+        .emit_rerun_if_changed(false)
+        .compile_fds(set)?;
     println!("cargo:rerun-if-changed=liandong");
     println!("cargo:rerun-if-changed=build.rs");
     Ok(())
