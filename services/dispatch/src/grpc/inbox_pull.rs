@@ -42,15 +42,13 @@ pub(super) async fn run(
     loop {
         commits.mark_unchanged();
         // The head first: what is committed up to it is there to be read.
-        extent = inbox::extent(&service.log, &key.owner)
-            .await
-            .map_err(away)?;
+        extent = reach(service, extent).await?;
         let answer = page(service, &pull, &extent, from, acked).await?;
         if !answer.events.is_empty() || Instant::now() >= until || stop.is_cancelled() {
             return Ok(answer);
         }
+        let look = until.min(Instant::now() + service.pace.look);
         loop {
-            let look = until.min(Instant::now() + service.pace.look);
             let looked = tokio::select! {
                 () = stop.cancelled() => true,
                 () = tokio::time::sleep_until(look) => true,
@@ -61,6 +59,17 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+/// How far the inbox reaches by now. In another epoch the place that is waited at would be another one.
+async fn reach(service: &InboxService, before: Extent) -> Result<Extent, Status> {
+    let now = inbox::extent(&service.log, &before.owner)
+        .await
+        .map_err(away)?;
+    if !before.epoch.is_nil() && now.epoch != before.epoch {
+        return Err(convert::cursor_problem(CursorError::EpochChanged, "cursor").into());
+    }
+    Ok(now)
 }
 
 /// Keeps the acknowledgement, if there is one; answers where the group stands.

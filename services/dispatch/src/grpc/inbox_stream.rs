@@ -62,7 +62,12 @@ async fn serve<S>(
 where
     S: Stream<Item = Result<StreamInboxRequest, Status>> + Send + Unpin,
 {
-    let start = match first(owner, &mut asked).await {
+    let first = tokio::select! {
+        first = first(owner, &mut asked) => first,
+        () = stop.cancelled() => Err(End::Done),
+        () = frames.gone() => Err(End::Gone),
+    };
+    let start = match first {
         Ok(start) => start,
         Err(end) => return end,
     };
