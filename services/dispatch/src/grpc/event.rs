@@ -28,14 +28,14 @@ use crate::{
 
 /// Serves the log of one database. Cheap to clone.
 #[derive(Clone)]
-pub struct EventService {
+pub(crate) struct EventService {
     store: Store,
     clock: Clock,
 }
 
 impl EventService {
     /// Over the log behind a store.
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock }
     }
 

@@ -22,7 +22,7 @@ use crate::{
 
 /// Serves the inboxes of one database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct InboxService {
+pub(crate) struct InboxService {
     pub(super) log: Log,
     pub(super) clock: Clock,
     pub(super) index: Index,
@@ -57,7 +57,7 @@ impl Default for Pace {
 
 impl InboxService {
     /// `index` is the one the committer's views write with.
-    pub fn new(log: Log, clock: Clock, index: Index) -> Self {
+    pub(crate) fn new(log: Log, clock: Clock, index: Index) -> Self {
         let acks = Acks::start(log.db().clone(), clock.clone());
         Self {
             log,

@@ -15,15 +15,15 @@ const BATCH: usize = 512;
 
 /// Where consumers' places are kept. Cheap to clone; stops when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct Acks(mpsc::UnboundedSender<Waiting>);
+pub(crate) struct Acks(mpsc::UnboundedSender<Waiting>);
 
 /// A place on its way to the disk; it gets there whether or not anybody waits.
 #[derive(Debug)]
-pub struct Saving(oneshot::Receiver<Result<Kept, DbErr>>);
+pub(crate) struct Saving(oneshot::Receiver<Result<Kept, DbErr>>);
 
 /// A group's place to be kept.
 #[derive(Clone, Debug)]
-pub struct Ack {
+pub(crate) struct Ack {
     /// Whose.
     pub key: GroupKey,
     /// The inbox when the place was read.
@@ -38,7 +38,7 @@ pub struct Ack {
 
 /// What became of an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// The group's place is here now, on disk.
     Through(i64),
     /// A newer stream has the group.
@@ -58,7 +58,7 @@ impl std::fmt::Debug for Waiting {
 
 impl Acks {
     /// Starts the writer. One per database and process.
-    pub fn start(db: Db, clock: Clock) -> Self {
+    pub(crate) fn start(db: Db, clock: Clock) -> Self {
         // Bounded by its users: a stream or a pull has at most one acknowledgement here.
         let (sender, waiting) = mpsc::unbounded_channel();
         telemetry::spawn_worker(run(db, clock, waiting));
@@ -66,7 +66,7 @@ impl Acks {
     }
 
     /// Begins to keep a place.
-    pub fn save(&self, ack: Ack) -> Saving {
+    pub(crate) fn save(&self, ack: Ack) -> Saving {
         let (answer, kept) = oneshot::channel();
         // If the writer is gone, so is `answer`, and `kept` says so.
         let _ = self.0.send(Waiting { ack, answer });
@@ -76,7 +76,7 @@ impl Acks {
 
 impl Saving {
     /// Where the place is now, when it is on disk. May be cancelled and asked again.
-    pub async fn kept(&mut self) -> Result<Kept, DbErr> {
+    pub(crate) async fn kept(&mut self) -> Result<Kept, DbErr> {
         (&mut self.0)
             .await
             .unwrap_or_else(|_| Err(DbErr::Custom("stopping".into())))

@@ -17,7 +17,7 @@ const LONGEST: usize = 400;
 
 /// Whose inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// The district whose log it is a view of.
     pub district: String,
     /// The organization, a bare id.
@@ -26,7 +26,7 @@ pub struct Owner {
 
 /// A place in an inbox: what comes after it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     /// Whose inbox.
     pub owner: Owner,
     /// The epoch of the log; nil before the log has its first event.
@@ -37,7 +37,7 @@ pub struct Cursor {
 
 /// An inbox as it stands: what cursors are judged by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub(crate) struct Extent {
     /// Whose inbox.
     pub owner: Owner,
     /// The epoch of the log; nil before the log has its first event.
@@ -50,7 +50,7 @@ pub struct Extent {
 
 /// Why a cursor is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CursorError {
+pub(crate) enum CursorError {
     /// Not a cursor of ours, or damaged.
     #[error("not a cursor of this service")]
     Malformed,
@@ -76,7 +76,7 @@ pub enum CursorError {
 
 impl Cursor {
     /// As consumers hold it.
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let (district, organization) = (
             self.owner.district.as_bytes(),
             self.owner.organization.as_bytes(),
@@ -94,14 +94,14 @@ impl Cursor {
 
     /// # Errors
     /// [`CursorError::Malformed`].
-    pub fn decode(text: &str) -> Result<Self, CursorError> {
+    pub(crate) fn decode(text: &str) -> Result<Self, CursorError> {
         parse(text).ok_or(CursorError::Malformed)
     }
 }
 
 impl Extent {
     /// The cursor of a position.
-    pub fn cursor(&self, position: i64) -> String {
+    pub(crate) fn cursor(&self, position: i64) -> String {
         Cursor {
             owner: self.owner.clone(),
             epoch: self.epoch,
@@ -114,7 +114,7 @@ impl Extent {
     ///
     /// # Errors
     /// Each case of [`CursorError`]; never another place than the one asked for.
-    pub fn place(&self, cursor: &str) -> Result<i64, CursorError> {
+    pub(crate) fn place(&self, cursor: &str) -> Result<i64, CursorError> {
         let cursor = Cursor::decode(cursor)?;
         if cursor.owner != self.owner {
             return Err(CursorError::Foreign);

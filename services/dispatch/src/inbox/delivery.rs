@@ -21,13 +21,13 @@ use std::{
 use liandong_kit::log::Recorded;
 
 /// Failed deliveries after which an event is parked.
-pub const DELIVERIES_MAX: u32 = 5;
+pub(crate) const DELIVERIES_MAX: u32 = 5;
 /// Events read at once: as many as the window, within these.
 const PAGE: (usize, usize) = (16, 200);
 
 /// One stream's deliveries.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     sent: i64,
     /// Read and not yet sent, oldest first.
     queue: VecDeque<Recorded>,
@@ -47,7 +47,7 @@ pub struct Delivery {
 
 /// The event whose delivery to a group failed last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Suspect {
+pub(crate) struct Suspect {
     /// Its position.
     pub position: i64,
     /// How often it failed.
@@ -56,7 +56,7 @@ pub struct Suspect {
 
 /// An event to be sent now.
 #[derive(Debug)]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// The event.
     pub event: Recorded,
     /// 1, and one more for each delivery of it that failed.
@@ -65,7 +65,7 @@ pub struct Delivered {
 
 /// What a nack means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nacked {
+pub(crate) enum Nacked {
     /// The event comes again, with everything after it.
     Again(Suspect),
     /// It has failed too often: park it, then go on.
@@ -76,7 +76,7 @@ pub enum Nacked {
 
 /// Why an ack or nack is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AckError {
+pub(crate) enum AckError {
     /// It names a place this stream has not sent yet.
     #[error("beyond position {reached}, the furthest that was sent")]
     Ahead {
@@ -87,7 +87,7 @@ pub enum AckError {
 
 impl Delivery {
     /// Starts after `start`, knowing what the group failed at before.
-    pub fn new(start: i64, window: usize, suspect: Option<Suspect>) -> Self {
+    pub(crate) fn new(start: i64, window: usize, suspect: Option<Suspect>) -> Self {
         Self {
             sent: start,
             queue: VecDeque::new(),
@@ -106,7 +106,7 @@ impl Delivery {
     }
 
     /// What to read: up to so many events after this position. None while nothing could be sent, or nothing is left.
-    pub fn wants(&self, now: Instant) -> Option<(i64, usize)> {
+    pub(crate) fn wants(&self, now: Instant) -> Option<(i64, usize)> {
         let waiting = self.resume_at.is_some_and(|at| at > now);
         let ready = self.more && self.queue.is_empty() && !self.is_full() && !waiting;
         ready.then(|| (self.known, self.window.clamp(PAGE.0, PAGE.1)))
@@ -114,7 +114,13 @@ impl Delivery {
 
     /// Takes the answer to [`wants`](Self::wants): `events` are all there are after `after`, or the first `limit` of
     /// them. `head` is a place up to which everything was already committed before they were read, if that is known.
-    pub fn read(&mut self, after: i64, limit: usize, events: Vec<Recorded>, head: Option<i64>) {
+    pub(crate) fn read(
+        &mut self,
+        after: i64,
+        limit: usize,
+        events: Vec<Recorded>,
+        head: Option<i64>,
+    ) {
         if after != self.known || !self.queue.is_empty() {
             return;
         }
@@ -130,12 +136,12 @@ impl Delivery {
     }
 
     /// There may be something new: read again.
-    pub fn stir(&mut self) {
+    pub(crate) fn stir(&mut self) {
         self.more = true;
     }
 
     /// The next event to send, if the window has room and no retry is being waited for.
-    pub fn next(&mut self, now: Instant) -> Option<Delivered> {
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Delivered> {
         if self.resume_at.is_some_and(|at| at > now) {
             return None;
         }
@@ -157,7 +163,7 @@ impl Delivery {
     ///
     /// # Errors
     /// The place lies beyond everything this stream has sent.
-    pub fn ack(&mut self, through: i64) -> Result<(), AckError> {
+    pub(crate) fn ack(&mut self, through: i64) -> Result<(), AckError> {
         if through > self.reached {
             return Err(AckError::Ahead {
                 reached: self.reached,
@@ -185,7 +191,7 @@ impl Delivery {
     ///
     /// # Errors
     /// The event lies beyond everything this stream has sent.
-    pub fn nack(&mut self, position: i64, resume_at: Instant) -> Result<Nacked, AckError> {
+    pub(crate) fn nack(&mut self, position: i64, resume_at: Instant) -> Result<Nacked, AckError> {
         if position > self.reached {
             return Err(AckError::Ahead {
                 reached: self.reached,
@@ -215,12 +221,12 @@ impl Delivery {
     }
 
     /// Changes how many events may be outstanding. Those already sent stay so.
-    pub fn resize(&mut self, window: usize) {
+    pub(crate) fn resize(&mut self, window: usize) {
         self.window = window.max(1);
     }
 
     /// The connection broke: the delivery of the oldest outstanding event has failed. None if all was settled.
-    pub fn broken(&self) -> Option<Suspect> {
+    pub(crate) fn broken(&self) -> Option<Suspect> {
         let position = *self.outstanding.front()?;
         Some(Suspect {
             position,
@@ -229,27 +235,27 @@ impl Delivery {
     }
 
     /// Whether nothing may be sent before something is acknowledged.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.outstanding.len() >= self.window
     }
 
     /// Whether everything that was read is sent, and nothing is known to come after it.
-    pub fn caught_up(&self) -> bool {
+    pub(crate) fn caught_up(&self) -> bool {
         self.queue.is_empty() && !self.more
     }
 
     /// Resume here and nothing is missed that was not sent.
-    pub fn sent(&self) -> i64 {
+    pub(crate) fn sent(&self) -> i64 {
         self.sent
     }
 
     /// Everything up to here needs no more delivery: acknowledged, filtered out or parked.
-    pub fn settled(&self) -> i64 {
+    pub(crate) fn settled(&self) -> i64 {
         self.outstanding.front().map_or(self.sent, |it| it - 1)
     }
 
     /// When a nacked event is to come again.
-    pub fn resume_at(&self) -> Option<Instant> {
+    pub(crate) fn resume_at(&self) -> Option<Instant> {
         self.resume_at
     }
 

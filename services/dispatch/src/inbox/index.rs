@@ -20,11 +20,15 @@ use crate::{
 
 /// Writes the inbox rows, and knows which inboxes were touched lately. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Index(Arc<Mutex<HashMap<Owner, i64>>>);
+pub(crate) struct Index(Arc<Mutex<HashMap<Owner, i64>>>);
 
 impl Index {
     /// Puts a batch's events into the inboxes of their audience.
-    pub async fn write(&self, tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
+    pub(crate) async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        batch: &Batch<'_>,
+    ) -> Result<(), DbErr> {
         let mut entries = Vec::new();
         for event in batch.events() {
             for organization in audience(event, batch)? {
@@ -42,7 +46,7 @@ impl Index {
     }
 
     /// Whether an inbox may hold something of this process after a position.
-    pub fn touched_after(&self, owner: &Owner, position: i64) -> bool {
+    pub(crate) fn touched_after(&self, owner: &Owner, position: i64) -> bool {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

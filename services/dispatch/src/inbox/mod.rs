@@ -16,12 +16,14 @@ mod acks;
 mod cursor;
 mod delivery;
 mod index;
-pub mod retention;
+pub(crate) mod retention;
 mod streams;
 
-pub use self::{
+#[cfg(test)]
+pub(crate) use self::cursor::Cursor;
+pub(crate) use self::{
     acks::{Ack, Acks, Kept, Saving},
-    cursor::{Cursor, CursorError, Extent, Owner},
+    cursor::{CursorError, Extent, Owner},
     delivery::{AckError, DELIVERIES_MAX, Delivery, Nacked, Suspect},
     index::Index,
     streams::{GroupKey, Lease, Streams},

@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 use crate::store::inbox;
 
 /// Inbox rows are kept for so long (DESIGN section 4; R18).
-pub const KEPT: time::Duration = time::Duration::days(400);
+pub(crate) const KEPT: time::Duration = time::Duration::days(400);
 const EVERY: Duration = Duration::from_secs(6 * 3600);
 
 /// Removes what is older than [`KEPT`], at the start and every six hours, until stopped.
-pub async fn run(log: Log, clock: Clock, stop: CancellationToken) {
+pub(crate) async fn run(log: Log, clock: Clock, stop: CancellationToken) {
     loop {
         if let Err(error) = compact(&log, clock.now() - KEPT).await {
             tracing::error!(%error, "inboxes cannot be compacted");
@@ -27,7 +27,7 @@ pub async fn run(log: Log, clock: Clock, stop: CancellationToken) {
 }
 
 /// Removes the inbox rows of everything recorded before `before`.
-pub async fn compact(log: &Log, before: OffsetDateTime) -> Result<(), DbErr> {
+pub(crate) async fn compact(log: &Log, before: OffsetDateTime) -> Result<(), DbErr> {
     for district in log.districts().await? {
         let through = last_before(log, &district, before).await?;
         if through > 0 {

@@ -13,7 +13,7 @@ use super::Owner;
 
 /// A consumer group of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct GroupKey {
+pub(crate) struct GroupKey {
     /// Whose inbox.
     pub owner: Owner,
     /// The group's name.
@@ -22,7 +22,7 @@ pub struct GroupKey {
 
 /// The open streams. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Streams(Arc<Mutex<HashMap<GroupKey, Open>>>);
+pub(crate) struct Streams(Arc<Mutex<HashMap<GroupKey, Open>>>);
 
 #[derive(Debug)]
 struct Open {
@@ -32,7 +32,7 @@ struct Open {
 
 /// One open stream. Dropping it closes it.
 #[derive(Debug)]
-pub struct Lease {
+pub(crate) struct Lease {
     streams: Streams,
     key: GroupKey,
     generation: i64,
@@ -41,7 +41,7 @@ pub struct Lease {
 
 impl Streams {
     /// Opens a stream of this generation. Whichever of two is older learns that it is superseded.
-    pub fn open(&self, key: GroupKey, generation: i64) -> Lease {
+    pub(crate) fn open(&self, key: GroupKey, generation: i64) -> Lease {
         let superseded = CancellationToken::new();
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match open.get(&key) {
@@ -68,7 +68,7 @@ impl Streams {
     }
 
     /// Whether a stream of this group is open here.
-    pub fn is_open(&self, key: &GroupKey) -> bool {
+    pub(crate) fn is_open(&self, key: &GroupKey) -> bool {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -78,17 +78,17 @@ impl Streams {
 
 impl Lease {
     /// The group it streams to.
-    pub fn key(&self) -> &GroupKey {
+    pub(crate) fn key(&self) -> &GroupKey {
         &self.key
     }
 
     /// Its generation: what fences it.
-    pub fn generation(&self) -> i64 {
+    pub(crate) fn generation(&self) -> i64 {
         self.generation
     }
 
     /// Cancelled when a newer stream of the group was opened here.
-    pub fn superseded(&self) -> &CancellationToken {
+    pub(crate) fn superseded(&self) -> &CancellationToken {
         &self.superseded
     }
 }
