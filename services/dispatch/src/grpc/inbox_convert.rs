@@ -242,14 +242,21 @@ fn amount(it: i32, default: i32, max: i32) -> Result<usize, FieldProblem> {
 }
 
 fn duration(it: Option<prost_types::Duration>, max: Duration) -> Result<Duration, FieldProblem> {
-    let (found, max_s) = (Duration::try_from(it.unwrap_or_default()), max.as_secs());
+    let it = it.unwrap_or_default();
+    // prost's own conversion overflows at the smallest number of seconds.
+    let (seconds, nanos) = (u64::try_from(it.seconds), u32::try_from(it.nanos));
+    let found = seconds
+        .ok()
+        .zip(nanos.ok().filter(|it| *it < 1_000_000_000))
+        .map(|(seconds, nanos)| Duration::new(seconds, nanos));
+    let max_s = max.as_secs();
     let problem = || {
         FieldProblem::new(
             format!("must be 0 to {max_s} s"),
             format!("须为 0 至 {max_s} 秒"),
         )
     };
-    found.ok().filter(|it| *it <= max).ok_or_else(problem)
+    found.filter(|it| *it <= max).ok_or_else(problem)
 }
 
 /// `assignment_offered` on the wire is `AssignmentOffered` in the log.
@@ -353,7 +360,15 @@ mod tests {
         assert_eq!(duration(None, WAIT_MAX).unwrap(), Duration::ZERO);
         assert_eq!(duration(of(55, 0), WAIT_MAX).unwrap(), WAIT_MAX);
         assert!(duration(of(55, 1), WAIT_MAX).is_err());
-        assert!(duration(of(-1, 0), WAIT_MAX).is_err());
+        for (seconds, nanos) in [
+            (-1, 0),
+            (0, -1),
+            (0, 1_000_000_000),
+            (i64::MIN, i32::MIN),
+            (i64::MAX, i32::MAX),
+        ] {
+            assert!(duration(of(seconds, nanos), WAIT_MAX).is_err());
+        }
         assert!(window(wire::WindowFrame { max_outstanding: 0 }).is_err());
     }
 }

@@ -19,10 +19,11 @@ use tonic::{Status, body::Body, service::Routes};
 use tower::Service;
 use tracing::Instrument;
 
-use super::{CALL_TIME, Stopping, gate, limit::Limits};
+use super::{CALL_TIME, Stopping, gate, limit::Limits, plain};
 use crate::{
     auth::{Method, Methods, Verifier},
     call::{Watch, Watched, cut, deadline, panicked},
+    status,
     telemetry::{Ambient, Red},
 };
 
@@ -70,10 +71,9 @@ impl Service<Request<Body>> for Edge {
         }
         match shared.methods.at(path).cloned() {
             Some(method) => Box::pin(shared.answer(routes, request, method).map(Ok)),
-            None => Box::pin(std::future::ready(Ok(Status::unimplemented(
-                "no such method",
-            )
-            .into_http()))),
+            None => Box::pin(std::future::ready(Ok(plain::unknown("")
+                .status()
+                .into_http()))),
         }
     }
 }
@@ -140,7 +140,10 @@ impl Shared {
                 .map_err(|_| deadline::exceeded())?,
             None => called.await,
         };
-        Ok((answer, room))
+        match status::of_headers(answer.headers()).and_then(|it| plain::explained(&it)) {
+            Some(problem) => Err(problem.into()),
+            None => Ok((answer, room)),
+        }
     }
 
     /// Health and reflection: no token, no limit, no span; but they too end when the server does.

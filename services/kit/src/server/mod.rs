@@ -20,6 +20,7 @@ mod config;
 mod edge;
 mod gate;
 mod limit;
+mod plain;
 
 pub use config::ServerConfig;
 

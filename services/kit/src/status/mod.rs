@@ -3,6 +3,7 @@
 //! A service turns its own errors into statuses in one place, with [`Problem`]. Malformed requests are collected
 //! by [`Violations`], which names every bad field at once.
 
+mod fit;
 mod problem;
 mod violations;
 

@@ -5,7 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::Violations;
+use super::{
+    Violations,
+    fit::{Room, fitted},
+};
 
 /// The domain of every reason: `google.rpc.ErrorInfo.domain`.
 pub const DOMAIN: &str = "liandong";
@@ -214,19 +217,36 @@ impl Problem {
 
 impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
-        let it = *problem.0;
-        let mut details = ErrorDetails::with_error_info(it.reason.clone(), DOMAIN, it.metadata);
-        details.set_localized_message("zh-CN", it.chinese);
-        for help in it.help {
-            details.add_precondition_failure_violation(it.reason.clone(), it.subject.clone(), help);
+        fitted(|room| problem.0.clone().status(room))
+    }
+}
+
+impl Content {
+    fn status(self, room: Room) -> Status {
+        let facts = self
+            .metadata
+            .into_iter()
+            .map(|(key, value)| (key, room.clip(value)));
+        let mut details = ErrorDetails::with_error_info(
+            self.reason.clone(),
+            DOMAIN,
+            facts.collect::<HashMap<_, _>>(),
+        );
+        details.set_localized_message("zh-CN", room.clip(self.chinese));
+        for help in self.help.into_iter().take(room.list) {
+            details.add_precondition_failure_violation(
+                self.reason.clone(),
+                room.clip(self.subject.clone()),
+                room.clip(help),
+            );
         }
-        if it.retry_after.is_some() {
-            details.set_retry_info(it.retry_after);
+        if self.retry_after.is_some() {
+            details.set_retry_info(self.retry_after);
         }
-        if !it.violations.is_empty() {
-            details.set_bad_request(it.violations.into_details());
+        if !self.violations.is_empty() {
+            details.set_bad_request(self.violations.into_details(room));
         }
-        Status::with_error_details(it.code, it.english, details)
+        Status::with_error_details(self.code, room.clip(self.english), details)
     }
 }
 
@@ -272,5 +292,32 @@ mod tests {
     fn an_internal_error_tells_nothing_outward() {
         let status = Problem::internal("password=hunter2").status();
         assert!(!format!("{status:?}").contains("hunter2"));
+    }
+
+    /// Whatever a caller sent and we quote: the whole status stays under what clients take.
+    #[test]
+    fn a_status_fits_into_the_trailers_whatever_it_quotes() {
+        let long = "长".repeat(40_000);
+        let mut bad = Violations::new();
+        for row in 0..300 {
+            bad.check(
+                false,
+                format!("rows[{row}]"),
+                format!("`{long}` is not a limit"),
+                format!("“{long}”不是时限"),
+            );
+        }
+        let problem = Problem::precondition("NO_POWER", long.clone(), long.clone())
+            .subject(long.clone())
+            .with("who", &long);
+        let problem = (0..200).fold(problem, |it, _| it.help(long.clone()));
+        for status in [Status::from(bad), problem.into()] {
+            let size = super::super::fit::bytes(&status);
+            assert!(size <= 8 << 10, "{size}");
+            assert!(
+                status.get_details_error_info().is_some()
+                    && status.get_details_localized_message().is_some()
+            );
+        }
     }
 }

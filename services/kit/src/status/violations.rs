@@ -3,7 +3,7 @@
 use tonic::Status;
 use tonic_types::{FieldViolation, LocalizedMessage};
 
-use super::Problem;
+use super::{Problem, fit::Room};
 
 /// So many are named; the rest is counted. Details travel in trailers, and clients take 8 KiB of those.
 const SHOWN: usize = 8;
@@ -104,14 +104,18 @@ impl Violations {
         }
     }
 
-    pub(super) fn into_details(self) -> Vec<FieldViolation> {
+    pub(super) fn into_details(self, room: Room) -> Vec<FieldViolation> {
         let violation = |(field, problem): (String, FieldProblem)| FieldViolation {
-            field,
-            description: problem.english,
+            field: room.clip(field),
+            description: room.clip(problem.english),
             reason: "FIELD_INVALID".into(),
-            localized_message: Some(LocalizedMessage::new("zh-CN", problem.chinese)),
+            localized_message: Some(LocalizedMessage::new("zh-CN", room.clip(problem.chinese))),
         };
-        self.0.into_iter().take(SHOWN).map(violation).collect()
+        self.0
+            .into_iter()
+            .take(SHOWN.min(room.list))
+            .map(violation)
+            .collect()
     }
 
     /// One line of the first of them.
