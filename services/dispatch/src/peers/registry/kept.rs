@@ -76,6 +76,15 @@ impl KeptCalendar {
         }
     }
 
+    /// As if so much time had passed.
+    #[cfg(test)]
+    pub(super) fn age(&self, by: Duration) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, _)) = last.as_mut() {
+            *at = at.checked_sub(by).unwrap_or(*at);
+        }
+    }
+
     fn younger_than(&self, age: Duration) -> Option<Arc<WorkTime>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref()

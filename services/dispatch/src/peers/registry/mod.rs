@@ -7,6 +7,8 @@
 
 mod convert;
 mod kept;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,0 +1,162 @@
+//! What happens when the registry does not answer, and how its answers are read.
+
+use std::time::Instant;
+
+use liandong_kit::testing::{DISTRICT, Keys, listener};
+use liandong_proto::types;
+use time::macros::datetime;
+
+use super::*;
+use crate::domain::tests::{MONDAY, org, work_time};
+
+/// Proves nothing is decided on a guess: every question fails at once, with its reason.
+#[tokio::test]
+async fn a_registry_that_is_away_is_unavailable_at_once() {
+    let (listener, address) = listener().await;
+    drop(listener);
+    let keys = Keys::new();
+    let registry = Registry::new(&format!("http://{address}"), keys.issuer().clone());
+    let question = [(
+        org("enforcement"),
+        MatterId::from("mud-trucks"),
+        Act::Penalise,
+    )];
+    let area = AreaId::from("320311");
+    let officers = [OfficerId::from("wang")];
+    let start = Instant::now();
+    for status in [
+        registry.area(DISTRICT, &area, MONDAY).await.unwrap_err(),
+        registry.matter(DISTRICT, &question[0].1).await.unwrap_err(),
+        registry
+            .standings(DISTRICT, &area, MONDAY, &question)
+            .await
+            .unwrap_err(),
+        registry
+            .fitness(DISTRICT, "enforcement", &officers, MONDAY)
+            .await
+            .unwrap_err(),
+        registry.work_time(DISTRICT).await.unwrap_err(),
+    ] {
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(reason(&status).as_deref(), Some("REGISTRY_UNAVAILABLE"));
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(
+        registry
+            .standings(DISTRICT, &area, MONDAY, &[])
+            .await
+            .unwrap()
+            .is_empty(),
+        "no question, no call"
+    );
+    assert!(
+        registry
+            .fitness(DISTRICT, "enforcement", &[], MONDAY)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn the_last_calendar_is_used_while_the_registry_is_away() {
+    let kept = KeptCalendar::default();
+    let away = async || Err::<WorkTime, _>(unavailable());
+    assert_eq!(kept.get(away).await.unwrap_err().code(), Code::Unavailable);
+    let first = kept.get(async || Ok(work_time())).await.unwrap();
+    kept.age(kept::FRESH);
+    let again = kept.get(away).await.unwrap();
+    assert!(Arc::ptr_eq(&first, &again));
+    kept.age(CALENDAR_MAX);
+    assert_eq!(
+        kept.get(away).await.unwrap_err().code(),
+        Code::Unavailable,
+        "too old to go by"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_looked_up_again_and_what_is_there_for_moments_is_not() {
+    let kept = Kept::default();
+    assert_eq!(kept.get("a"), None);
+    kept.put("a", 1);
+    assert_eq!(kept.get("a"), Some(1));
+}
+
+#[test]
+fn a_matter_is_in_force_on_the_civil_days_of_its_validity() {
+    let matter = |first: &str, last: &str| Matter {
+        conditions: vec![],
+        validity: (first.into(), last.into()),
+    };
+    let eve = datetime!(2025-06-15 23:59:59 +8);
+    assert!(matter("", "").is_in_force(eve));
+    assert!(matter("2025-06-15", "2025-06-15").is_in_force(eve));
+    assert!(
+        !matter("2025-06-16", "").is_in_force(eve),
+        "it is still the 15th in Shanghai"
+    );
+    assert!(!matter("", "2025-06-14").is_in_force(eve));
+}
+
+#[test]
+fn an_answer_without_limits_is_our_bug_and_never_a_default() {
+    let question = (
+        org("enforcement"),
+        MatterId::from("mud-trucks"),
+        Act::Penalise,
+    );
+    let limit = |amount| {
+        Some(types::Limit {
+            kind: types::LimitKind::WorkHours as i32,
+            amount,
+        })
+    };
+    let stages = wire::StageLimits {
+        sign: limit(120),
+        commit: limit(240),
+        on_site: limit(480),
+        check: limit(480),
+    };
+    let condition = wire::FilingCondition {
+        id: "default".into(),
+        limit: limit(960),
+        ..Default::default()
+    };
+    let holder = wire::AuthorityHolder {
+        organization: "organizations/enforcement".into(),
+        power: "powers/p".into(),
+        ..Default::default()
+    };
+    let answer = wire::Authority {
+        holders: vec![holder],
+        conditions: vec![condition],
+        stage_limits: Some(stages),
+        catalogue_version: 7,
+        ..Default::default()
+    };
+    let standing = convert::standing(&question, answer.clone()).unwrap();
+    assert_eq!(standing.power, Some("p".into()));
+    assert_eq!(standing.limits.disposal.rule, "matters/mud-trucks#default");
+    assert_eq!(standing.limits.sign.rule, "matters/mud-trucks#sign");
+    let nameless = wire::Authority {
+        stage_limits: None,
+        ..answer.clone()
+    };
+    assert_eq!(
+        convert::standing(&question, nameless).unwrap_err().code(),
+        Code::Internal
+    );
+    let endless = wire::Authority {
+        conditions: vec![],
+        ..answer
+    };
+    assert_eq!(
+        convert::standing(&question, endless).unwrap_err().code(),
+        Code::Internal
+    );
+}
