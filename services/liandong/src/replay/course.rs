@@ -147,8 +147,9 @@ fn within(spread: &Spread, id: &str) -> Limit {
         .iter()
         .take(8)
         .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    let width = u64::from(spread.to.amount() - spread.from.amount()) + 1;
-    let offset = u32::try_from(number % width).unwrap_or_default();
+    let step = spread.every.map_or(1, Limit::amount);
+    let steps = u64::from((spread.to.amount() - spread.from.amount()) / step) + 1;
+    let offset = u32::try_from(number % steps).unwrap_or_default() * step;
     Limit::new(spread.from.kind(), spread.from.amount() + offset).unwrap_or(spread.from)
 }
 

@@ -20,23 +20,23 @@ use crate::{agenda::Agenda, client::Services};
 
 /// The calls of a replay.
 #[derive(Debug)]
-pub struct Driver<'a> {
+pub(super) struct Driver<'a> {
     /// The services' clock.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// The import's id.
-    pub import: Uuid,
+    pub(super) import: Uuid,
     /// The cases.
-    pub rows: &'a [Row],
+    pub(super) rows: &'a [Row],
     /// Who they belong to.
-    pub street: &'a Street,
+    pub(super) street: &'a Street,
     /// The operator's coordinator, once per connection.
-    pub coordinators: Vec<Services>,
+    pub(super) coordinators: Vec<Services>,
     /// The operator's checker, once per connection.
-    pub checkers: Vec<Services>,
+    pub(super) checkers: Vec<Services>,
     /// The handler of each unit.
-    pub handlers: HashMap<String, Services>,
+    pub(super) handlers: HashMap<String, Services>,
     /// Calls at once.
-    pub in_flight: usize,
+    pub(super) in_flight: usize,
 }
 
 /// What is on the agenda.
@@ -50,21 +50,21 @@ enum Due {
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Done {
+pub(super) struct Done {
     /// Calls that change something.
-    pub commands: u64,
+    pub(super) commands: u64,
     /// Cases that reached their end.
-    pub cases: u64,
+    pub(super) cases: u64,
     /// Moves of the clock.
-    pub instants: u64,
+    pub(super) instants: u64,
     /// How long it took.
-    pub took: std::time::Duration,
+    pub(super) took: std::time::Duration,
 }
 
 impl Driver<'_> {
     /// Runs the rows with these indexes to their end; `progress` hears of every case that reached it. Stops between
     /// two instants when told to.
-    pub async fn run(
+    pub(super) async fn run(
         &self,
         open: impl IntoIterator<Item = usize>,
         stop: &CancellationToken,

@@ -271,3 +271,82 @@ impl Summary {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::{mapping::Mapping, rows};
+
+    /// The open data, where it is: `LIANDONG_DATA`, or next to the repository.
+    fn pingshan() -> Option<(Vec<Row>, Street)> {
+        let folder = std::env::var("LIANDONG_DATA")
+            .unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
+        let path = std::path::Path::new(&folder).join("pingshan_2018_cases.csv");
+        if !path.exists() {
+            eprintln!("skipped: no {}", path.display());
+            return None;
+        }
+        let mapping = Mapping::parse(crate::replay::PINGSHAN).unwrap();
+        let (rows, _) = rows::read_file(&path, &mapping, None).unwrap();
+        assert_eq!(rows.bad, []);
+        let street = Street::of(&rows.good, &mapping);
+        Some((rows.good, street))
+    }
+
+    #[test]
+    fn the_open_data_is_read_as_it_is() {
+        let Some((rows, street)) = pingshan() else {
+            return;
+        };
+        let expected = expected(&rows, &street);
+        assert_eq!((rows.len(), expected.len()), (5000, 109));
+        let total = expected.values().fold((0, 0), |(on_time, closed), it| {
+            (on_time + it.on_time, closed + it.closed)
+        });
+        assert_eq!(total, (4530, 5000));
+        for (unit, on_time, closed) in [
+            ("unit-1536", 635, 635),
+            ("unit-1500", 125, 149),
+            ("unit-1555", 190, 201),
+            ("unit-8484", 314, 316),
+        ] {
+            assert_eq!(expected[unit], OnTime { on_time, closed }, "{unit}");
+        }
+        let district = rows.iter().filter(|row| street.area(row) == "440310");
+        assert_eq!(district.count(), 5, "filed against the district");
+        let yaml = street.yaml().unwrap();
+        let renamed = yaml.find("坪山街道综合执法队（坪山街道办事处）").unwrap();
+        assert!(
+            yaml[renamed..]
+                .chars()
+                .take(80)
+                .collect::<String>()
+                .contains("2018-10-23"),
+            "the second name has its date"
+        );
+    }
+
+    #[test]
+    fn a_unit_that_differs_is_named() {
+        let result = |on_time, closed| OnTime { on_time, closed };
+        let wanted = BTreeMap::from([("a".to_owned(), result(1, 2)), ("b".into(), result(3, 3))]);
+        let unit = |unit: &str, result| {
+            let (unit, code, name) = (unit.to_owned(), String::new(), String::new());
+            (
+                unit.clone(),
+                UnitResult {
+                    unit,
+                    code,
+                    name,
+                    result,
+                },
+            )
+        };
+        let same = BTreeMap::from([unit("a", result(1, 2)), unit("b", result(3, 3))]);
+        assert_eq!(differences(&wanted, &same), Vec::<String>::new());
+        let other = BTreeMap::from([unit("a", result(2, 2)), unit("c", result(1, 1))]);
+        let said = differences(&wanted, &other);
+        assert_eq!(said.len(), 3);
+        assert_eq!(said[0], "a: scoring says 2/2, the data says 1/2");
+    }
+}

@@ -21,7 +21,7 @@ const FILE: &str = "replay.json";
 
 /// What a folder replays. Something else needs another folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct What {
+pub(super) struct What {
     /// The mapping's name.
     import: String,
     /// SHA-256 of the export.

@@ -21,43 +21,43 @@ use crate::{client::Services, output::words};
 
 /// The names a case has been given so far.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub(super) struct Names {
     /// `cases/{uuid}`.
-    pub case: String,
+    pub(super) case: String,
     /// `tasks/{uuid}`.
-    pub task: String,
+    pub(super) task: String,
     /// `tasks/{uuid}/assignments/1`.
-    pub assignment: String,
+    pub(super) assignment: String,
 }
 
 /// Who makes the calls of one case.
 #[derive(Clone, Debug)]
-pub struct Callers {
+pub(super) struct Callers {
     /// Takes in, files, plans, issues.
-    pub coordinator: Services,
+    pub(super) coordinator: Services,
     /// Verifies and checks.
-    pub checker: Services,
+    pub(super) checker: Services,
     /// The unit's own.
-    pub handler: Services,
+    pub(super) handler: Services,
 }
 
 /// A row with what the street file made of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Case<'a> {
+pub(super) struct Case<'a> {
     /// The row.
-    pub row: &'a Row,
+    pub(super) row: &'a Row,
     /// The import it belongs to.
-    pub import: Uuid,
+    pub(super) import: Uuid,
     /// The unit's bare id.
-    pub unit: &'a str,
+    pub(super) unit: &'a str,
     /// The area's code.
-    pub area: &'a str,
+    pub(super) area: &'a str,
     /// The matter's bare id.
-    pub matter: &'a str,
+    pub(super) matter: &'a str,
 }
 
 /// What every id of an import is derived from.
-pub fn import_id(name: &str) -> Uuid {
+pub(super) fn import_id(name: &str) -> Uuid {
     Uuid::new_v5(
         &Uuid::NAMESPACE_URL,
         format!("liandong:import:{name}").as_bytes(),
@@ -65,7 +65,7 @@ pub fn import_id(name: &str) -> Uuid {
 }
 
 /// Takes one step.
-pub async fn take(
+pub(super) async fn take(
     step: Step,
     case: Case<'_>,
     mut names: Names,
@@ -172,7 +172,7 @@ pub async fn take(
 }
 
 /// A change with a request id may be sent again if the answer was lost.
-pub fn again<T>(message: T) -> Request<T> {
+pub(super) fn again<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.extensions_mut().insert(Safe);
     request

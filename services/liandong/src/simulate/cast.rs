@@ -25,17 +25,17 @@ use crate::{
 
 /// What the agents share.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub(super) struct Setting {
     /// Chance.
-    pub dice: Dice,
+    pub(super) dice: Dice,
     /// Times.
-    pub pace: Pace,
+    pub(super) pace: Pace,
     /// Counts.
-    pub tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// The agents of a street, on which these things go wrong.
-pub async fn cast(
+pub(super) async fn cast(
     session: &Session,
     setting: &Setting,
     incidents: Vec<Incident>,
@@ -115,7 +115,7 @@ fn person<'a>(people: &'a [Person], role: Role, organization: Option<&str>) -> O
 }
 
 /// The kinds of all organizations that exist now, by bare id.
-pub async fn kinds(services: &Services) -> anyhow::Result<BTreeMap<String, String>> {
+pub(super) async fn kinds(services: &Services) -> anyhow::Result<BTreeMap<String, String>> {
     let mut kinds = BTreeMap::new();
     let mut page_token = String::new();
     loop {

@@ -29,9 +29,9 @@ const PROFILE: Profile = Profile {
 
 /// An organization that checks.
 #[derive(Debug)]
-pub struct Checker {
+pub(super) struct Checker {
     /// Its bare id.
-    pub organization: String,
+    pub(super) organization: String,
     people: Vec<Services>,
     dice: Dice,
     pace: Pace,
@@ -51,7 +51,7 @@ struct Pending {
 
 impl Checker {
     /// The checkers of an organization.
-    pub fn new(
+    pub(super) fn new(
         organization: String,
         people: Vec<Services>,
         dice: Dice,
@@ -70,12 +70,12 @@ impl Checker {
     }
 
     /// When it next does something.
-    pub fn next(&self) -> Option<OffsetDateTime> {
+    pub(super) fn next(&self) -> Option<OffsetDateTime> {
         self.agenda.earliest()
     }
 
     /// Looks what waits for a check.
-    pub async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+    pub(super) async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
         let services = self
             .people
             .first()
@@ -104,7 +104,7 @@ impl Checker {
     }
 
     /// Checks everything that is due; answers whom it concerns.
-    pub async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
         let mut concerned = vec![];
         for pending in self.agenda.due(now) {
             concerned.extend(self.check(pending).await?);

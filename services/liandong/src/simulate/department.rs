@@ -34,9 +34,9 @@ use crate::{agenda::Agenda, client::Services, output::words};
 
 /// A department with its system.
 #[derive(Debug)]
-pub struct Department {
+pub(super) struct Department {
     /// Its bare id.
-    pub organization: String,
+    pub(super) organization: String,
     handler: Services,
     mailbox: Mailbox,
     profile: Profile,
@@ -73,26 +73,26 @@ enum Move {
 
 /// What a department is made of.
 #[derive(Debug)]
-pub struct Parts {
+pub(super) struct Parts {
     /// Its bare id.
-    pub organization: String,
+    pub(super) organization: String,
     /// Its system's token.
-    pub handler: Services,
+    pub(super) handler: Services,
     /// How it behaves.
-    pub profile: Profile,
+    pub(super) profile: Profile,
     /// Its officers.
-    pub roster: Roster,
+    pub(super) roster: Roster,
     /// Chance.
-    pub dice: Dice,
+    pub(super) dice: Dice,
     /// Times.
-    pub pace: Pace,
+    pub(super) pace: Pace,
     /// Counts.
-    pub tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
 }
 
 impl Department {
     /// A department that has heard nothing yet.
-    pub fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: Parts) -> Self {
         let Parts {
             organization,
             handler,
@@ -119,12 +119,12 @@ impl Department {
     }
 
     /// Its token's services, for a stream.
-    pub fn services(&self) -> &Services {
+    pub(super) fn services(&self) -> &Services {
         &self.handler
     }
 
     /// Reads what is new.
-    pub async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+    pub(super) async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
         self.tally.one(Count::Reads);
         let news = self
             .mailbox
@@ -138,12 +138,12 @@ impl Department {
     }
 
     /// When it next does something.
-    pub fn next(&self) -> Option<OffsetDateTime> {
+    pub(super) fn next(&self) -> Option<OffsetDateTime> {
         self.agenda.earliest()
     }
 
     /// Takes an event in.
-    pub fn hear(&mut self, event: &Event, now: OffsetDateTime) {
+    pub(super) fn hear(&mut self, event: &Event, now: OffsetDateTime) {
         let (Some(facts), Some(payload)) = (&event.facts, &event.payload) else {
             return;
         };
@@ -205,7 +205,7 @@ impl Department {
     }
 
     /// Does everything that is due; answers whom it concerns.
-    pub async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
         let mut concerned = vec![];
         for step in self.agenda.due(now) {
             if let Some(assignment) = self.take(step, now).await? {

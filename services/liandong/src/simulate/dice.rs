@@ -7,18 +7,18 @@ use sha2::{Digest, Sha256};
 
 /// The dice of one simulation.
 #[derive(Clone, Copy, Debug)]
-pub struct Dice {
+pub(super) struct Dice {
     seed: u64,
 }
 
 impl Dice {
     /// Dice that always fall the same way for the same seed.
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self { seed }
     }
 
     /// The generator for one decision.
-    pub fn of(self, decision: &[&str]) -> ChaCha8Rng {
+    pub(super) fn of(self, decision: &[&str]) -> ChaCha8Rng {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_le_bytes());
         for part in decision {
@@ -29,17 +29,17 @@ impl Dice {
     }
 
     /// Whether something with this probability happens.
-    pub fn happens(self, probability: f64, decision: &[&str]) -> bool {
+    pub(super) fn happens(self, probability: f64, decision: &[&str]) -> bool {
         self.of(decision).random::<f64>() < probability
     }
 
     /// A number in `0..1`, spread evenly.
-    pub fn share(self, decision: &[&str]) -> f64 {
+    pub(super) fn share(self, decision: &[&str]) -> f64 {
         self.of(decision).random()
     }
 
     /// One of them.
-    pub fn one_of<'a, T>(self, all: &'a [T], decision: &[&str]) -> Option<&'a T> {
+    pub(super) fn one_of<'a, T>(self, all: &'a [T], decision: &[&str]) -> Option<&'a T> {
         if all.is_empty() {
             return None;
         }

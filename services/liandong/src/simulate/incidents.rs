@@ -14,28 +14,28 @@ use crate::client::Services;
 
 /// Something that goes wrong.
 #[derive(Clone, Debug)]
-pub struct Incident {
+pub(super) struct Incident {
     /// The number the case carries.
-    pub reference: String,
+    pub(super) reference: String,
     /// When it is reported.
-    pub at: OffsetDateTime,
+    pub(super) at: OffsetDateTime,
     /// How.
-    pub source: CaseSource,
+    pub(super) source: CaseSource,
     /// Where, `areas/{code}`.
-    pub area: String,
+    pub(super) area: String,
     /// What about, `matters/{id}`.
-    pub matter: String,
+    pub(super) matter: String,
     /// Under which condition it is filed.
-    pub condition: String,
+    pub(super) condition: String,
     /// In one line.
-    pub title: String,
+    pub(super) title: String,
     /// Whether there is anything to be found.
-    pub exists: bool,
+    pub(super) exists: bool,
 }
 
 /// What incidents are drawn from.
 #[derive(Debug)]
-pub struct Ground {
+pub(super) struct Ground {
     areas: Vec<Area>,
     matters: Vec<(Matter, String)>,
 }
@@ -56,7 +56,7 @@ const SOURCES: [(CaseSource, u32); 8] = [
 
 impl Ground {
     /// The places and matters of a street.
-    pub async fn of(services: &Services) -> anyhow::Result<Self> {
+    pub(super) async fn of(services: &Services) -> anyhow::Result<Self> {
         let request = ListAreasRequest {
             page_size: 500,
             ..Default::default()
@@ -100,7 +100,7 @@ impl Ground {
     }
 
     /// So many incidents over so many weeks from a first day, by the time they are reported.
-    pub fn draw(&self, dice: Dice, count: usize, first: Date, weeks: u32) -> Vec<Incident> {
+    pub(super) fn draw(&self, dice: Dice, count: usize, first: Date, weeks: u32) -> Vec<Incident> {
         let calendar = Calendar::national();
         let days: Vec<Date> = (0..i64::from(weeks.max(1)) * 7)
             .map(|it| first + Duration::days(it))

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Runs one agent until stopped.
-pub async fn run(agent: Agent, stop: CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn run(agent: Agent, stop: CancellationToken) -> anyhow::Result<()> {
     match agent {
         Agent::Department(it) => department(*it, &stop).await,
         Agent::Street(it) => street(*it, &stop).await,

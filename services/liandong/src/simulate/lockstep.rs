@@ -20,7 +20,7 @@ const AT_ONCE: usize = 32;
 
 /// Somebody who reads and acts.
 #[derive(Debug)]
-pub enum Agent {
+pub(super) enum Agent {
     /// A department, a community, a resident unit.
     Department(Box<Department>),
     /// The street office.
@@ -85,7 +85,7 @@ impl Agent {
 }
 
 /// Runs until nobody has anything left to do. `progress` hears where the clock stands.
-pub async fn run(
+pub(super) async fn run(
     mut agents: Vec<Agent>,
     clock: &Clock,
     stop: &CancellationToken,

@@ -6,7 +6,7 @@ use crate::client::Services;
 
 /// A place in an inbox.
 #[derive(Debug)]
-pub struct Mailbox {
+pub(super) struct Mailbox {
     services: Services,
     group: String,
     kinds: Vec<String>,
@@ -15,7 +15,7 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// The inbox of the services' caller, for a reader called `group` who wants these kinds (none: all).
-    pub fn new(services: Services, group: &str, kinds: &[&str]) -> Self {
+    pub(super) fn new(services: Services, group: &str, kinds: &[&str]) -> Self {
         let kinds = kinds.iter().map(|it| (*it).to_owned()).collect();
         Self {
             services,
@@ -26,7 +26,7 @@ impl Mailbox {
     }
 
     /// Everything new. What was read before is acknowledged by the next reading.
-    pub async fn read(&mut self) -> Result<Vec<Event>, tonic::Status> {
+    pub(super) async fn read(&mut self) -> Result<Vec<Event>, tonic::Status> {
         let mut news = vec![];
         loop {
             let request = PullInboxRequest {

@@ -10,7 +10,7 @@ const STEP: i64 = 5 * 60;
 
 /// Finds times.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub(super) struct Pace {
     calendar: Calendar,
     /// So many times faster than life; 1 under the virtual clock.
     hurry: f64,
@@ -18,16 +18,16 @@ pub struct Pace {
 
 /// A deadline as an agent sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline {
+pub(super) struct Deadline {
     /// When it runs out.
-    pub due: OffsetDateTime,
+    pub(super) due: OffsetDateTime,
     /// Whether it runs day and night.
-    pub urgent: bool,
+    pub(super) urgent: bool,
 }
 
 impl Pace {
     /// The national working calendar.
-    pub fn new(hurry: f64) -> Self {
+    pub(super) fn new(hurry: f64) -> Self {
         Self {
             calendar: Calendar::national(),
             hurry: hurry.max(1.0),
@@ -35,7 +35,7 @@ impl Pace {
     }
 
     /// When a department with this profile reaches a stage that begins `now`.
-    pub fn reach(
+    pub(super) fn reach(
         &self,
         profile: Profile,
         dice: Dice,
@@ -70,7 +70,7 @@ impl Pace {
     }
 
     /// So many minutes later: of working time, or of any.
-    pub fn after(&self, now: OffsetDateTime, urgent: bool, minutes: i64) -> OffsetDateTime {
+    pub(super) fn after(&self, now: OffsetDateTime, urgent: bool, minutes: i64) -> OffsetDateTime {
         self.later(now, urgent, minutes, now)
     }
 

@@ -11,10 +11,10 @@ use super::dice::Dice;
 use crate::output::words::bare;
 
 /// What the street knows of the organizations: their kinds, by bare id; only those that can answer.
-pub type Kinds = BTreeMap<String, String>;
+pub(super) type Kinds = BTreeMap<String, String>;
 
 /// The parts of a task on a case called `title`, checked by `checker`.
-pub fn parts(
+pub(super) fn parts(
     authority: &Authority,
     kinds: &Kinds,
     checker: &str,
@@ -103,7 +103,7 @@ fn act(act: registry::Act) -> Act {
 }
 
 /// An act that enforces nothing in its place.
-pub fn mild(act: Act) -> Act {
+pub(super) fn mild(act: Act) -> Act {
     match act {
         Act::Penalise | Act::Seize | Act::Coerce => Act::Inspect,
         other => other,

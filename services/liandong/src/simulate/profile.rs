@@ -3,15 +3,15 @@
 
 /// How a department behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Profile {
+pub(super) struct Profile {
     /// How often a stage is reached after its deadline.
-    pub late: f64,
+    pub(super) late: f64,
     /// Which share of the time there is it usually takes; others take more or less around it.
-    pub pace: f64,
+    pub(super) pace: f64,
     /// How often it disputes an order (派单异议).
-    pub objects: f64,
+    pub(super) objects: f64,
     /// How often it reports work that does not hold (返工).
-    pub poor_work: f64,
+    pub(super) poor_work: f64,
 }
 
 const USUAL: Profile = Profile {
@@ -22,7 +22,7 @@ const USUAL: Profile = Profile {
 };
 
 /// The behaviour of a kind of organization.
-pub fn of_kind(kind: &str) -> Profile {
+pub(super) fn of_kind(kind: &str) -> Profile {
     match kind {
         "sanitation" => Profile {
             late: 0.01,

@@ -8,7 +8,7 @@ use crate::{client::Services, output::words};
 
 /// Officers, and where they are committed.
 #[derive(Clone, Debug, Default)]
-pub struct Roster {
+pub(super) struct Roster {
     /// Whether each is free, by `officers/{id}`.
     free: BTreeMap<String, bool>,
     committed: HashMap<String, Vec<String>>,
@@ -19,7 +19,9 @@ const NEEDED: usize = 2;
 
 impl Roster {
     /// The certified officers of every organization, by bare id.
-    pub async fn of_all(services: &Services) -> Result<HashMap<String, Self>, tonic::Status> {
+    pub(super) async fn of_all(
+        services: &Services,
+    ) -> Result<HashMap<String, Self>, tonic::Status> {
         let mut rosters: HashMap<String, Self> = HashMap::new();
         let mut page_token = String::new();
         loop {
@@ -52,7 +54,7 @@ impl Roster {
     }
 
     /// Sends two free officers to an enforcing act; one or nobody to another. None if there are too few.
-    pub fn choose(&mut self, assignment: &str, enforces: bool) -> Option<Vec<String>> {
+    pub(super) fn choose(&mut self, assignment: &str, enforces: bool) -> Option<Vec<String>> {
         if !enforces {
             return Some(vec![]);
         }
@@ -74,7 +76,7 @@ impl Roster {
     }
 
     /// The assignment's officers are free again.
-    pub fn free(&mut self, assignment: &str) {
+    pub(super) fn free(&mut self, assignment: &str) {
         for officer in self.committed.remove(assignment).unwrap_or_default() {
             self.free.insert(officer, true);
         }

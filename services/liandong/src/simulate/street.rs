@@ -34,9 +34,9 @@ use crate::{agenda::Agenda, client::Services, output::words};
 
 /// The street office with its two coordinators: one verifies, the other files.
 #[derive(Debug)]
-pub struct Street {
+pub(super) struct Street {
     /// Its bare id.
-    pub organization: String,
+    pub(super) organization: String,
     coordinators: [Services; 2],
     mailbox: Mailbox,
     checker: String,
@@ -49,23 +49,23 @@ pub struct Street {
 
 /// What a street office is made of.
 #[derive(Debug)]
-pub struct Parts {
+pub(super) struct Parts {
     /// Its bare id.
-    pub organization: String,
+    pub(super) organization: String,
     /// Two who coordinate.
-    pub coordinators: [Services; 2],
+    pub(super) coordinators: [Services; 2],
     /// One who may read the inbox.
-    pub handler: Services,
+    pub(super) handler: Services,
     /// Who checks everybody's work.
-    pub checker: String,
+    pub(super) checker: String,
     /// The organizations that answer.
-    pub kinds: Kinds,
+    pub(super) kinds: Kinds,
     /// Chance.
-    pub dice: Dice,
+    pub(super) dice: Dice,
     /// Times.
-    pub pace: Pace,
+    pub(super) pace: Pace,
     /// Counts.
-    pub tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// What the street office does.
@@ -86,7 +86,7 @@ enum Move {
 
 impl Street {
     /// A street office on whose street these things will go wrong.
-    pub fn new(parts: Parts, incidents: Vec<Incident>) -> Self {
+    pub(super) fn new(parts: Parts, incidents: Vec<Incident>) -> Self {
         let Parts {
             organization,
             coordinators,
@@ -120,12 +120,12 @@ impl Street {
     }
 
     /// When it next does something.
-    pub fn next(&self) -> Option<OffsetDateTime> {
+    pub(super) fn next(&self) -> Option<OffsetDateTime> {
         self.agenda.earliest()
     }
 
     /// Reads what is new.
-    pub async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+    pub(super) async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
         self.tally.one(Count::Reads);
         for event in self
             .mailbox
@@ -139,7 +139,7 @@ impl Street {
     }
 
     /// Takes an event in.
-    pub fn hear(&mut self, event: &Event, now: OffsetDateTime) {
+    pub(super) fn hear(&mut self, event: &Event, now: OffsetDateTime) {
         if let (Some(Payload::AssignmentObjected(it)), Some(facts)) = (&event.payload, &event.facts)
         {
             let at = self.pace.after(now, false, 90);
@@ -158,7 +158,7 @@ impl Street {
     }
 
     /// Does everything that is due; answers whom it concerns.
-    pub async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
         let mut concerned = vec![];
         for step in self.agenda.due(now) {
             concerned.extend(self.take(step, now).await?);
@@ -367,7 +367,7 @@ impl Street {
         let upheld = self.kinds.contains_key(instead)
             && self
                 .dice
-                .happens(0.4, &["uphold", duty, &act.as_str_name()]);
+                .happens(0.4, &["uphold", duty, act.as_str_name()]);
         let request = if upheld {
             RuleObjectionRequest {
                 name: name.clone(),

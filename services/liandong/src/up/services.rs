@@ -56,7 +56,7 @@ pub(super) async fn spawn(
         ..ServerConfig::default()
     };
 
-    let (_, database) = open(folder, options, "registry").await?;
+    let database = open(folder, options, "registry").await?;
     let config = liandong_registry::Config {
         server: server.clone(),
         auth: auth.clone(),
@@ -65,7 +65,7 @@ pub(super) async fn spawn(
     let serving = liandong_registry::serve(config, registry, database.clone(), clock, ended);
     tasks.spawn(closing("registry", database, serving));
 
-    let (_, database) = open(folder, options, "dispatch").await?;
+    let database = open(folder, options, "dispatch").await?;
     let config = liandong_dispatch::Config {
         registry_url: endpoints.registry.clone(),
         auth: auth.clone(),
@@ -75,7 +75,7 @@ pub(super) async fn spawn(
     let serving = liandong_dispatch::serve(config, dispatch, database.clone(), clock, ended);
     tasks.spawn(closing("dispatch", database, serving));
 
-    let (_, database) = open(folder, options, "scoring").await?;
+    let database = open(folder, options, "scoring").await?;
     let config = liandong_scoring::Config {
         auth,
         server,
@@ -110,11 +110,7 @@ async fn closing(
 }
 
 /// A service's own database: a file in the folder, or a schema in the PostgreSQL database.
-async fn open(
-    folder: &Folder,
-    options: &Options,
-    service: &str,
-) -> anyhow::Result<(DatabaseConfig, Db)> {
+async fn open(folder: &Folder, options: &Options, service: &str) -> anyhow::Result<Db> {
     let url = match &options.database {
         None => folder.sqlite(service)?,
         Some(url) => {
@@ -126,11 +122,9 @@ async fn open(
             format!("{url}{separator}options=-c%20search_path%3D{schema}")
         }
     };
-    let config = DatabaseConfig::at(url);
-    let database = Db::open(&config)
+    Db::open(&DatabaseConfig::at(url))
         .await
-        .with_context(|| format!("opening the database of {service}"))?;
-    Ok((config, database))
+        .with_context(|| format!("opening the database of {service}"))
 }
 
 async fn create_schema(url: &str, schema: &str) -> anyhow::Result<()> {

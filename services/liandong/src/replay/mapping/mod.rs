@@ -4,12 +4,17 @@
 //! A mapping is YAML, `schema: liandong/mapping/v1`; docs/replay.md describes every key. Unknown keys, unknown words
 //! and limits that cannot be read are refused with line and column: nothing is guessed.
 
+mod check;
+mod read;
+
 use std::collections::BTreeMap;
 
 use liandong_calendar::Limit;
 use liandong_proto::dispatch::CaseSource;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use time::{Date, Time, format_description::OwnedFormatItem, macros::format_description};
+use serde::{Deserialize, Serialize};
+use time::Time;
+
+pub(super) use self::{check::is_slug, read::read_date};
 
 /// The only schema there is.
 pub const SCHEMA: &str = "liandong/mapping/v1";
@@ -233,6 +238,9 @@ pub struct Spread {
     pub from: Limit,
     /// At most so much later, of the same kind.
     pub to: Limit,
+    /// In steps of so much, of the same kind; otherwise of a minute.
+    #[serde(default)]
+    pub every: Option<Limit>,
 }
 
 /// What a spread is counted from.
@@ -273,201 +281,8 @@ pub struct Steps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Clock(pub Time);
 
-impl std::fmt::Display for Clock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
-    }
-}
-
-impl Mapping {
-    /// Reads a mapping.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let mapping: Self =
-            serde_saphyr::from_str(text).map_err(|it| Error::Malformed(it.to_string()))?;
-        mapping.check()?;
-        Ok(mapping)
-    }
-
-    /// Every column it needs: where it says so, and the header.
-    pub fn columns(&self) -> Vec<(String, &str)> {
-        let mut columns: Vec<(String, &str)> = vec![
-            ("case.id".into(), &self.case.id),
-            ("case.date".into(), &self.case.date.column),
-            ("source.column".into(), &self.source.column),
-            ("unit.id".into(), &self.unit.id),
-            ("unit.name".into(), &self.unit.name),
-            ("matter.id".into(), &self.matter.id),
-            ("matter.title".into(), &self.matter.title),
-            ("outcome.column".into(), &self.outcome.column),
-        ];
-        columns.extend(
-            self.case
-                .title
-                .iter()
-                .map(|it| ("case.title".into(), it.as_str())),
-        );
-        columns.extend(
-            self.case
-                .description
-                .iter()
-                .map(|it| ("case.description".into(), it.as_str())),
-        );
-        columns.extend(
-            self.matter
-                .category
-                .iter()
-                .map(|it| ("matter.category".into(), it.as_str())),
-        );
-        columns.extend(
-            self.area
-                .levels
-                .iter()
-                .enumerate()
-                .map(|(at, it)| (format!("area.levels[{at}].column"), it.column.as_str())),
-        );
-        columns
-    }
-
-    /// The limit of a category's matters.
-    pub fn limit_of(&self, category: &str) -> Limit {
-        self.matter
-            .limits
-            .get(category)
-            .copied()
-            .unwrap_or(self.matter.limit)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let wrong = |field: String, reason: String| Err(Error::Contradiction { field, reason });
-        if self.schema != SCHEMA {
-            return wrong(
-                "schema".into(),
-                format!("`{}` is not `{SCHEMA}`", self.schema),
-            );
-        }
-        for (field, word) in [
-            ("name", &self.name),
-            ("operator.id", &self.operator.id),
-            ("operator.kind", &self.operator.kind),
-            ("unit.kind", &self.unit.kind),
-        ] {
-            if !is_slug(word) {
-                return wrong(
-                    field.into(),
-                    format!("`{word}` is not a word of lower-case letters, digits and hyphens"),
-                );
-            }
-        }
-        if !self.district.code.bytes().all(|it| it.is_ascii_digit())
-            || self.district.code.is_empty()
-        {
-            return wrong(
-                "district.code".into(),
-                format!("`{}` is not a code of digits", self.district.code),
-            );
-        }
-        if self.case.title.is_empty() {
-            return wrong("case.title".into(), "needs at least one column".into());
-        }
-        if self.outcome.values.is_empty() {
-            return wrong("outcome.values".into(), "is empty".into());
-        }
-        self.date_format()?;
-        for (value, outcome) in &self.outcome.values {
-            check_spread(&format!("outcome.values.{value}.reported"), outcome)?;
-        }
-        let steps = self.steps.in_order();
-        if let Some(pair) = steps.windows(2).find(|pair| pair[1].1 < pair[0].1) {
-            let reason = format!("{} is before `steps.{}`", pair[1].1, pair[0].0);
-            return wrong(format!("steps.{}", pair[1].0), reason);
-        }
-        Ok(())
-    }
-
-    /// The format of the dates.
-    pub fn date_format(&self) -> Result<OwnedFormatItem, Error> {
-        time::format_description::parse_owned::<2>(&self.case.date.format).map_err(|error| {
-            Error::Contradiction {
-                field: "case.date.format".into(),
-                reason: error.to_string(),
-            }
-        })
-    }
-}
-
-impl Steps {
-    fn in_order(&self) -> [(&'static str, Clock); 8] {
-        [
-            ("report", self.report),
-            ("verify", self.verify),
-            ("file", self.file),
-            ("plan", self.plan),
-            ("issue", self.issue),
-            ("sign", self.sign),
-            ("commit", self.commit),
-            ("arrive", self.arrive),
-        ]
-    }
-}
-
-/// Whether a text may be (the beginning of) an id.
-pub(super) fn is_slug(text: &str) -> bool {
-    let ordinary = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|it| ordinary(it) || it == b'-')
-        && text.bytes().next().is_some_and(ordinary)
-}
-
-fn check_spread(field: &str, outcome: &Outcome) -> Result<(), Error> {
-    let spread = &outcome.reported;
-    let wrong = |reason: &str| {
-        Err(Error::Contradiction {
-            field: field.into(),
-            reason: reason.into(),
-        })
-    };
-    if spread.from.kind() != spread.to.kind() || !spread.from.kind().in_minutes() {
-        return wrong("`from` and `to` must both be of the same kind of hours or minutes");
-    }
-    if spread.to.amount() < spread.from.amount() {
-        return wrong("`to` is less than `from`");
-    }
-    match (outcome.result, spread.after) {
-        (Finish::OnTime, Anchor::Deadline) => wrong("nothing after the deadline is ON_TIME"),
-        _ => Ok(()),
-    }
-}
-
 fn iso() -> String {
     "[year]-[month]-[day]".into()
-}
-
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let source = CaseSource::from_str_name(&format!("CASE_SOURCE_{text}"));
-        let known = source.filter(|it| *it != CaseSource::Unspecified);
-        known.map(Self).ok_or_else(|| {
-            D::Error::custom(format!(
-                "unknown source `{text}`: use PATROL, HOTLINE, DIGITAL_CITY, MEDIA, LEADER, SUPERIOR, DEPARTMENT, \
-                 RESIDENT_UNIT or PUBLIC"
-            ))
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Clock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let time = Time::parse(&text, format_description!("[hour]:[minute]"));
-        time.map(Self)
-            .map_err(|_| D::Error::custom(format!("`{text}` is not a time of day such as `09:30`")))
-    }
-}
-
-/// A date as the mapping writes it.
-pub(super) fn read_date(text: &str, format: &OwnedFormatItem) -> Result<Date, time::error::Parse> {
-    Date::parse(text, format)
 }
 
 #[cfg(test)]
