@@ -126,8 +126,8 @@ pub enum Standing {
     Owing,
     /// Taken back, released with its task: what was not done is no longer due.
     Released,
-    /// For information only: nothing is counted.
-    Informed,
+    /// For information only, or held by the organizer of the task, who would score itself (R10): nothing is counted.
+    Uncounted,
 }
 
 /// A case at one moment.
@@ -160,7 +160,10 @@ impl Clock {
     pub fn is_late(&self) -> bool {
         match self.on_time() {
             Some(on_time) => !on_time,
-            None => self.overdue_at.is_some(),
+            // A deadline that was moved since, after a rejected objection, runs again.
+            None => self
+                .overdue_at
+                .is_some_and(|at| self.due_at.is_none_or(|due| due <= at)),
         }
     }
 }

@@ -126,7 +126,7 @@ impl TaskFact {
         let latest = rounds
             .map(|(_, round)| round)
             .max_by_key(|round| round.version)?;
-        let counted = latest.snapshot.standing != Standing::Informed;
+        let counted = latest.snapshot.standing != Standing::Uncounted;
         counted.then_some(Assignment {
             number,
             rounds: &self.rounds,

@@ -66,6 +66,8 @@ fn sequence(histories: &[History]) -> Vec<&Event> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     /// Late, repeated and reordered events end in the same facts, the same rollup and the same standing entries.
     /// Proves M34, M37.
     #[test]
@@ -439,4 +441,45 @@ fn a_ledger_is_chained_and_every_field_is_covered() {
     );
     assert_eq!(entry.state(false, start + window), State::Posted);
     assert_eq!(entry.state(true, start), State::Voided);
+}
+
+/// Proves R10.
+#[test]
+fn what_is_not_scored_leaves_no_trace_in_the_numbers() {
+    let mut history = History::of(
+        Uuid::from_u128(7),
+        0,
+        START,
+        &[Script::simple("street-office", 3, 9)],
+    );
+    for event in &mut history.events {
+        if let super::event::Change::Assignment { snapshot, .. } = &mut event.change {
+            snapshot.standing = super::event::Standing::Uncounted;
+        }
+    }
+    let (_, rollup, moves) = run(&history.events.iter().collect::<Vec<_>>());
+    assert_eq!((rollup, moves), (Rollup::default(), vec![]));
+}
+
+/// Proves M35.
+#[test]
+fn a_deadline_that_was_moved_runs_again() {
+    let found = super::event::Clock {
+        due_at: Some(START),
+        done_at: None,
+        overdue_at: Some(START),
+    };
+    assert!(found.is_late());
+    let moved = super::event::Clock {
+        due_at: Some(START + Duration::HOUR),
+        ..found
+    };
+    assert!(!moved.is_late());
+    assert!(
+        super::event::Clock {
+            done_at: Some(START + Duration::DAY),
+            ..moved
+        }
+        .is_late()
+    );
 }

@@ -298,12 +298,12 @@ fn standing_text(standing: Standing) -> &'static str {
     match standing {
         Standing::Owing => "OWING",
         Standing::Released => "RELEASED",
-        Standing::Informed => "INFORMED",
+        Standing::Uncounted => "UNCOUNTED",
     }
 }
 
 fn standing(text: &str) -> Result<Standing, DbErr> {
-    [Standing::Owing, Standing::Released, Standing::Informed]
+    [Standing::Owing, Standing::Released, Standing::Uncounted]
         .into_iter()
         .find(|it| standing_text(*it) == text)
         .ok_or_else(|| DbErr::Type(format!("unknown standing {text}")))

@@ -42,7 +42,7 @@ impl MigrationTrait for CreateScoring {
         ] {
             manager.create_table(table).await?;
         }
-        for index in [entries_of_task(), entries_of_organization(), reversals()] {
+        for index in [entries_of_task(), entries_of_day(), reversals()] {
             manager.create_index(index).await?;
         }
         Ok(())
@@ -191,14 +191,15 @@ fn entries_of_task() -> IndexCreateStatement {
         .to_owned()
 }
 
-fn entries_of_organization() -> IndexCreateStatement {
+/// A period's entries, however long the ledger is.
+fn entries_of_day() -> IndexCreateStatement {
     let mut index = Index::create();
     index
-        .name("entry_organization")
+        .name("entry_day")
         .table("entry")
         .col("district")
-        .col("organization")
         .col("day")
+        .col("organization")
         .to_owned()
 }
 

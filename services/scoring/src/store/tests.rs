@@ -371,7 +371,11 @@ async fn rate_of_applying() {
     for event in &events {
         account.fold(event);
     }
-    println!("folding alone: {} events in {:?}", events.len(), begin.elapsed());
+    println!(
+        "folding alone: {} events in {:?}",
+        events.len(),
+        begin.elapsed()
+    );
     for database in databases().await {
         let store = store(&database).await;
         let begin = std::time::Instant::now();

@@ -34,6 +34,8 @@ struct Content {
     epoch: Uuid,
     events: Vec<wire::Event>,
     away: bool,
+    /// Rises when every stream must end.
+    generation: u64,
 }
 
 impl ScriptedLog {
@@ -44,6 +46,7 @@ impl ScriptedLog {
             epoch: Uuid::now_v7(),
             events: vec![],
             away: false,
+            generation: 0,
         };
         let log = Self {
             content: Arc::new(Mutex::new(content)),
@@ -74,7 +77,7 @@ impl ScriptedLog {
 
     /// Cuts every stream and refuses new ones, or serves again.
     pub(crate) fn away(&self, away: bool) {
-        self.change(|it| it.away = away);
+        self.change(|it| (it.away, it.generation) = (away, it.generation + 1));
     }
 
     pub(crate) fn epoch(&self) -> Uuid {
@@ -112,9 +115,13 @@ impl event_service_server::EventService for ScriptedLog {
     ) -> Result<Response<Answers>, Status> {
         let request = request.into_inner();
         let log = self.clone();
-        if log.content.lock().unwrap().away {
-            return Err(Status::unavailable("away"));
-        }
+        let generation = {
+            let content = log.content.lock().unwrap();
+            if content.away {
+                return Err(Status::unavailable("away"));
+            }
+            content.generation
+        };
         let (frames, answers) = mpsc::channel(4);
         tokio::spawn(async move {
             let mut changed = log.changed.subscribe();
@@ -132,7 +139,7 @@ impl event_service_server::EventService for ScriptedLog {
             loop {
                 let next: Vec<_> = {
                     let content = log.content.lock().unwrap();
-                    if content.away {
+                    if content.generation != generation {
                         return;
                     }
                     // What was appended since is sent as it is; before that, what lies behind the position.
@@ -248,7 +255,7 @@ fn facts(part: &Part, it: &Snapshot) -> wire::AssignmentFacts {
     let state = match it.standing {
         Standing::Owing => State::Signed,
         Standing::Released => State::Released,
-        Standing::Informed => State::Informed,
+        Standing::Uncounted => State::Informed,
     };
     let clock = |stage: wire::Stage, it: &Clock| wire::StageClock {
         stage: stage.into(),
