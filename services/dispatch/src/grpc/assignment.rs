@@ -1,20 +1,21 @@
 //! AssignmentService: what an organization does with the orders it holds.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::commit::RequestKey;
+use liandong_kit::commit::Command;
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, assignment_service_server};
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use super::convert::{assignment as convert, query};
-use super::{Desk, etag, sight, status};
-use crate::domain::{AssignmentId, OrganizationId, PersonId, Refusal, Task};
+use super::{Desk, etag, open, organization, person, sight, status};
+use crate::domain::{AssignmentId, Refusal, Task, TaskChange};
 use crate::inbox::Owner;
 use crate::store::{held_by, inbox};
 
 /// Serves assignments.
 #[derive(Clone)]
-pub(crate) struct AssignmentService(pub Desk);
+pub(crate) struct AssignmentService(pub(crate) Desk);
 
 #[tonic::async_trait]
 impl assignment_service_server::AssignmentService for AssignmentService {
@@ -22,15 +23,11 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         &self,
         request: Request<wire::GetAssignmentRequest>,
     ) -> Result<Response<wire::GetAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let id = convert::named(&message.name, "")?;
         let sight = sight(&caller);
-        let task = self
-            .0
-            .store
-            .task(&caller.district, &sight, id.task)
-            .await
-            .map_err(status::database)?;
+        let task = self.0.store.task(&caller.district, &sight, id.task).await;
+        let task = task.map_err(status::database)?;
         let seen = task.filter(|task| sight.reaches(task, id.number));
         let assignment = seen.and_then(|task| part(&task, id));
         let assignment = assignment.ok_or_else(|| status::refused(&Refusal::AssignmentNotFound))?;
@@ -43,15 +40,15 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         &self,
         request: Request<wire::ListAssignmentsRequest>,
     ) -> Result<Response<wire::ListAssignmentsResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let terms = query::filter(&message.filter, query::ASSIGNMENTS)?;
-        let fingerprint = format!("{}{terms:?}", caller.organization);
-        let page = PageRequest::parse(message.page_size, &message.page_token, &fingerprint)?;
-        let store = &self.0.store;
+        let asked = format!("{}{terms:?}", caller.organization);
+        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
         // Read before the rows, so that whatever they do not show yet comes after it.
         let inbox_cursor = self.inbox_cursor(&caller, &page).await?;
+        let (store, mine) = (&self.0.store, &caller.organization);
         let listed = store
-            .assignment_ids(&caller.district, &caller.organization, &terms, &page)
+            .assignment_ids(&caller.district, mine, &terms, &page)
             .await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
         let assignments = self.0.assignments(&caller.district, &ids).await?;
@@ -66,175 +63,129 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         &self,
         request: Request<wire::SignAssignmentRequest>,
     ) -> Result<Response<wire::SignAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let id = convert::named(&message.name, &message.request_id)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("SignAssignment", &message.request_id, &message),
-        );
-        let (at, time) = (
-            command.occurred_at(),
-            self.0.registry.work_time(&caller.district).await?,
-        );
-        let (mine, person) = me(&caller);
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.sign(id.number, &person, &time, at)
-        };
-        let answer = move |it: &Task| wire::SignAssignmentResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
+        let command = self
             .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+            .command(&caller, "SignAssignment", &message.request_id, &message);
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let (at, person) = (command.occurred_at(), person(&caller));
+        let decide = move |it: &Task| it.sign(id.number, &person, &time, at);
+        let answer = |assignment| wire::SignAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 
     async fn commit_assignment(
         &self,
         request: Request<wire::CommitAssignmentRequest>,
     ) -> Result<Response<wire::CommitAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let (id, officers) =
             convert::with_officers(&message.name, &message.officers, &message.request_id)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("CommitAssignment", &message.request_id, &message),
-        );
-        let (at, time) = (
-            command.occurred_at(),
-            self.0.registry.work_time(&caller.district).await?,
-        );
-        let (mine, person) = me(&caller);
-        let officers = self
+        let command = self
             .0
-            .registry
+            .command(&caller, "CommitAssignment", &message.request_id, &message);
+        let (registry, at) = (&self.0.registry, command.occurred_at());
+        let time = registry.work_time(&caller.district).await?;
+        let officers = registry
             .fitness(&caller.district, &caller.organization, &officers, at)
             .await?;
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.commit(id.number, &person, &officers, &time, at)
-        };
-        let answer = move |it: &Task| wire::CommitAssignmentResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
-            .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let person = person(&caller);
+        let decide = move |it: &Task| it.commit(id.number, &person, &officers, &time, at);
+        let answer = |assignment| wire::CommitAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 
     async fn object_assignment(
         &self,
         request: Request<wire::ObjectAssignmentRequest>,
     ) -> Result<Response<wire::ObjectAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("ObjectAssignment", &message.request_id, &message),
-        );
-        let (id, objection) = convert::object(&message, &caller.person, command.occurred_at())?;
-        let (mine, _) = me(&caller);
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.object(id.number, objection.clone())
-        };
-        let answer = move |it: &Task| wire::ObjectAssignmentResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
+        let (caller, message) = open(request)?;
+        let command = self
             .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+            .command(&caller, "ObjectAssignment", &message.request_id, &message);
+        let (id, objection) = convert::object(&message, &caller.person, command.occurred_at())?;
+        let decide = move |it: &Task| it.object(id.number, objection.clone());
+        let answer = |assignment| wire::ObjectAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 
     async fn report_in(
         &self,
         request: Request<wire::ReportInRequest>,
     ) -> Result<Response<wire::ReportInResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let (id, officers) =
             convert::with_officers(&message.name, &message.officers, &message.request_id)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("ReportIn", &message.request_id, &message),
-        );
-        let at = command.occurred_at();
-        let (mine, person) = me(&caller);
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.report_in(id.number, &person, &officers, at)
-        };
-        let answer = move |it: &Task| wire::ReportInResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
+        let command = self
             .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+            .command(&caller, "ReportIn", &message.request_id, &message);
+        let (at, person) = (command.occurred_at(), person(&caller));
+        let decide = move |it: &Task| it.report_in(id.number, &person, &officers, at);
+        let answer = |assignment| wire::ReportInResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 
     async fn report_assignment(
         &self,
         request: Request<wire::ReportAssignmentRequest>,
     ) -> Result<Response<wire::ReportAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("ReportAssignment", &message.request_id, &message),
-        );
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "ReportAssignment", &message.request_id, &message);
         let (id, report) = convert::report(&message, &caller.person, command.occurred_at())?;
         let time = self.0.registry.work_time(&caller.district).await?;
-        let (mine, _) = me(&caller);
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.report(id.number, report.clone(), &time)
-        };
-        let answer = move |it: &Task| wire::ReportAssignmentResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
-            .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let decide = move |it: &Task| it.report(id.number, report.clone(), &time);
+        let answer = |assignment| wire::ReportAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 
     async fn acknowledge_withdrawal(
         &self,
         request: Request<wire::AcknowledgeWithdrawalRequest>,
     ) -> Result<Response<wire::AcknowledgeWithdrawalResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let id = convert::named(&message.name, &message.request_id)?;
-        let key = RequestKey::of("AcknowledgeWithdrawal", &message.request_id, &message);
-        let command = self.0.store.command(&caller, key);
-        let (mine, person) = me(&caller);
-        let decide = move |it: &Task| {
-            held_by(it, id.number, &mine)?;
-            it.acknowledge(id.number, &person)
-        };
-        let answer = move |it: &Task| wire::AcknowledgeWithdrawalResponse {
-            assignment: part(it, id),
-        };
-        let changed = self
-            .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let command = self.0.command(
+            &caller,
+            "AcknowledgeWithdrawal",
+            &message.request_id,
+            &message,
+        );
+        let person = person(&caller);
+        let decide = move |it: &Task| it.acknowledge(id.number, &person);
+        let answer = |assignment| wire::AcknowledgeWithdrawalResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
     }
 }
 
 impl AssignmentService {
+    /// Takes a step with an assignment that the caller's organization holds.
+    async fn step<R: Message + Default + 'static>(
+        &self,
+        caller: &Caller,
+        command: Command,
+        (id, sent): (AssignmentId, String),
+        decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        answer: fn(Option<wire::Assignment>) -> R,
+    ) -> Result<Response<R>, Status> {
+        let mine = organization(caller);
+        let decide = move |it: &Task| held_by(it, id.number, &mine).and_then(|()| decide(it));
+        let answer = move |it: &Task| answer(part(it, id));
+        let changed = self
+            .0
+            .store
+            .change_assignment(command, (id, etag(sent)), decide, answer);
+        changed.await.map(Response::new).map_err(status::change)
+    }
+
     /// Where the caller's inbox stands, on a list's first page.
     async fn inbox_cursor(&self, caller: &Caller, page: &PageRequest) -> Result<String, Status> {
         if page.after.is_some() {
@@ -249,13 +200,6 @@ impl AssignmentService {
             .map_err(status::database)?;
         Ok(extent.cursor(extent.head))
     }
-}
-
-fn me(caller: &Caller) -> (OrganizationId, PersonId) {
-    (
-        OrganizationId::from(caller.organization.as_str()),
-        PersonId::from(caller.person.as_str()),
-    )
 }
 
 fn part(task: &Task, id: AssignmentId) -> Option<wire::Assignment> {

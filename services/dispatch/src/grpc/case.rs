@@ -1,7 +1,6 @@
 //! CaseService: from a reported problem to a filed case.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::commit::RequestKey;
 use liandong_kit::page::PageRequest;
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch::{self as wire, case_service_server};
@@ -10,15 +9,15 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{case as convert, query};
-use super::{Desk, etag, sight, status};
+use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::case::{Filing, Rejection, Verification};
 use crate::domain::clock::RuledLimit;
-use crate::domain::{AreaId, Case, CaseId, OrganizationId, PersonId, Refusal};
+use crate::domain::{AreaId, Case, CaseId, Refusal};
 use crate::peers::registry::Matter;
 
 /// Serves cases.
 #[derive(Clone)]
-pub(crate) struct CaseService(pub Desk);
+pub(crate) struct CaseService(pub(crate) Desk);
 
 #[tonic::async_trait]
 impl case_service_server::CaseService for CaseService {
@@ -26,118 +25,104 @@ impl case_service_server::CaseService for CaseService {
         &self,
         request: Request<wire::ReportCaseRequest>,
     ) -> Result<Response<wire::ReportCaseResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("ReportCase", &message.request_id, &message),
-        );
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "ReportCase", &message.request_id, &message);
         let at = command.occurred_at();
         let mut reported = convert::report(message, &caller.organization, &caller.person, at)?;
         reported.area = self.area(&caller, &reported.area, at).await?;
         let id = CaseId(Uuid::now_v7());
-        let answer = move |version, it: &Case| wire::ReportCaseResponse {
-            case: Some(convert::case(id, version, it)),
-        };
-        let answer = self
+        let answer = answered(id, |case| wire::ReportCaseResponse { case });
+        let changed = self
             .0
             .store
             .report_case(command, (id, reported), answer)
-            .await
-            .map_err(status::change)?;
-        Ok(Response::new(answer))
+            .await;
+        changed.map(Response::new).map_err(status::change)
     }
 
     async fn verify_case(
         &self,
         request: Request<wire::VerifyCaseRequest>,
     ) -> Result<Response<wire::VerifyCaseResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let (id, note) = convert::verify(&message)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("VerifyCase", &message.request_id, &message),
+        let command = self
+            .0
+            .command(&caller, "VerifyCase", &message.request_id, &message);
+        let (organization, person, at) = (
+            organization(&caller),
+            person(&caller),
+            command.occurred_at(),
         );
-        let (organization, person) = (holder(&caller), PersonId::from(caller.person));
+        let target = (id, etag(message.etag), organization.clone());
         let found = Verification {
             exists: message.exists,
             organization,
             person,
-            at: command.occurred_at(),
+            at,
             note,
         };
-        let target = (id, etag(message.etag), found.organization.clone());
-        let answer = move |version, it: &Case| wire::VerifyCaseResponse {
-            case: Some(convert::case(id, version, it)),
-        };
-        let changed = self
-            .0
-            .store
-            .change_case(command, target, move |it| it.verify(found.clone()), answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let answer = answered(id, |case| wire::VerifyCaseResponse { case });
+        let changed =
+            self.0
+                .store
+                .change_case(command, target, move |it| it.verify(found.clone()), answer);
+        changed.await.map(Response::new).map_err(status::change)
     }
 
     async fn file_case(
         &self,
         request: Request<wire::FileCaseRequest>,
     ) -> Result<Response<wire::FileCaseResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let file = convert::file(&message)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("FileCase", &message.request_id, &message),
-        );
+        let command = self
+            .0
+            .command(&caller, "FileCase", &message.request_id, &message);
         let filing = self.filing(&caller, &file, command.occurred_at()).await?;
-        let (id, target) = (file.case, (file.case, etag(message.etag), holder(&caller)));
-        let answer = move |version, it: &Case| wire::FileCaseResponse {
-            case: Some(convert::case(id, version, it)),
-        };
-        self.0
+        let target = (file.case, etag(message.etag), organization(&caller));
+        let answer = answered(file.case, |case| wire::FileCaseResponse { case });
+        let changed = self
+            .0
             .store
             .file_case(command, target, filing, answer)
-            .await
-            .map(Response::new)
-            .map_err(status::change)
+            .await;
+        changed.map(Response::new).map_err(status::change)
     }
 
     async fn reject_case(
         &self,
         request: Request<wire::RejectCaseRequest>,
     ) -> Result<Response<wire::RejectCaseResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let (id, reason, note) = convert::reject(&message)?;
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("RejectCase", &message.request_id, &message),
-        );
-        let target = (id, etag(message.etag), holder(&caller));
+        let command = self
+            .0
+            .command(&caller, "RejectCase", &message.request_id, &message);
+        let target = (id, etag(message.etag), organization(&caller));
         let rejection = Rejection {
             reason,
             note,
-            person: PersonId::from(caller.person),
+            person: person(&caller),
             at: command.occurred_at(),
         };
-        let answer = move |version, it: &Case| wire::RejectCaseResponse {
-            case: Some(convert::case(id, version, it)),
-        };
-        let changed = self
-            .0
-            .store
-            .change_case(
-                command,
-                target,
-                move |it| it.reject(rejection.clone()),
-                answer,
-            )
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let answer = answered(id, |case| wire::RejectCaseResponse { case });
+        let changed = self.0.store.change_case(
+            command,
+            target,
+            move |it| it.reject(rejection.clone()),
+            answer,
+        );
+        changed.await.map(Response::new).map_err(status::change)
     }
 
     async fn get_case(
         &self,
         request: Request<wire::GetCaseRequest>,
     ) -> Result<Response<wire::GetCaseResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let id = convert::name(&message.name)?;
         let found = self
             .0
@@ -155,19 +140,18 @@ impl case_service_server::CaseService for CaseService {
         &self,
         request: Request<wire::ListCasesRequest>,
     ) -> Result<Response<wire::ListCasesResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
-        let sight = sight(&caller);
+        let (caller, message) = open(request)?;
+        let (store, sight) = (&self.0.store, sight(&caller));
         let terms = query::filter(&message.filter, query::CASES)?;
         let page = PageRequest::parse(
             message.page_size,
             &message.page_token,
             &format!("{sight:?}{terms:?}"),
         )?;
-        let store = &self.0.store;
-        let (ids, next_page_token) = store
+        let listed = store
             .case_ids(&caller.district, &sight, &terms, &page)
-            .await
-            .map_err(status::database)?;
+            .await;
+        let (ids, next_page_token) = listed.map_err(status::database)?;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let found = store
             .several::<Case>(&caller.district, &keys)
@@ -228,7 +212,7 @@ impl CaseService {
                 rule: format!("matters/{}#{condition}", it.matter),
             },
             condition,
-            person: PersonId::from(caller.person.as_str()),
+            person: person(caller),
             at,
             act_reference: it.act_reference.clone(),
         })
@@ -262,6 +246,13 @@ fn known<T>(field: &str, found: Result<T, FieldProblem>) -> Result<T, Status> {
     })
 }
 
-fn holder(caller: &Caller) -> OrganizationId {
-    OrganizationId::from(caller.organization.as_str())
+/// The answer with the case as it is then.
+fn answered<R>(
+    id: CaseId,
+    answer: fn(Option<wire::Case>) -> R,
+) -> impl Fn(i64, &Case) -> R + Send + 'static
+where
+    R: 'static,
+{
+    move |version, it| answer(Some(convert::case(id, version, it)))
 }

@@ -1,18 +1,16 @@
 //! CheckService: post-disposal checks (核查).
 
-use liandong_kit::auth::Caller;
-use liandong_kit::commit::RequestKey;
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, check_service_server};
 use tonic::{Request, Response, Status};
 
 use super::convert::{assignment as convert, words};
-use super::{Desk, etag, status};
+use super::{Desk, etag, open, status};
 use crate::domain::Task;
 
 /// Serves checks.
 #[derive(Clone)]
-pub(crate) struct CheckService(pub Desk);
+pub(crate) struct CheckService(pub(crate) Desk);
 
 #[tonic::async_trait]
 impl check_service_server::CheckService for CheckService {
@@ -20,7 +18,7 @@ impl check_service_server::CheckService for CheckService {
         &self,
         request: Request<wire::ListPendingChecksRequest>,
     ) -> Result<Response<wire::ListPendingChecksResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
+        let (caller, message) = open(request)?;
         let page =
             PageRequest::parse(message.page_size, &message.page_token, &caller.organization)?;
         let listed = self
@@ -40,11 +38,10 @@ impl check_service_server::CheckService for CheckService {
         &self,
         request: Request<wire::CheckAssignmentRequest>,
     ) -> Result<Response<wire::CheckAssignmentResponse>, Status> {
-        let (caller, message) = (Caller::of(&request)?, request.into_inner());
-        let command = self.0.store.command(
-            &caller,
-            RequestKey::of("CheckAssignment", &message.request_id, &message),
-        );
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "CheckAssignment", &message.request_id, &message);
         let at = command.occurred_at();
         let (id, check) = convert::check(&message, &caller.organization, &caller.person, at)?;
         let time = self.0.registry.work_time(&caller.district).await?;
@@ -55,11 +52,10 @@ impl check_service_server::CheckService for CheckService {
                 .map(|part| convert::assignment(id.task, it, part)),
             task_state: words::task_state(it.state),
         };
-        let changed = self
-            .0
-            .store
-            .change_assignment(command, (id, etag(message.etag)), decide, answer)
-            .await;
-        changed.map(Response::new).map_err(status::change)
+        let changed =
+            self.0
+                .store
+                .change_assignment(command, (id, etag(message.etag)), decide, answer);
+        changed.await.map(Response::new).map_err(status::change)
     }
 }

@@ -19,11 +19,13 @@ mod status;
 pub(crate) mod task;
 
 use liandong_kit::auth::Caller;
+use liandong_kit::commit::{Command, RequestKey};
 use liandong_proto::dispatch as wire;
 use liandong_proto::types::Role;
-use tonic::Status;
+use prost::Message;
+use tonic::{Request, Status};
 
-use crate::domain::{AssignmentId, OrganizationId, Task};
+use crate::domain::{AssignmentId, OrganizationId, PersonId, Task};
 use crate::peers::registry::Registry;
 use crate::store::{Etag, Sight, Store};
 
@@ -37,6 +39,18 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// A caller's command, now; with a request id it is safe to repeat.
+    fn command(
+        &self,
+        caller: &Caller,
+        method: &'static str,
+        request_id: &str,
+        message: &impl Message,
+    ) -> Command {
+        let request = RequestKey::of(method, request_id, message);
+        Command::new(caller.author(), self.store.now()).request(request)
+    }
+
     /// Assignments by id, in that order, with one query.
     async fn assignments(
         &self,
@@ -64,12 +78,28 @@ impl Desk {
     }
 }
 
+/// Who asks, and what.
+fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
+    let caller = Caller::of(&request)?;
+    Ok((caller, request.into_inner()))
+}
+
+/// The organization a caller acts for.
+fn organization(caller: &Caller) -> OrganizationId {
+    OrganizationId::from(caller.organization.as_str())
+}
+
+/// The caller in person.
+fn person(caller: &Caller) -> PersonId {
+    PersonId::from(caller.person.as_str())
+}
+
 /// What a caller may see: its own organization's, unless it supervises or serves.
 fn sight(caller: &Caller) -> Sight {
     if caller.has(Role::Auditor) || caller.has(Role::Service) {
         Sight::District
     } else {
-        Sight::Of(OrganizationId::from(caller.organization.as_str()))
+        Sight::Of(organization(caller))
     }
 }
 

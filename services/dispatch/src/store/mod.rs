@@ -15,9 +15,8 @@ pub(crate) mod query;
 mod tests;
 mod views;
 
-use liandong_kit::auth::Caller;
 use liandong_kit::clock::Clock;
-use liandong_kit::commit::{self, Command, Committer, RequestKey, Work};
+use liandong_kit::commit::{self, Command, Committer, Work};
 use liandong_kit::db::Db;
 use liandong_kit::log::{Aggregate, Loaded, Log};
 use prost::Message;
@@ -197,11 +196,6 @@ impl Store {
         let place = |it: &Loaded<A>| ids.iter().position(|id| *id == it.id);
         found.sort_by_key(place);
         Ok(found)
-    }
-
-    /// A change by a caller, now.
-    pub(crate) fn command(&self, caller: &Caller, request: Option<RequestKey>) -> Command {
-        Command::new(caller.author(), self.now()).request(request)
     }
 }
 
