@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::{cli::Cli, output::print};
 
 /// For which shell.
 #[derive(Args, Debug)]
@@ -14,10 +14,7 @@ pub struct CompletionsArgs {
 
 /// Prints them.
 pub fn run(args: &CompletionsArgs) {
-    clap_complete::generate(
-        args.shell,
-        &mut Cli::command(),
-        "liandong",
-        &mut std::io::stdout(),
-    );
+    let mut text = vec![];
+    clap_complete::generate(args.shell, &mut Cli::command(), "liandong", &mut text);
+    print(&String::from_utf8_lossy(&text));
 }

@@ -49,7 +49,7 @@ impl Output {
     /// A line for people; programs do not see it.
     pub fn line(&self, text: impl std::fmt::Display) {
         if !self.json && !self.quiet {
-            write(&format!("{text}\n"));
+            print(&format!("{text}\n"));
         }
     }
 
@@ -61,14 +61,14 @@ impl Output {
     /// The JSON for programs; people do not see it.
     pub fn json(&self, value: &Value) {
         if self.json && !self.quiet {
-            write(&format!("{value:#}\n"));
+            print(&format!("{value:#}\n"));
         }
     }
 
     /// One line of JSON for programs that follow a stream.
     pub fn json_line(&self, value: &Value) {
         if self.json && !self.quiet {
-            write(&format!("{value}\n"));
+            print(&format!("{value}\n"));
         }
     }
 
@@ -82,8 +82,8 @@ impl Output {
     }
 }
 
-/// A reader that goes away (`liandong ... | head`) ends the program quietly.
-fn write(text: &str) {
+/// Prints to stdout. A reader that goes away (`liandong ... | head`) ends the program quietly.
+pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     if out
         .write_all(text.as_bytes())

@@ -16,6 +16,7 @@ use liandong_proto::{
         ObjectAssignmentRequest, ObjectionGround, ReportAssignmentRequest, ReportInRequest, Role,
         SignAssignmentRequest, Stage, check, event::Payload, objection::Ruling,
     },
+    registry::CheckOfficersRequest,
     types::Act,
 };
 use time::{Duration, OffsetDateTime};
@@ -31,6 +32,9 @@ use super::{
     tally::{Count, Tally},
 };
 use crate::{agenda::Agenda, client::Services, output::words};
+
+/// How often a department looks for officers before it lets an order lie.
+const TRIES: u32 = 16;
 
 /// A department with its system.
 #[derive(Debug)]
@@ -251,7 +255,7 @@ impl Department {
                     .await
                     .map(|it| it.into_inner().assignment)
             }
-            Move::Commit(name, _) => match self.roster.choose(&name, order.enforces) {
+            Move::Commit(name, _) => match self.officers(&name, &order, now).await? {
                 Some(officers) => {
                     let request = CommitAssignmentRequest {
                         name,
@@ -306,14 +310,43 @@ impl Department {
         }
     }
 
+    /// Whom to send: for an enforcing act two who are free and, as the registry says, fit.
+    async fn officers(
+        &mut self,
+        name: &str,
+        order: &Order,
+        now: OffsetDateTime,
+    ) -> anyhow::Result<Option<Vec<String>>> {
+        if !order.enforces {
+            return Ok(Some(vec![]));
+        }
+        let candidates = self.roster.candidates();
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        self.tally.one(Count::Reads);
+        let request = CheckOfficersRequest {
+            officers: candidates,
+            organization: format!("organizations/{}", self.organization),
+            start_time: Some(words::timestamp(now)),
+            end_time: None,
+        };
+        let answer = self.handler.personnel().check_officers(request).await;
+        let checks = answer.context("asking who is fit")?.into_inner().checks;
+        let fit = checks.into_iter().filter(|it| it.may_enforce);
+        let fit: Vec<String> = fit.map(|it| it.officer).collect();
+        Ok(self.roster.send(name, &fit))
+    }
+
     /// The rules said no. Without officers it tries again later; otherwise the order has moved on without it.
     fn refused(&mut self, step: Move, order: &Order, status: &tonic::Status, now: OffsetDateTime) {
         if let Move::Commit(name, tries) = step
-            && tries < 200
+            && tries < TRIES
         {
             self.tally.one(Count::Waits);
             self.roster.free(&name);
-            let at = self.pace.after(now, order.urgent, 60);
+            let minutes = if tries < 8 { 60 } else { 8 * 60 };
+            let at = self.pace.after(now, order.urgent, minutes);
             self.put(at, &name, Move::Commit(name.clone(), tries + 1));
         } else {
             self.tally.one(Count::Refused);

@@ -142,7 +142,6 @@ mod tests {
         }
     }
 
-    /// Proves R7.
     #[test]
     fn every_task_has_one_lead_and_a_duty_and_a_checker_for_every_part() {
         for number in 0..50 {

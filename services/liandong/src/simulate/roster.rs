@@ -53,18 +53,15 @@ impl Roster {
         }
     }
 
-    /// Sends two free officers to an enforcing act; one or nobody to another. None if there are too few.
-    pub(super) fn choose(&mut self, assignment: &str, enforces: bool) -> Option<Vec<String>> {
-        if !enforces {
-            return Some(vec![]);
-        }
-        let chosen: Vec<String> = self
-            .free
-            .iter()
-            .filter(|(_, free)| **free)
-            .map(|(it, _)| it.clone())
-            .take(NEEDED)
-            .collect();
+    /// The officers who are free, as far as the department knows.
+    pub(super) fn candidates(&self) -> Vec<String> {
+        let free = self.free.iter().filter(|(_, free)| **free);
+        free.map(|(officer, _)| officer.clone()).collect()
+    }
+
+    /// Sends the first two of those who are fit. None if there are too few.
+    pub(super) fn send(&mut self, assignment: &str, fit: &[String]) -> Option<Vec<String>> {
+        let chosen: Vec<String> = fit.iter().take(NEEDED).cloned().collect();
         if chosen.len() < NEEDED {
             return None;
         }
@@ -96,12 +93,13 @@ mod tests {
             free,
             ..Roster::default()
         };
-        let teams = (0..8)
-            .filter(|it| roster.choose(&it.to_string(), true).is_some())
-            .count();
+        let mut team = |number: i32| {
+            let fit = roster.candidates();
+            roster.send(&number.to_string(), &fit).is_some()
+        };
+        let teams = (0..8).filter(|number| team(*number)).count();
         assert_eq!(teams, 7);
         roster.free("3");
-        assert!(roster.choose("9", true).is_some());
-        assert_eq!(roster.choose("10", false), Some(vec![]));
+        assert_eq!(roster.candidates().len(), 3);
     }
 }

@@ -365,9 +365,7 @@ impl Street {
             "composite-squad"
         };
         let upheld = self.kinds.contains_key(instead)
-            && self
-                .dice
-                .happens(0.4, &["uphold", duty, act.as_str_name()]);
+            && self.dice.happens(0.4, &["uphold", duty, act.as_str_name()]);
         let request = if upheld {
             RuleObjectionRequest {
                 name: name.clone(),
