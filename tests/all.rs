@@ -1,5 +1,35 @@
 //! Stories over real gRPC, and the rules that hold everywhere. One binary, so that it links once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+// The world the stories play in.
+mod caller;
+mod consumer;
+mod june;
+mod refusal;
+mod steps;
+mod world;
+
+// Stories.
+mod away;
+mod checks;
+mod deadlines;
+mod first_filing;
+mod idempotency;
+mod identity;
+mod inbox;
+mod ledger;
+mod life_cycle;
+mod lists;
+mod objections;
+mod officers;
+mod powers;
+mod scores;
+mod street_files;
+
+// Rules that hold everywhere.
+mod every_method;
+mod hostile;
+mod raw;
 mod tidy;
+mod tracing;
 mod wire;

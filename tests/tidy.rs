@@ -10,12 +10,27 @@ const LINES_MAX: usize = 500;
 
 #[test]
 fn domains_are_plain_functions_on_plain_data() {
-    let banned = ["sea_orm", "tonic", "tokio", "prost", "liandong_proto", "liandong_kit", "now_utc", "SystemTime", "Instant::now"];
+    let banned = [
+        "sea_orm",
+        "tonic",
+        "tokio",
+        "prost",
+        "liandong_proto",
+        "liandong_kit",
+        "now_utc",
+        "SystemTime",
+        "Instant::now",
+    ];
     let mut wrong = Vec::new();
     for service in services() {
         for file in sources(&service.join("src/domain")) {
             let text = code(&file);
-            wrong.extend(banned.iter().filter(|it| text.contains(**it)).map(|it| format!("{} uses {it}", short(&file))));
+            wrong.extend(
+                banned
+                    .iter()
+                    .filter(|it| text.contains(**it))
+                    .map(|it| format!("{} uses {it}", short(&file))),
+            );
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -25,14 +40,24 @@ fn domains_are_plain_functions_on_plain_data() {
 fn no_service_depends_on_another() {
     let services = ["registry", "dispatch", "scoring"];
     for service in services {
-        let manifest = fs::read_to_string(root().join("services").join(service).join("Cargo.toml")).unwrap();
+        let manifest =
+            fs::read_to_string(root().join("services").join(service).join("Cargo.toml")).unwrap();
         for other in services.iter().filter(|other| **other != service) {
-            assert!(!manifest.contains(&format!("liandong-{other}")), "{service} depends on {other}");
+            assert!(
+                !manifest.contains(&format!("liandong-{other}")),
+                "{service} depends on {other}"
+            );
         }
     }
     for shared in ["kit", "calendar"] {
-        let manifest = fs::read_to_string(root().join("services").join(shared).join("Cargo.toml")).unwrap();
-        assert!(services.iter().all(|it| !manifest.contains(&format!("liandong-{it}"))), "{shared} depends on a service");
+        let manifest =
+            fs::read_to_string(root().join("services").join(shared).join("Cargo.toml")).unwrap();
+        assert!(
+            services
+                .iter()
+                .all(|it| !manifest.contains(&format!("liandong-{it}"))),
+            "{shared} depends on a service"
+        );
     }
 }
 
@@ -46,7 +71,10 @@ fn files_are_short_and_say_what_they_are_for() {
                 wrong.push(format!("{} has more than {LINES_MAX} lines", short(&file)));
             }
             if !text.starts_with("//!") {
-                wrong.push(format!("{} does not open with a module comment", short(&file)));
+                wrong.push(format!(
+                    "{} does not open with a module comment",
+                    short(&file)
+                ));
             }
         }
     }
@@ -58,8 +86,20 @@ fn nothing_is_left_for_later_in_the_code() {
     let mut wrong = Vec::new();
     for file in sources(&root().join("services")) {
         let text = code(&file);
-        let banned = ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX", "#[ignore"];
-        wrong.extend(banned.iter().filter(|it| text.contains(**it)).map(|it| format!("{} has {it}", short(&file))));
+        let banned = [
+            "todo!(",
+            "unimplemented!(",
+            "dbg!(",
+            "FIXME",
+            "XXX",
+            "#[ignore",
+        ];
+        wrong.extend(
+            banned
+                .iter()
+                .filter(|it| text.contains(**it))
+                .map(|it| format!("{} has {it}", short(&file))),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -67,20 +107,36 @@ fn nothing_is_left_for_later_in_the_code() {
 /// Versions stand in one place.
 #[test]
 fn crates_take_their_versions_from_the_workspace() {
-    for manifest in ["proto", "tests"].map(|it| root().join(it)).into_iter().chain(services()) {
+    for manifest in ["proto", "tests"]
+        .map(|it| root().join(it))
+        .into_iter()
+        .chain(services())
+    {
         let text = fs::read_to_string(manifest.join("Cargo.toml")).unwrap();
-        let own = text.lines().find(|line| line.contains("version = \"") || line.contains("= \"0") || line.contains("= \"1"));
+        let own = text.lines().find(|line| {
+            line.contains("version = \"") || line.contains("= \"0") || line.contains("= \"1")
+        });
         assert!(own.is_none(), "{}: {own:?}", short(&manifest));
-        assert!(text.contains("[lints]\nworkspace = true"), "{} does not take the lints", short(&manifest));
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{} does not take the lints",
+            short(&manifest)
+        );
     }
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn services() -> Vec<PathBuf> {
-    let mut all: Vec<_> = fs::read_dir(root().join("services")).unwrap().map(|it| it.unwrap().path()).collect();
+    let mut all: Vec<_> = fs::read_dir(root().join("services"))
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
     all.retain(|it| it.join("Cargo.toml").exists());
     all.sort();
     assert!(all.len() >= 6);
@@ -88,7 +144,9 @@ fn services() -> Vec<PathBuf> {
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut all = Vec::new();
     for path in entries.map(|it| it.unwrap().path()) {
         if path.is_dir() && path.file_name().is_none_or(|it| it != "target") {
@@ -104,7 +162,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// A file without its comments.
 fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn short(path: &Path) -> String {

@@ -6,42 +6,95 @@ use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 #[test]
 fn every_method_says_who_may_call_it() {
     let pool = pool();
-    let permission = pool.get_extension_by_name("liandong.type.v1.permission").unwrap();
+    let permission = pool
+        .get_extension_by_name("liandong.type.v1.permission")
+        .unwrap();
     let role = pool.get_enum_by_name("liandong.type.v1.Role").unwrap();
     for method in methods(&pool) {
         let options = method.options();
-        assert!(options.has_extension(&permission), "{} has no permission", method.full_name());
+        assert!(
+            options.has_extension(&permission),
+            "{} has no permission",
+            method.full_name()
+        );
         let value = options.get_extension(&permission);
         let message = value.as_message().unwrap();
-        let roles: Vec<_> = message.get_field_by_name("roles").unwrap().as_list().unwrap().iter().map(|it| it.as_enum_number().unwrap()).collect();
-        assert!(!roles.is_empty() && !roles.contains(&0), "{} names no role", method.full_name());
-        assert!(roles.iter().all(|it| role.get_value(*it).is_some()), "{} names an unknown role", method.full_name());
-        assert_ne!(message.get_field_by_name("scope").unwrap().as_enum_number(), Some(0), "{} has no scope", method.full_name());
+        let roles: Vec<_> = message
+            .get_field_by_name("roles")
+            .unwrap()
+            .as_list()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_enum_number().unwrap())
+            .collect();
+        assert!(
+            !roles.is_empty() && !roles.contains(&0),
+            "{} names no role",
+            method.full_name()
+        );
+        assert!(
+            roles.iter().all(|it| role.get_value(*it).is_some()),
+            "{} names an unknown role",
+            method.full_name()
+        );
+        assert_ne!(
+            message.get_field_by_name("scope").unwrap().as_enum_number(),
+            Some(0),
+            "{} has no scope",
+            method.full_name()
+        );
     }
 }
 
 #[test]
 fn every_method_has_its_own_request_and_response() {
     for method in methods(&pool()) {
-        assert_eq!(method.input().name(), format!("{}Request", method.name()), "{}", method.full_name());
-        assert_eq!(method.output().name(), format!("{}Response", method.name()), "{}", method.full_name());
+        assert_eq!(
+            method.input().name(),
+            format!("{}Request", method.name()),
+            "{}",
+            method.full_name()
+        );
+        assert_eq!(
+            method.output().name(),
+            format!("{}Response", method.name()),
+            "{}",
+            method.full_name()
+        );
     }
 }
 
 /// AIP-158, AIP-155: lists page, and what changes something may be repeated safely.
 #[test]
 fn lists_page_and_changes_carry_a_request_id() {
-    let reads = ["Get", "List", "Batch", "Pull", "Stream", "Watch", "Replay", "Explain", "Resolve", "Locate", "Compute", "Check", "Query", "Validate", "Verify"];
+    let reads = [
+        "Get", "List", "Batch", "Pull", "Stream", "Watch", "Replay", "Explain", "Resolve",
+        "Locate", "Compute", "Check", "Query", "Validate", "Verify",
+    ];
     for method in methods(&pool()) {
         let input = method.input();
-        let has = |message: &MessageDescriptor, field: &str| message.get_field_by_name(field).is_some();
+        let has =
+            |message: &MessageDescriptor, field: &str| message.get_field_by_name(field).is_some();
         if method.name().starts_with("List") && method.name() != "ListEverything" {
-            assert!(has(&input, "page_size") && has(&input, "page_token"), "{} does not page", method.full_name());
-            assert!(has(&method.output(), "next_page_token"), "{} does not page", method.full_name());
+            assert!(
+                has(&input, "page_size") && has(&input, "page_token"),
+                "{} does not page",
+                method.full_name()
+            );
+            assert!(
+                has(&method.output(), "next_page_token"),
+                "{} does not page",
+                method.full_name()
+            );
         }
-        let changes = !reads.iter().any(|it| method.name().starts_with(it)) || ["CheckAssignment", "VerifyCase"].contains(&method.name());
+        let changes = !reads.iter().any(|it| method.name().starts_with(it))
+            || ["CheckAssignment", "VerifyCase"].contains(&method.name());
         if changes && !method.is_client_streaming() {
-            assert!(has(&input, "request_id"), "{} cannot be repeated safely", method.full_name());
+            assert!(
+                has(&input, "request_id"),
+                "{} cannot be repeated safely",
+                method.full_name()
+            );
         }
     }
 }
@@ -51,9 +104,15 @@ fn times_are_timestamps_named_as_times() {
     for message in messages(&pool()) {
         for field in message.fields() {
             let kind = field.kind();
-            let is_timestamp = kind.as_message().is_some_and(|it| it.full_name() == "google.protobuf.Timestamp");
+            let is_timestamp = kind
+                .as_message()
+                .is_some_and(|it| it.full_name() == "google.protobuf.Timestamp");
             if is_timestamp {
-                assert!(field.name().ends_with("_time") || field.name() == "time", "{}", field.full_name());
+                assert!(
+                    field.name().ends_with("_time") || field.name() == "time",
+                    "{}",
+                    field.full_name()
+                );
             } else if field.name().ends_with("_time") {
                 panic!("{} is named as a time and is none", field.full_name());
             }
@@ -63,9 +122,16 @@ fn times_are_timestamps_named_as_times() {
 
 #[test]
 fn enums_begin_with_unspecified() {
-    for one in pool().all_enums().filter(|it| it.full_name().starts_with("liandong.")) {
+    for one in pool()
+        .all_enums()
+        .filter(|it| it.full_name().starts_with("liandong."))
+    {
         let zero = one.get_value(0).unwrap();
-        assert!(zero.name().ends_with("_UNSPECIFIED"), "{}", zero.full_name());
+        assert!(
+            zero.name().ends_with("_UNSPECIFIED"),
+            "{}",
+            zero.full_name()
+        );
     }
 }
 
@@ -74,8 +140,15 @@ fn enums_begin_with_unspecified() {
 fn no_floating_point_reaches_the_wire() {
     for message in messages(&pool()) {
         for field in message.fields() {
-            let float = matches!(field.kind(), prost_reflect::Kind::Double | prost_reflect::Kind::Float);
-            assert!(!float || message.name() == "Point", "{} is a float", field.full_name());
+            let float = matches!(
+                field.kind(),
+                prost_reflect::Kind::Double | prost_reflect::Kind::Float
+            );
+            assert!(
+                !float || message.name() == "Point",
+                "{} is a float",
+                field.full_name()
+            );
         }
     }
 }
@@ -85,12 +158,18 @@ pub(crate) fn pool() -> DescriptorPool {
 }
 
 pub(crate) fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
-    let ours = pool.services().filter(|it| it.full_name().starts_with("liandong."));
-    let all: Vec<_> = ours.flat_map(|it| it.methods().collect::<Vec<_>>()).collect();
+    let ours = pool
+        .services()
+        .filter(|it| it.full_name().starts_with("liandong."));
+    let all: Vec<_> = ours
+        .flat_map(|it| it.methods().collect::<Vec<_>>())
+        .collect();
     assert!(all.len() > 40, "only {} methods found", all.len());
     all
 }
 
 fn messages(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
-    pool.all_messages().filter(|it| it.full_name().starts_with("liandong.")).collect()
+    pool.all_messages()
+        .filter(|it| it.full_name().starts_with("liandong."))
+        .collect()
 }

@@ -1,0 +1,96 @@
+//! Somebody who calls: a token, and a plain generated client for every gRPC service. No retries and nothing of ours in
+//! between, as a department's own program would call.
+
+use liandong_proto::{
+    dispatch::{
+        assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
+        check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
+        inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
+    },
+    registry::{
+        area_service_client::AreaServiceClient, calendar_service_client::CalendarServiceClient,
+        import_service_client::ImportServiceClient,
+        organization_service_client::OrganizationServiceClient,
+        personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
+    },
+    scoring::{
+        feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
+        ledger_service_client::LedgerServiceClient, ranking_service_client::RankingServiceClient,
+        scheme_service_client::SchemeServiceClient,
+    },
+};
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::Channel,
+};
+
+use crate::world::Channels;
+
+/// Puts the token on every call.
+#[derive(Clone)]
+pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(header) = &self.0 {
+            request
+                .metadata_mut()
+                .insert("authorization", header.clone());
+        }
+        Ok(request)
+    }
+}
+
+type Connection = InterceptedService<Channel, Bearer>;
+
+/// Somebody who calls. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    registry: Connection,
+    dispatch: Connection,
+    scoring: Connection,
+}
+
+impl Caller {
+    pub(crate) fn new(channels: &Channels, token: Option<&str>) -> Self {
+        let bearer = Bearer(token.map(|it| format!("Bearer {it}").parse().unwrap()));
+        let over = |channel: &Channel| InterceptedService::new(channel.clone(), bearer.clone());
+        Self {
+            registry: over(&channels.registry),
+            dispatch: over(&channels.dispatch),
+            scoring: over(&channels.scoring),
+        }
+    }
+}
+
+macro_rules! clients {
+    ($($name:ident: $client:ident over $service:ident;)*) => {
+        impl Caller {
+            $(pub(crate) fn $name(&self) -> $client<Connection> {
+                $client::new(self.$service.clone())
+            })*
+        }
+    };
+}
+
+clients! {
+    organizations: OrganizationServiceClient over registry;
+    areas: AreaServiceClient over registry;
+    powers: PowerServiceClient over registry;
+    personnel: PersonnelServiceClient over registry;
+    calendar: CalendarServiceClient over registry;
+    import: ImportServiceClient over registry;
+    cases: CaseServiceClient over dispatch;
+    tasks: TaskServiceClient over dispatch;
+    assignments: AssignmentServiceClient over dispatch;
+    checks: CheckServiceClient over dispatch;
+    inbox: InboxServiceClient over dispatch;
+    events: EventServiceClient over dispatch;
+    ranking: RankingServiceClient over scoring;
+    indicators: IndicatorServiceClient over scoring;
+    ledger: LedgerServiceClient over scoring;
+    schemes: SchemeServiceClient over scoring;
+    feed: FeedServiceClient over scoring;
+}

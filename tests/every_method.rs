@@ -1,0 +1,343 @@
+//! Every method of every service, found in the descriptors, called as nobody should: without a token, without a fitting
+//! role, with nothing in the message, with hostile messages, and with bytes that are no message.
+//!
+//! What must stay true: the answer is a refusal that says why in two languages, or an answer; never our own failure;
+//! and afterwards log, ledger and replay are what they were.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use liandong_kit::{clock::Clock, db::Db, server::ServerConfig, testing};
+use liandong_proto::{
+    dispatch::ReplayTaskRequest,
+    scoring::{VerifyLedgerRequest, verify_ledger_response::Step},
+    types::Role,
+};
+use prost_reflect::MethodDescriptor;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt;
+
+use crate::{
+    hostile, raw,
+    steps::{GARBAGE, lead, of},
+    wire::{methods, pool},
+    world::{STREET, World},
+};
+
+/// Hostile messages per method; `HOSTILE=10000` for a long night.
+const MESSAGES: usize = 120;
+/// Calls at a time: under the streams a connection may have.
+const AT_ONCE: usize = 16;
+
+fn channel(world: &World, method: &MethodDescriptor) -> Channel {
+    let channels = world.channels();
+    match method.parent_service().package_name() {
+        "liandong.registry.v1" => channels.registry.clone(),
+        "liandong.dispatch.v1" => channels.dispatch.clone(),
+        "liandong.scoring.v1" => channels.scoring.clone(),
+        other => panic!("no service for {other}"),
+    }
+}
+
+/// The roles a method names.
+fn roles(method: &MethodDescriptor) -> Vec<Role> {
+    let permission = pool()
+        .get_extension_by_name("liandong.type.v1.permission")
+        .unwrap();
+    let options = method.options();
+    let value = options.get_extension(&permission);
+    let roles = value
+        .as_message()
+        .unwrap()
+        .get_field_by_name("roles")
+        .unwrap();
+    roles
+        .as_list()
+        .unwrap()
+        .iter()
+        .map(|it| Role::try_from(it.as_enum_number().unwrap()).unwrap())
+        .collect()
+}
+
+/// Refused as every refusal must be.
+#[track_caller]
+fn says_why(method: &MethodDescriptor, status: &Status) {
+    let info = status
+        .get_details_error_info()
+        .unwrap_or_else(|| panic!("{}: no reason: {status:?}", method.full_name()));
+    assert!(
+        !info.reason.is_empty() && info.domain == "liandong",
+        "{}: {info:?}",
+        method.full_name()
+    );
+    let chinese = status
+        .get_details_localized_message()
+        .unwrap_or_else(|| panic!("{}: not in Chinese: {status:?}", method.full_name()));
+    assert!(
+        chinese.locale == "zh-CN" && !chinese.message.is_empty(),
+        "{}: {chinese:?}",
+        method.full_name()
+    );
+    let ours = [
+        Code::Internal,
+        Code::Unknown,
+        Code::Cancelled,
+        Code::DataLoss,
+        Code::Unimplemented,
+        Code::Ok,
+    ];
+    assert!(
+        !ours.contains(&status.code()),
+        "{}: {status:?}",
+        method.full_name()
+    );
+}
+
+#[tokio::test]
+async fn nobody_calls_any_method_without_a_token() {
+    let world = World::start().await;
+    for method in methods(&pool()) {
+        let answer = raw::call(&channel(&world, &method), &raw::path(&method), None, vec![]).await;
+        let status = answer.expect_err(method.full_name());
+        assert_eq!(
+            status.code(),
+            Code::Unauthenticated,
+            "{}: {status:?}",
+            method.full_name()
+        );
+        says_why(&method, &status);
+    }
+}
+
+/// Every role a method does not name is refused, and so is somebody with no role at all.
+#[tokio::test]
+async fn nobody_calls_any_method_without_a_role_it_names() {
+    let world = World::start().await;
+    let all = (1..=8).map(|it| Role::try_from(it).unwrap());
+    let mut tokens: Vec<(Option<Role>, String)> = all
+        .map(|role| (Some(role), world.token(STREET, "somebody", &[role])))
+        .collect();
+    tokens.push((None, world.token(STREET, "somebody", &[])));
+    let (mut refused, mut admitted) = (0, 0);
+    for method in methods(&pool()) {
+        let named = roles(&method);
+        for (role, token) in &tokens {
+            if role.is_some_and(|it| named.contains(&it)) {
+                admitted += 1;
+                continue;
+            }
+            let answer = raw::call(
+                &channel(&world, &method),
+                &raw::path(&method),
+                Some(token),
+                vec![],
+            )
+            .await;
+            let status = answer.expect_err(method.full_name());
+            assert_eq!(
+                status.code(),
+                Code::PermissionDenied,
+                "{} as {role:?}: {status:?}",
+                method.full_name()
+            );
+            says_why(&method, &status);
+            refused += 1;
+        }
+    }
+    assert!(
+        refused > 100 && admitted > 100,
+        "{refused} refused, {admitted} admitted"
+    );
+}
+
+/// Nothing in the message, random messages with wrong content, bytes that are no message: never our failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_message_makes_any_method_fail_in_our_name() {
+    let world = World::start().await;
+    let street = world.coordinator();
+    let task = street.issued(GARBAGE, vec![lead("sanitation")]).await;
+    world
+        .handler("sanitation")
+        .sign(&of(&task, "sanitation").name)
+        .await
+        .unwrap();
+    let many = std::env::var("HOSTILE")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(MESSAGES);
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(20_250_616);
+    println!("SEED={seed} HOSTILE={many}");
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut codes: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for method in methods(&pool()) {
+        let token = world.token(STREET, "somebody", &roles(&method));
+        let mut bodies = vec![vec![], vec![0xff; 20], vec![0x0a, 0x02, 0xc3, 0x28]];
+        bodies.extend((0..many).map(|_| hostile::message(&method.input(), &mut random, 3)));
+        let (channel, path) = (channel(&world, &method), raw::path(&method));
+        let answers = stream::iter(bodies.into_iter().map(|body| {
+            let (channel, path, token) = (&channel, &path, &token);
+            async move {
+                (
+                    raw::call(channel, path, Some(token), body.clone()).await,
+                    body,
+                )
+            }
+        }));
+        let mut answers = answers.buffer_unordered(AT_ONCE);
+        while let Some((answer, body)) = answers.next().await {
+            let code = match answer {
+                Ok(_) => "OK",
+                Err(status) => {
+                    let shown: Vec<u8> = body.iter().copied().take(300).collect();
+                    assert!(
+                        status.get_details_error_info().is_some(),
+                        "{} {status:?} for {shown:?}",
+                        method.full_name()
+                    );
+                    says_why(&method, &status);
+                    status.code().description()
+                }
+            };
+            *codes.entry(code).or_default() += 1;
+        }
+    }
+    println!("{codes:#?}");
+    for (service, channel) in [
+        ("registry", &world.channels().registry),
+        ("dispatch", &world.channels().dispatch),
+    ] {
+        assert_eq!(health(channel, "").await, 1, "{service} is serving");
+    }
+    let replay = street
+        .events()
+        .replay_task(ReplayTaskRequest {
+            name: task.name.clone(),
+        })
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(replay.replay_equals_state);
+    world.scored().await;
+    let mut steps = world
+        .assessor()
+        .ledger()
+        .verify_ledger(VerifyLedgerRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    let mut equal = false;
+    while let Some(step) = steps.message().await.unwrap() {
+        if let Some(Step::Result(it)) = step.step {
+            equal = it.equal;
+        }
+    }
+    assert!(equal, "the ledger is what the log says");
+}
+
+/// Health needs no token, for each service and for all; a method that does not exist is nobody's.
+#[tokio::test]
+async fn health_is_told_to_everybody() {
+    let world = World::start().await;
+    for method in methods(&pool()) {
+        let service = method.parent_service().full_name().to_owned();
+        assert_eq!(
+            health(&channel(&world, &method), &service).await,
+            1,
+            "{service}"
+        );
+    }
+    let (channels, token) = (
+        world.channels(),
+        world.token(STREET, "somebody", &[Role::Auditor]),
+    );
+    for channel in [&channels.registry, &channels.dispatch, &channels.scoring] {
+        assert_eq!(health(channel, "").await, 1);
+        let unknown = raw::call(
+            channel,
+            "/liandong.dispatch.v1.TaskService/DropTables",
+            Some(&token),
+            vec![],
+        )
+        .await;
+        let code = unknown.expect_err("an unknown method answered").code();
+        assert!(
+            matches!(code, Code::Unimplemented | Code::PermissionDenied),
+            "{code:?}"
+        );
+    }
+}
+
+/// Reflection is for development: `liandong up` has it, a service with its own settings does not.
+#[tokio::test]
+async fn methods_are_listed_in_development_only() {
+    let world = World::start().await;
+    let (database, keys) = (testing::sqlite(), testing::Keys::new());
+    let (listener, address) = testing::listener().await;
+    let config = liandong_registry::Config {
+        server: ServerConfig::default(),
+        auth: keys.config(),
+    };
+    let db = Db::open(&database.config).await.unwrap();
+    tokio::spawn(liandong_registry::serve(
+        config,
+        listener,
+        db,
+        Clock::real(),
+        CancellationToken::new(),
+    ));
+    let closed = Channel::from_shared(format!("http://{address}"))
+        .unwrap()
+        .connect_lazy();
+    testing::eventually("the registry to serve", || async {
+        raw::call(&closed, HEALTH, None, vec![]).await.ok()
+    })
+    .await;
+    for version in ["v1", "v1alpha"] {
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        let list_services = vec![0x3a, 0x00];
+        let answer = raw::call(
+            &world.channels().registry,
+            &path,
+            None,
+            list_services.clone(),
+        )
+        .await
+        .unwrap()
+        .unwrap();
+        assert!(String::from_utf8_lossy(&answer).contains("liandong.registry.v1.PowerService"));
+        let token = keys.token("audit", "somebody", &[Role::Auditor]);
+        for token in [None, Some(token.as_str())] {
+            let code = raw::call(&closed, &path, token, list_services.clone())
+                .await
+                .expect_err("it answered")
+                .code();
+            assert!(
+                matches!(
+                    code,
+                    Code::Unimplemented | Code::PermissionDenied | Code::Unauthenticated
+                ),
+                "{code:?}"
+            );
+        }
+    }
+}
+
+const HEALTH: &str = "/grpc.health.v1.Health/Check";
+
+/// `HealthCheckResponse.status`: 1 is SERVING.
+async fn health(channel: &Channel, service: &str) -> u8 {
+    let mut body = vec![0x0a, u8::try_from(service.len()).unwrap()];
+    body.extend(service.bytes());
+    let answer = raw::call(channel, HEALTH, None, body)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(answer[0], 0x08, "field 1, a number");
+    answer[1]
+}
