@@ -14,10 +14,14 @@ use std::{
     fs::{self, File, TryLockError},
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// How long a folder that is in use may take to become free.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A data folder.
 #[derive(Clone, Debug)]
@@ -72,8 +76,9 @@ impl Folder {
         &self.0
     }
 
-    /// Makes it if it is not there, and takes its lock.
-    pub fn lock(&self) -> anyhow::Result<Lock> {
+    /// Makes it if it is not there, and takes its lock. Waits a moment for a holder that was just killed: the
+    /// system frees a dead process's lock only when it is done with it.
+    pub async fn lock(&self) -> anyhow::Result<Lock> {
         fs::create_dir_all(&self.0)
             .with_context(|| format!("cannot make the folder {}", self.0.display()))?;
         let path = self.0.join("lock");
@@ -83,16 +88,22 @@ impl Folder {
             .write(true)
             .open(&path)
             .with_context(|| format!("cannot open {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => {
-                bail!(
-                    "{} is in use by another `liandong`; stop that one or use another --data",
-                    self.0.display()
-                )
-            }
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        let patience = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    bail!(
+                        "{} is in use by another `liandong`; stop that one or use another --data",
+                        self.0.display()
+                    )
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+                }
             }
         }
     }
@@ -171,14 +182,14 @@ impl Folder {
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_may_not_use_one_folder() {
+    #[tokio::test]
+    async fn two_may_not_use_one_folder() {
         let temporary = tempfile::tempdir().unwrap();
         let folder = Folder::new(temporary.path().join("new"));
-        let lock = folder.lock().unwrap();
-        assert!(folder.lock().unwrap_err().to_string().contains("in use"));
+        let lock = folder.lock().await.unwrap();
+        assert!(folder.lock().await.unwrap_err().to_string().contains("in use"));
         drop(lock);
-        folder.lock().unwrap();
+        folder.lock().await.unwrap();
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
             (Folder::new(made.path()), Some(made))
         }
     };
-    let lock = folder.lock()?;
+    let lock = folder.lock().await?;
     let settings = settings(&folder, &options)?;
     let issuer = Issuer::open(folder.keys())?;
     let stop = CancellationToken::new();
