@@ -346,6 +346,35 @@ async fn compute(
     Ok(time(answer.deadlines[0].due_time))
 }
 
+/// A unit with office hours of its own is given time in those hours, its checker in the district's.
+///
+/// Proves R9.
+#[tokio::test]
+async fn a_unit_with_hours_of_its_own_is_given_time_in_them() {
+    let own = r#"name: 云麓区市容环境卫生管理局, office_hours: ["10:00-12:00", "13:00-19:00"],"#;
+    let street = liandong::up::DEMO.replace("name: 云麓区市容环境卫生管理局,", own);
+    let world = World::of(&street).await;
+    let coordinator = world.coordinator();
+    let task = coordinator.issued(GARBAGE, vec![lead("sanitation")]).await;
+    let order = of(&task, "sanitation");
+    assert_eq!(
+        due(order, Stage::Sign),
+        datetime!(2025-06-16 11:00 +8),
+        "an hour from when it opens"
+    );
+    assert_eq!(
+        due(order, Stage::Disposal),
+        datetime!(2025-06-16 15:00 +8),
+        "four hours of its own"
+    );
+    let reported = world.handler("sanitation").worked(&order.name, &[]).await;
+    assert_eq!(
+        due(&reported, Stage::Check),
+        datetime!(2025-06-16 12:00 +8),
+        "the centre's four hours begin at 8"
+    );
+}
+
 /// Outside the published calendar there is no deadline, so nothing is issued; a new year is published at run time.
 ///
 /// Proves R9.

@@ -8,11 +8,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 use liandong_kit::{clock::Clock, db::Db, server::ServerConfig, testing};
-use liandong_proto::{
-    dispatch::ReplayTaskRequest,
-    scoring::{VerifyLedgerRequest, verify_ledger_response::Step},
-    types::Role,
-};
+use liandong_proto::types::Role;
 use prost_reflect::MethodDescriptor;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -21,14 +17,17 @@ use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
 
 use crate::{
-    hostile, raw,
-    steps::{GARBAGE, lead, of},
+    hostile::{Hostile, Known},
+    raw,
+    refusal::refused_with,
+    siege::{HEALTH, a_few_tasks, health, known, still_stands},
+    steps::GRID,
     wire::{methods, pool},
-    world::{STREET, World},
+    world::{CENTRE, STREET, World},
 };
 
-/// Hostile messages per method; `HOSTILE=10000` for a long night.
-const MESSAGES: usize = 120;
+/// Hostile messages per method, and as many knowing ones; `HOSTILE=10000` for a long night.
+const MESSAGES: u64 = 60;
 /// Calls at a time: under the streams a connection may have.
 const AT_ONCE: usize = 16;
 
@@ -153,91 +152,88 @@ async fn nobody_calls_any_method_without_a_role_it_names() {
     );
 }
 
-/// Nothing in the message, random messages with wrong content, bytes that are no message: never our failure.
+/// Nothing in the message, random content, real names in the wrong places, bytes that are no message: never our failure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_message_makes_any_method_fail_in_our_name() {
     let world = World::start().await;
-    let street = world.coordinator();
-    let task = street.issued(GARBAGE, vec![lead("sanitation")]).await;
-    world
-        .handler("sanitation")
-        .sign(&of(&task, "sanitation").name)
-        .await
-        .unwrap();
-    let many = std::env::var("HOSTILE")
-        .ok()
-        .and_then(|it| it.parse().ok())
-        .unwrap_or(MESSAGES);
-    let seed = std::env::var("SEED")
-        .ok()
-        .and_then(|it| it.parse().ok())
-        .unwrap_or(20_250_616);
+    let tasks = a_few_tasks(&world).await;
+    let (blind, known) = (Known::default(), known(&world, &tasks).await);
+    let setting = |name: &str, otherwise: u64| {
+        let set = std::env::var(name).ok().and_then(|it| it.parse().ok());
+        set.unwrap_or(otherwise)
+    };
+    let (many, seed) = (setting("HOSTILE", MESSAGES), setting("SEED", 20_250_616));
     println!("SEED={seed} HOSTILE={many}");
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let now = world.clock.now().unix_timestamp();
     let mut codes: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for method in methods(&pool()) {
-        let token = world.token(STREET, "somebody", &roles(&method));
-        let mut bodies = vec![vec![], vec![0xff; 20], vec![0x0a, 0x02, 0xc3, 0x28]];
-        bodies.extend((0..many).map(|_| hostile::message(&method.input(), &mut random, 3)));
-        let (channel, path) = (channel(&world, &method), raw::path(&method));
-        let answers = stream::iter(bodies.into_iter().map(|body| {
-            let (channel, path, token) = (&channel, &path, &token);
+    for (number, known) in [(seed, &blind), (seed + 1, &known)] {
+        let random = ChaCha8Rng::seed_from_u64(number);
+        let mut hostile = Hostile { random, known, now };
+        for method in methods(&pool()) {
+            let mut bodies = vec![vec![], vec![0xff; 20], vec![0x0a, 0x02, 0xc3, 0x28]];
+            bodies.extend((0..many).map(|_| hostile.message(&method.input(), 3)));
+            send_all(&world, &method, bodies, &mut codes).await;
+        }
+    }
+    println!("{codes:#?}");
+    still_stands(&world, &tasks).await;
+}
+
+/// Sends the messages in the name of the street, a department and a checker in turn; all answers must be in order.
+async fn send_all(
+    world: &World,
+    method: &MethodDescriptor,
+    bodies: Vec<Vec<u8>>,
+    codes: &mut BTreeMap<&'static str, usize>,
+) {
+    let tokens =
+        [STREET, "sanitation", CENTRE].map(|it| world.token(it, "somebody", &roles(method)));
+    let (channel, path) = (channel(world, method), raw::path(method));
+    let calls = bodies
+        .into_iter()
+        .zip(tokens.iter().cycle())
+        .map(|(body, token)| {
+            let (channel, path) = (&channel, &path);
             async move {
                 (
                     raw::call(channel, path, Some(token), body.clone()).await,
                     body,
                 )
             }
-        }));
-        let mut answers = answers.buffer_unordered(AT_ONCE);
-        while let Some((answer, body)) = answers.next().await {
-            let code = match answer {
-                Ok(_) => "OK",
-                Err(status) => {
-                    let shown: Vec<u8> = body.iter().copied().take(300).collect();
-                    assert!(
-                        status.get_details_error_info().is_some(),
-                        "{} {status:?} for {shown:?}",
-                        method.full_name()
-                    );
-                    says_why(&method, &status);
-                    status.code().description()
+        });
+    let mut answers = stream::iter(calls).buffer_unordered(AT_ONCE);
+    while let Some((answer, body)) = answers.next().await {
+        let code = match answer {
+            Ok(_) => "OK",
+            Err(status) => {
+                if status.get_details_error_info().is_none() {
+                    let shown: Vec<u8> = body.into_iter().take(300).collect();
+                    panic!("{} {status:?} for {shown:?}", method.full_name());
                 }
-            };
-            *codes.entry(code).or_default() += 1;
-        }
+                says_why(method, &status);
+                status.code().description()
+            }
+        };
+        *codes.entry(code).or_default() += 1;
     }
-    println!("{codes:#?}");
-    for (service, channel) in [
-        ("registry", &world.channels().registry),
-        ("dispatch", &world.channels().dispatch),
-    ] {
-        assert_eq!(health(channel, "").await, 1, "{service} is serving");
-    }
-    let replay = street
-        .events()
-        .replay_task(ReplayTaskRequest {
-            name: task.name.clone(),
-        })
+}
+
+/// A request over 1 MiB is not read, and the connection goes on.
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused_and_the_connection_goes_on() {
+    let world = World::start().await;
+    let token = world.token(STREET, "somebody", &[Role::Coordinator]);
+    let (channel, path) = (
+        &world.channels().dispatch,
+        "/liandong.dispatch.v1.CaseService/ReportCase",
+    );
+    let mut body = vec![0x1a, 0x80, 0x80, 0x80, 0x01]; // title, 2 MiB
+    body.resize(5 + (2 << 20), b'x');
+    let status = raw::call(channel, path, Some(&token), body)
         .await
-        .unwrap()
-        .into_inner();
-    assert!(replay.replay_equals_state);
-    world.scored().await;
-    let mut steps = world
-        .assessor()
-        .ledger()
-        .verify_ledger(VerifyLedgerRequest {})
-        .await
-        .unwrap()
-        .into_inner();
-    let mut equal = false;
-    while let Some(step) = steps.message().await.unwrap() {
-        if let Some(Step::Result(it)) = step.step {
-            equal = it.equal;
-        }
-    }
-    assert!(equal, "the ledger is what the log says");
+        .expect_err("it was read");
+    refused_with::<()>(Err(status), Code::OutOfRange, "MESSAGE_TOO_LARGE");
+    world.coordinator().reported(GRID).await;
 }
 
 /// Health needs no token, for each service and for all; a method that does not exist is nobody's.
@@ -326,18 +322,4 @@ async fn methods_are_listed_in_development_only() {
             );
         }
     }
-}
-
-const HEALTH: &str = "/grpc.health.v1.Health/Check";
-
-/// `HealthCheckResponse.status`: 1 is SERVING.
-async fn health(channel: &Channel, service: &str) -> u8 {
-    let mut body = vec![0x0a, u8::try_from(service.len()).unwrap()];
-    body.extend(service.bytes());
-    let answer = raw::call(channel, HEALTH, None, body)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(answer[0], 0x08, "field 1, a number");
-    answer[1]
 }

@@ -388,3 +388,87 @@ async fn a_case_takes_its_stages_in_order() {
         "says which task has it"
     );
 }
+
+/// A step repeated without a request id by the same person changes nothing; by somebody else it is refused; what is only
+/// for information has no steps.
+#[tokio::test]
+async fn a_step_is_taken_once() {
+    let world = World::start().await;
+    let parts = vec![
+        lead("sanitation"),
+        part("police-station", Role::Awareness, Act::Report),
+    ];
+    let task = world.coordinator().issued(GARBAGE, parts).await;
+    let name = &of(&task, "sanitation").name;
+    let (first, second) = (
+        world.handler("sanitation"),
+        world.person(
+            "sanitation",
+            "second",
+            &[liandong_proto::types::Role::Handler],
+        ),
+    );
+    let signed = first.sign(name).await.unwrap();
+    assert_eq!(first.sign(name).await.unwrap(), signed);
+    let taken = refused_with(
+        second.sign(name).await,
+        Code::FailedPrecondition,
+        "ALREADY_SIGNED",
+    );
+    assert_eq!(
+        taken.metadata["signer"], "sanitation-handler",
+        "who has it is named"
+    );
+    refused_with(
+        first.report_in(name).await,
+        Code::FailedPrecondition,
+        "NOT_COMMITTED",
+    );
+    refused_with(
+        first.report(name).await,
+        Code::FailedPrecondition,
+        "NOT_ON_SITE",
+    );
+    let committed = first.commit(name, &["hu-libin"]).await.unwrap();
+    assert_eq!(first.commit(name, &["hu-libin"]).await.unwrap(), committed);
+    refused_with(
+        first.commit(name, &[]).await,
+        Code::FailedPrecondition,
+        "ALREADY_COMMITTED",
+    );
+    let strangers = liandong_proto::dispatch::ReportInRequest {
+        name: name.clone(),
+        officers: crate::steps::officers(&["liu-jiaqin"]),
+        ..Default::default()
+    };
+    let stranger = refused(
+        first.assignments().report_in(strangers).await,
+        Code::FailedPrecondition,
+        "TOO_FEW_OFFICERS",
+    );
+    assert!(
+        stranger.text.contains("officers/liu-jiaqin"),
+        "{}",
+        stranger.text
+    );
+    first.report_in(name).await.unwrap();
+    let reported = first.report(name).await.unwrap();
+    assert_eq!(first.report(name).await.unwrap(), reported);
+    refused_with(
+        second.report(name).await,
+        Code::FailedPrecondition,
+        "ALREADY_REPORTED",
+    );
+    let informed = &of(&task, "police-station").name;
+    let police = world.handler("police-station");
+    assert_eq!(
+        police.assignment(informed).await.unwrap().plan,
+        task.plan,
+        "it may read the plan"
+    );
+    refused_with(
+        police.sign(informed).await,
+        Code::FailedPrecondition,
+        "AWARENESS_ONLY",
+    );
+}
