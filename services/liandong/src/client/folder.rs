@@ -187,7 +187,14 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let folder = Folder::new(temporary.path().join("new"));
         let lock = folder.lock().await.unwrap();
-        assert!(folder.lock().await.unwrap_err().to_string().contains("in use"));
+        assert!(
+            folder
+                .lock()
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("in use")
+        );
         drop(lock);
         folder.lock().await.unwrap();
     }
