@@ -349,38 +349,3 @@ async fn entries_are_listed_by_what_is_asked_for() {
         assert!(elsewhere.is_empty());
     }
 }
-
-/// Events applied per second, batches of 500. `cargo test --release -p liandong-scoring -- --ignored --nocapture rate`
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn rate_of_applying() {
-    use crate::domain::testing::{History, START, Script};
-    let mut events: Vec<Event> = vec![];
-    for number in 0..4000_u128 {
-        let scripts = ["sanitation", "police", "market"].map(|it| Script::simple(it, 48, 20));
-        let start = START + time::Duration::minutes(i64::try_from(number).unwrap() * 7);
-        events.extend(History::of(Uuid::from_u128(number + 1), 0, start, &scripts).events);
-    }
-    events.sort_by_key(|it| it.reference.occurred_at);
-    for (position, event) in (1..).zip(&mut events) {
-        event.reference.position = position;
-        event.reference.id = Uuid::from_u128(u128::try_from(position).unwrap());
-    }
-    let begin = std::time::Instant::now();
-    let mut account = Account::new(Book::built_in().unwrap());
-    for event in &events {
-        account.fold(event);
-    }
-    println!(
-        "folding alone: {} events in {:?}",
-        events.len(),
-        begin.elapsed()
-    );
-    for database in databases().await {
-        let store = store(&database).await;
-        let begin = std::time::Instant::now();
-        fill(&store, &events, 500).await;
-        let rate = events.len() as u128 * 1000 / begin.elapsed().as_millis();
-        println!("{}: {rate} events/s", database.name);
-    }
-}
