@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use liandong_kit::telemetry::{self, LogFormat, TelemetryConfig};
+use tracing::Instrument;
 
 use crate::{
     client::ClientOptions,
@@ -34,6 +35,9 @@ pub struct Cli {
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
 }
+
+/// Where `make traces` serves its pages.
+const VIEWER: &str = "http://127.0.0.1:10188";
 
 /// Logs and traces of the command.
 #[derive(Args, Clone, Debug)]
@@ -75,6 +79,14 @@ pub struct TelemetryArgs {
         help_heading = "Telemetry"
     )]
     pub trace_ratio: f64,
+}
+
+impl TelemetryArgs {
+    /// The trace viewer's pages: as told, or those of `make traces` if traces are recorded at all.
+    pub fn viewer(&self, told: Option<&String>) -> Option<String> {
+        let usual = self.otlp_endpoint.as_ref().map(|_| VIEWER.to_owned());
+        told.cloned().or(usual)
+    }
 }
 
 /// The subcommands.
@@ -158,12 +170,25 @@ fn telemetry_of(cli: &Cli) -> TelemetryConfig {
 async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<()> {
     let client = &cli.client;
     match cli.command {
-        Command::Up(args) => Box::pin(command::up::run(&args, client, output)).await,
+        // These start the services in this process; each of their calls is a trace of its own.
+        Command::Up(args) => {
+            Box::pin(command::up::run(&args, client, &cli.telemetry, output)).await
+        }
         Command::Demo(args) => {
             Box::pin(command::demo::run(&args, client, &cli.telemetry, output)).await
         }
         Command::Replay(args) => Box::pin(command::replay::run(args, client, output)).await,
         Command::Simulate(args) => Box::pin(crate::simulate::run(&args, client, output)).await,
+        command => {
+            let span = tracing::info_span!("liandong", command = command.name());
+            Box::pin(ask(command, client, output).instrument(span)).await
+        }
+    }
+}
+
+/// What a command asks of running services is one trace.
+async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow::Result<()> {
+    match command {
         Command::Case(it) => command::case::run(it, client, output).await,
         Command::Task(it) => command::task::run(it, client, output).await,
         Command::Assignment(it) => command::assignment::run(it, client, output).await,
@@ -173,11 +198,35 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Trace(it) => command::trace::run(it, client, output).await,
         Command::Scoring(it) => command::scoring::run(it, client, output).await,
         Command::Registry(it) => command::registry::run(it, client, output).await,
-        Command::Street(it) => command::street::run(it, output),
         Command::Token(it) => command::token::run(it, client, output).await,
+        Command::Street(it) => command::street::run(it, output),
         Command::Completions(it) => {
             command::completions::run(&it);
             Ok(())
+        }
+        Command::Up(_) | Command::Demo(_) | Command::Replay(_) | Command::Simulate(_) => Ok(()),
+    }
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "up",
+            Self::Demo(_) => "demo",
+            Self::Replay(_) => "replay",
+            Self::Simulate(_) => "simulate",
+            Self::Case(_) => "case",
+            Self::Task(_) => "task",
+            Self::Assignment(_) => "assignment",
+            Self::Inbox(_) => "inbox",
+            Self::Ranking(_) => "ranking",
+            Self::Explain(_) => "explain",
+            Self::Trace(_) => "trace",
+            Self::Scoring(_) => "scoring",
+            Self::Registry(_) => "registry",
+            Self::Street(_) => "street",
+            Self::Token(_) => "token",
+            Self::Completions(_) => "completions",
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn run(
             .clone()
             .map_or(StreetSource::Demo, StreetSource::File),
         data: args.keep.then(|| client.data.clone()),
-        viewer: args.viewer.clone(),
+        viewer: telemetry.viewer(args.viewer.as_ref()),
         traced: telemetry.otlp_endpoint.is_some(),
         progress: std::io::stderr().is_terminal(),
         output,

@@ -4,16 +4,24 @@ use liandong_kit::signal::stop_token;
 use serde_json::json;
 
 use crate::{
+    cli::TelemetryArgs,
     client::ClientOptions,
     output::{Output, Table},
     up::{self, Running, UpArgs},
 };
 
 /// Starts everything, says where it is, and stays until Ctrl-C.
-pub async fn run(args: &UpArgs, client: &ClientOptions, output: Output) -> anyhow::Result<()> {
+pub async fn run(
+    args: &UpArgs,
+    client: &ClientOptions,
+    telemetry: &TelemetryArgs,
+    output: Output,
+) -> anyhow::Result<()> {
     let stop = stop_token()?;
+    let mut options = args.options(client.data.clone());
+    options.viewer = telemetry.viewer(args.viewer.as_ref());
     let running = tokio::select! {
-        running = up::start(args.options(client.data.clone())) => running?,
+        running = up::start(options) => running?,
         () = stop.cancelled() => return Ok(()),
     };
     show(&running, output);

@@ -230,7 +230,7 @@ fn say_trace(summary: &Summary, options: &Options, people: Output) {
         (Some(_), true) => people.line(format!("trace of {task}: {}", summary.trace)),
         _ => people.line(format!(
             "trace {} of {task} was not recorded. To see it: `make traces` in another terminal, then\n  \
-             OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 LIANDONG_VIEWER=http://127.0.0.1:10188 make demo",
+             OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 make demo",
             summary.trace
         )),
     }

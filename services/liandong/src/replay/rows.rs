@@ -147,7 +147,7 @@ pub fn read(bytes: &[u8], mapping: &Mapping, limit: Option<usize>) -> Result<Row
     while limit.is_none_or(|limit| rows.good.len() + rows.bad.len() < limit)
         && reader.read_byte_record(&mut record)?
     {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |it| line_of(bytes, it));
         let row = Fields::new(&record, &header, line)
             .and_then(|fields| fields.row(mapping, &format, &calendar))
             .and_then(|row| match seen.insert(row.id.clone(), line) {
@@ -164,6 +164,15 @@ pub fn read(bytes: &[u8], mapping: &Mapping, limit: Option<usize>) -> Result<Row
         }
     }
     Ok(rows)
+}
+
+/// The line a record is on. The reader puts the rest of a line end and empty lines before the record they precede.
+fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
+    let begin = usize::try_from(position.byte()).unwrap_or(bytes.len());
+    let ends = bytes[begin.min(bytes.len())..]
+        .iter()
+        .take_while(|it| matches!(it, b'\r' | b'\n'));
+    position.line() + ends.filter(|it| **it == b'\n').count() as u64
 }
 
 struct Header {
@@ -428,6 +437,21 @@ mod tests {
             "{}",
             said[7]
         );
+    }
+
+    #[test]
+    fn lines_are_counted_as_editors_count_them() {
+        let mapping = Mapping::parse(SMALL).unwrap();
+        let good = "1,2018-03-05,12345,急,路灯,7,甲,乙,丙局,12,good\n";
+        for (body, line) in [("x\n", 2), ("\n\nx\n", 4), (&format!("{good}x"), 3)] {
+            for text in [
+                format!("{HEADER}{body}"),
+                format!("{HEADER}{body}").replace('\n', "\r\n"),
+            ] {
+                let rows = read(text.as_bytes(), &mapping, None).unwrap();
+                assert_eq!(rows.bad[0].line, line, "{text:?}");
+            }
+        }
     }
 
     #[test]
