@@ -11,6 +11,7 @@ mod world;
 
 // Stories.
 mod away;
+mod catalogue;
 mod checks;
 mod deadlines;
 mod event_log;
