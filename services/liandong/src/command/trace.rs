@@ -54,7 +54,9 @@ pub async fn run(args: TraceArgs, client: &ClientOptions, output: Output) -> any
     };
     output.line(format!("{} 个事件，重放{equal}", answer.events.len()));
     if viewer.is_none() {
-        output.line("links: start `make traces`, and `up` with OTEL_EXPORTER_OTLP_ENDPOINT and --viewer http://127.0.0.1:10188");
+        output.line(
+            "to see the traces: `make traces`, then `up` with OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
+        );
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ struct Pending {
     duty: String,
     passes: bool,
     round: usize,
-    participants: Vec<String>,
+    organization: String,
 }
 
 impl Checker {
@@ -141,10 +141,7 @@ impl Checker {
                 .and_then(|it| it.report.as_ref())
                 .is_some_and(|it| !it.evidence.is_empty()),
             round,
-            participants: vec![
-                words::bare(&assignment.organization).into(),
-                words::bare(&assignment.organizer).into(),
-            ],
+            organization: words::bare(&assignment.organization).into(),
         };
         self.agenda.add(at, assignment.duty.clone(), pending);
     }
@@ -177,7 +174,7 @@ impl Checker {
                 if finished {
                     self.tally.telling(task_of(&pending.name), 1);
                 }
-                Ok(pending.participants)
+                Ok(vec![pending.organization])
             }
             Err(status) if status.code() == Code::FailedPrecondition => {
                 self.tally.one(Count::Refused);

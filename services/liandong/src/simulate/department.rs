@@ -208,22 +208,25 @@ impl Department {
         }
     }
 
-    /// Does everything that is due; answers whom it concerns.
-    pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
-        let mut concerned = vec![];
+    /// Does everything that is due; answers whether it did anything, and whom else it concerns.
+    pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<(bool, Vec<String>)> {
+        let (mut acted, mut concerned) = (false, vec![]);
         for step in self.agenda.due(now) {
+            let (objects, reports) = (
+                matches!(step, Move::Object(_)),
+                matches!(step, Move::Report(..)),
+            );
             if let Some(assignment) = self.take(step, now).await? {
-                concerned.extend(
-                    [
-                        &assignment.organization,
-                        &assignment.organizer,
-                        &assignment.checker,
-                    ]
-                    .map(|it| words::bare(it).to_owned()),
-                );
+                acted = true;
+                if objects {
+                    concerned.push(coordination(words::bare(&assignment.organizer)));
+                }
+                if reports {
+                    concerned.push(words::bare(&assignment.checker).to_owned());
+                }
             }
         }
-        Ok(concerned)
+        Ok((acted, concerned))
     }
 
     async fn take(
@@ -475,6 +478,11 @@ impl Move {
             Self::Deadline => None,
         }
     }
+}
+
+/// Whom an objection concerns: those of an organization who coordinate.
+pub(super) fn coordination(organization: &str) -> String {
+    format!("{organization}#coordination")
 }
 
 /// `tasks/{uuid}` of `tasks/{uuid}/assignments/{n}`.

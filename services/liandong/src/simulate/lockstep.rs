@@ -13,7 +13,11 @@ use liandong_kit::clock::Clock;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::{checker::Checker, department::Department, street::Street};
+use super::{
+    checker::Checker,
+    department::{Department, coordination},
+    street::Street,
+};
 
 /// How many agents act at once.
 const AT_ONCE: usize = 32;
@@ -43,11 +47,12 @@ pub struct Course {
 }
 
 impl Agent {
-    fn organization(&self) -> &str {
+    /// Under which name others say that there is news for it.
+    fn name(&self) -> String {
         match self {
-            Self::Department(it) => &it.organization,
-            Self::Street(it) => &it.organization,
-            Self::Checker(it) => &it.organization,
+            Self::Department(it) => it.organization.clone(),
+            Self::Street(it) => coordination(&it.organization),
+            Self::Checker(it) => it.organization.clone(),
         }
     }
 
@@ -66,7 +71,11 @@ impl Agent {
                 if news {
                     it.listen(now).await?;
                 }
-                it.act(now).await
+                let (acted, concerned) = it.act(now).await?;
+                if acted {
+                    it.listen(now).await?; // what it has done is news to itself
+                }
+                Ok(concerned)
             }
             Self::Street(it) => {
                 if news {
@@ -92,15 +101,12 @@ pub(super) async fn run(
     progress: impl Fn(OffsetDateTime),
 ) -> anyhow::Result<Course> {
     let (began, mut course) = (Instant::now(), Course::default());
-    let mut news: HashSet<String> = agents
-        .iter()
-        .map(|it| it.organization().to_owned())
-        .collect();
+    let mut news: HashSet<String> = agents.iter().map(Agent::name).collect();
     while !stop.is_cancelled() {
         let now = clock.now();
         let heard = std::mem::take(&mut news);
         let active = agents.iter_mut().filter_map(|agent| {
-            let has_news = heard.contains(agent.organization());
+            let has_news = heard.contains(&agent.name());
             let due = agent.next().is_some_and(|at| at <= now);
             (has_news || due).then(|| agent.turn(has_news, now))
         });
