@@ -1,0 +1,188 @@
+//! Whole runs of the command's own machinery: a replay that is interrupted, a demo that is repeated.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+use liandong::{demo, output::Failure, replay, up};
+use tokio_util::sync::CancellationToken;
+
+const MAPPING: &str = "
+schema: liandong/mapping/v1
+name: small
+district: {code: '999999', name: 测试区}
+operator: {id: centre, name: 指挥中心, kind: command-centre}
+case: {id: id, date: {column: day}, title: [what]}
+source: {column: from, values: {phone: HOTLINE}}
+unit: {id: unit, name: unit, prefix: unit-, kind: handling-unit}
+area: {levels: [{column: street, level: street}], unknown: ['-']}
+matter: {id: what, title: what, prefix: matter-, limit: 2 WORK_DAYS}
+outcome:
+  column: end
+  values:
+    good: {result: ON_TIME, reported: {after: ARRIVAL, from: 1 WORK_HOURS, to: 8 WORK_HOURS}}
+    bad: {result: LATE, reported: {after: DEADLINE, from: 1 WORK_HOURS, to: 8 WORK_HOURS}}
+steps: {report: '09:00', verify: '09:05', file: '09:10', plan: '09:15', issue: '09:20', sign: '09:40', commit: '10:00', arrive: '10:30', check_after: 1 WORK_HOURS}
+";
+
+/// Thirty cases over ten days; every third is late.
+fn cases() -> String {
+    let mut text = String::from("id,day,from,what,street,unit,end\n");
+    for number in 0..30 {
+        let (day, unit) = (5 + number / 3, number % 4);
+        let end = if number % 3 == 0 { "bad" } else { "good" };
+        writeln!(
+            text,
+            "{number},2018-03-{day:02},phone,{},甲街道,{unit},{end}",
+            number % 5
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn options(folder: &Path, cases: &str, data: &str) -> replay::Options {
+    let (file, mapping) = (folder.join("cases.csv"), folder.join("mapping.yaml"));
+    std::fs::write(&file, cases).unwrap();
+    std::fs::write(&mapping, MAPPING).unwrap();
+    replay::Options {
+        mapping: Some(mapping),
+        data: Some(folder.join(data)),
+        ..replay::Options::of(file)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_replay_goes_on_and_ends_with_the_same_ranking() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = replay::run(options(folder.path(), &cases(), "whole"))
+        .await
+        .unwrap();
+    assert_eq!((whole.total.on_time, whole.total.closed), (20, 30));
+    assert_eq!(whole.commands, 300);
+
+    // Stopped between two instants, whichever they are, more than once.
+    let mut runs = 0;
+    let last = loop {
+        let stop = CancellationToken::new();
+        let options = replay::Options {
+            stop: stop.clone(),
+            ..options(folder.path(), &cases(), "parts")
+        };
+        let watch = folder.path().join("parts/dispatch.db-wal");
+        let interrupter = (runs < 3).then(|| tokio::spawn(interrupt(watch, stop)));
+        let summary = replay::run(options).await.unwrap();
+        interrupter.inspect(|it| it.abort());
+        runs += 1;
+        if !summary.interrupted {
+            break summary;
+        }
+    };
+    assert!(runs > 1, "it was interrupted");
+    assert_eq!(last.ranking, whole.ranking);
+    assert_eq!(last.units, whole.units);
+    assert_eq!(last.events, whole.events);
+}
+
+/// Stops a replay a little after it has begun to write.
+async fn interrupt(written: PathBuf, stop: CancellationToken) {
+    let size = || std::fs::metadata(&written).map_or(0, |it| it.len());
+    let before = size();
+    while size() < before + 300_000 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_row_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = format!("{}x,2018-02-30,phone,1,甲街道,1,good\n", cases());
+    let error = replay::run(options(folder.path(), &bad, "data"))
+        .await
+        .unwrap_err();
+    let text = error.downcast_ref::<Failure>().unwrap().to_string();
+    assert!(
+        text.contains("line 32, column `day`: `2018-02-30` is not a date"),
+        "{text}"
+    );
+    assert!(!folder.path().join("data").exists());
+
+    let skipping = replay::Options {
+        skip_bad: true,
+        ..options(folder.path(), &bad, "data")
+    };
+    let summary = replay::run(skipping).await.unwrap();
+    assert_eq!((summary.cases, summary.skipped.len()), (30, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_replays_one_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = replay::Options {
+        limit: Some(2),
+        ..options(folder.path(), &cases(), "data")
+    };
+    replay::run(few).await.unwrap();
+    let error = replay::run(options(folder.path(), &cases(), "data"))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("of another file, mapping or limit"),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_gives_the_same_course() {
+    let course = async |seed| {
+        let options = demo::Options {
+            cases: 6,
+            weeks: 1,
+            seed,
+            ..demo::Options::default()
+        };
+        let (running, summary) = demo::run(options).await.unwrap();
+        running.stop().await.unwrap();
+        (
+            summary.counts.clone(),
+            summary.events,
+            summary.ranking,
+            summary.until,
+        )
+    };
+    let (first, again, other) = (course(3).await, course(3).await, course(4).await);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+    assert_eq!(first.0.cases, 6);
+    assert!(first.0.tasks > 0 && first.0.assignments >= first.0.tasks);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_start_goes_on_and_a_second_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || up::Options {
+        data: Some(folder.path().to_owned()),
+        ..up::Options::default()
+    };
+    let running = up::start(options()).await.unwrap();
+    let people = running.session().unwrap().people().await.unwrap();
+    assert!(
+        up::start(options())
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("in use")
+    );
+    running.stop().await.unwrap();
+
+    let running = up::start(options()).await.unwrap();
+    assert_eq!(running.session().unwrap().people().await.unwrap(), people);
+    assert_eq!(running.endpoints.district, "990101");
+    running.stop().await.unwrap();
+    assert!(!folder.path().join("endpoints.json").exists());
+}
