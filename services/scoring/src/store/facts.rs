@@ -10,10 +10,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    ROWS,
-    entity::{case_fact, fact, task_fact},
-};
+use super::entity::{case_fact, fact, task_fact};
 use crate::domain::{
     event::{CaseSnapshot, Check, Clock, Reference, Snapshot, Standing},
     fact::{CaseFact, Finished, RoundFact, TaskFact},
@@ -26,7 +23,7 @@ pub(crate) async fn tasks(
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, TaskFact>, DbErr> {
     let mut facts: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
-    for part in ids.chunks(ROWS) {
+    for part in super::parts(ids) {
         let rounds = fact::Entity::find()
             .filter(fact::Column::District.eq(district))
             .filter(fact::Column::Task.is_in(part.iter().copied()));
@@ -91,7 +88,7 @@ pub(crate) async fn cases(
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, CaseFact>, DbErr> {
     let mut facts = BTreeMap::new();
-    for part in ids.chunks(ROWS) {
+    for part in super::parts(ids) {
         let rows = case_fact::Entity::find()
             .filter(case_fact::Column::District.eq(district))
             .filter(case_fact::Column::CaseId.is_in(part.iter().copied()))
@@ -135,7 +132,7 @@ pub(crate) async fn save_tasks(
         .map(|(task, at, it)| round_row(district, task, at, it));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let key = [C::District, C::Task, C::Assignment, C::Round];
-    for part in rows.chunks(ROWS) {
+    for part in super::parts(&rows) {
         let others = OnConflict::columns(key)
             .update_columns(C::iter().filter(|it| !is_key(it, &key)))
             .to_owned();
@@ -152,7 +149,7 @@ pub(crate) async fn save_tasks(
             evidence: Set(super::json(&it.evidence)?),
         })
     };
-    for part in finished.chunks(ROWS) {
+    for part in super::parts(&finished) {
         let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         let others = OnConflict::columns([T::District, T::Task])
             .update_columns([T::FinishedAt, T::Cases, T::Evidence])
@@ -171,7 +168,7 @@ pub(crate) async fn save_cases(
 ) -> Result<(), DbErr> {
     use case_fact::Column as C;
     let key = [C::District, C::CaseId];
-    for part in cases.chunks(ROWS) {
+    for part in super::parts(cases) {
         let rows = part.iter().map(|(id, it)| case_fact::ActiveModel {
             district: Set(district.to_owned()),
             case_id: Set(*id),

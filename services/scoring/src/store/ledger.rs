@@ -12,10 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    ROWS,
-    entity::{entry, ledger_head},
-};
+use super::entity::{entry, ledger_head};
 use crate::domain::{
     entry::{Content, Entry, GENESIS, Head, Slot},
     number::POINT_PLACES,
@@ -98,7 +95,7 @@ pub(crate) async fn append(
     entries: &[Entry],
     head: &Head,
 ) -> Result<(), DbErr> {
-    for part in entries.chunks(ROWS) {
+    for part in super::parts(entries) {
         let rows = part
             .iter()
             .map(|it| to_row(district, it))
@@ -124,7 +121,7 @@ pub(crate) async fn standing(
 ) -> Result<Vec<Entry>, DbErr> {
     let mut entries: HashMap<i64, Entry> = HashMap::new();
     let mut reversed = HashSet::new();
-    for part in tasks.chunks(ROWS) {
+    for part in super::parts(tasks) {
         let rows = entry::Entity::find()
             .filter(entry::Column::District.eq(district))
             .filter(entry::Column::Task.is_in(part.iter().copied()));
@@ -164,7 +161,7 @@ pub(crate) async fn list(
         .map(from_row)
         .collect::<Result<Vec<_>, _>>()?;
     let mut reversed = BTreeMap::new();
-    for part in entries.chunks(ROWS) {
+    for part in super::parts(&entries) {
         let pairs: Vec<(i64, i64)> = entry::Entity::find()
             .select_only()
             .columns([entry::Column::Reverses, entry::Column::Sequence])

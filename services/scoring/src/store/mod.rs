@@ -29,8 +29,8 @@ use crate::domain::scheme::Book;
 /// Scoring's name as a consumer of dispatch's log.
 pub(crate) const CONSUMER: &str = "scoring";
 
-/// Rows per statement: SQLite takes 32,766 values, and the widest table has 45 columns.
-const ROWS: usize = 500;
+/// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 45 columns.
+const ROWS: usize = 512;
 
 /// Scoring's tables. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,6 +65,18 @@ impl Store {
     pub(crate) async fn districts(&self) -> Result<Vec<String>, DbErr> {
         ledger::districts(self.db.read()).await
     }
+}
+
+/// Cuts rows into parts of 512, 256, 128, … 1: so few different statements are met again and again, and the database
+/// need not read and plan a new one for every number of rows.
+fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = rest.len().checked_ilog2().map(|it| 1 << it)?;
+        let (part, behind) = rest.split_at(std::cmp::min(size, ROWS));
+        rest = behind;
+        Some(part)
+    })
 }
 
 fn json(value: &impl Serialize) -> Result<String, DbErr> {

@@ -7,7 +7,6 @@ use sea_orm::{
     sea_query::{Expr, OnConflict, Order, Query, SelectStatement},
 };
 
-use super::ROWS;
 use crate::domain::{
     contribution::{Key, Rollup},
     measure::{CELLS, Cell, Counts, PeriodCounts},
@@ -49,7 +48,7 @@ pub(crate) async fn add(
     gained: &Rollup,
 ) -> Result<(), DbErr> {
     let rows: Vec<_> = gained.0.iter().collect();
-    for part in rows.chunks(ROWS) {
+    for part in super::parts(&rows) {
         let mut insert = Query::insert();
         insert
             .into_table(TABLE)
