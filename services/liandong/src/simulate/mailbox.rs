@@ -4,6 +4,10 @@ use liandong_proto::dispatch::{Event, PullInboxRequest};
 
 use crate::client::Services;
 
+/// Acknowledged is every so many readings: the service writes acknowledgements down at its own pace and answers
+/// only then, and an agent keeps its place itself.
+const ACKNOWLEDGE_EVERY: u32 = 64;
+
 /// A place in an inbox.
 #[derive(Debug)]
 pub(super) struct Mailbox {
@@ -11,28 +15,33 @@ pub(super) struct Mailbox {
     group: String,
     kinds: Vec<String>,
     cursor: String,
+    readings: u32,
 }
 
 impl Mailbox {
     /// The inbox of the services' caller, for a reader called `group` who wants these kinds (none: all).
     pub(super) fn new(services: Services, group: &str, kinds: &[&str]) -> Self {
-        let kinds = kinds.iter().map(|it| (*it).to_owned()).collect();
         Self {
             services,
             group: group.to_owned(),
-            kinds,
+            kinds: kinds.iter().map(|it| (*it).to_owned()).collect(),
             cursor: String::new(),
+            readings: 0,
         }
     }
 
-    /// Everything new. What was read before is acknowledged by the next reading.
+    /// Everything new.
     pub(super) async fn read(&mut self) -> Result<Vec<Event>, tonic::Status> {
         let mut news = vec![];
         loop {
+            self.readings += 1;
+            let acknowledges = self.readings.is_multiple_of(ACKNOWLEDGE_EVERY);
             let request = PullInboxRequest {
                 group: self.group.clone(),
                 cursor: self.cursor.clone(),
-                ack_through: self.cursor.clone(),
+                ack_through: acknowledges
+                    .then(|| self.cursor.clone())
+                    .unwrap_or_default(),
                 max_events: 500,
                 kinds: self.kinds.clone(),
                 ..Default::default()
