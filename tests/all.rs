@@ -1,4 +1,5 @@
-//! Stories over real gRPC, and the rules that hold everywhere. One binary, so that it links once.
+//! Stories over real gRPC, and the rules that hold everywhere. One binary, so that it links once;
+//! only the traces have their own, because who records them is a matter of the whole process.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 // The world the stories play in.
@@ -34,5 +35,4 @@ mod hostile;
 mod raw;
 mod siege;
 mod tidy;
-mod tracing;
 mod wire;
