@@ -39,9 +39,11 @@ impl Mailbox {
             let request = PullInboxRequest {
                 group: self.group.clone(),
                 cursor: self.cursor.clone(),
-                ack_through: acknowledges
-                    .then(|| self.cursor.clone())
-                    .unwrap_or_default(),
+                ack_through: if acknowledges {
+                    self.cursor.clone()
+                } else {
+                    String::new()
+                },
                 max_events: 500,
                 kinds: self.kinds.clone(),
                 ..Default::default()
