@@ -148,6 +148,7 @@ impl World {
     }
 
     /// The URLs.
+    #[allow(dead_code)] // only the traces ask, which have a binary of their own
     pub(crate) fn endpoints(&self) -> &liandong::client::Endpoints {
         &self.running.endpoints
     }
