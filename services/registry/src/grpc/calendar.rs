@@ -41,6 +41,7 @@ impl CalendarService for Handlers {
                 .collect(),
             next_page_token,
             office_hours: convert::office_hours(calendar.office_hours()),
+            day_overrides: Vec::new(),
             own_office_hours: convert::calendar::own_office_hours(&asks.catalogue),
             calendar_version: calendar.version().to_owned(),
         }))

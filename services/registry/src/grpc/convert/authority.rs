@@ -81,6 +81,7 @@ pub(in crate::grpc) fn wire(
         catalogue_version: version,
         matter_display_name: answer.matter.title.clone(),
         matter_category: answer.matter.category.clone(),
+        ..Default::default()
     }
 }
 
@@ -106,6 +107,7 @@ fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
         rank: i32::try_from(holding.rank).unwrap_or(i32::MAX),
         reasons: reasons.collect(),
         acts_in_name_of: name_of(power.delegator.as_ref()),
+        ..Default::default()
     }
 }
 

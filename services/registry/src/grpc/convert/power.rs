@@ -29,6 +29,7 @@ pub(in crate::grpc) fn wire(kept: &Kept<Power>) -> proto::Power {
         delegator: name_of(power.delegator.as_ref()),
         etag: etag(kept),
         update_time: Some(timestamp(kept.changed_at)),
+        home_organization: String::new(),
     }
 }
 
