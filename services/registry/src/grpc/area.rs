@@ -32,6 +32,7 @@ impl AreaService for Handlers {
         Ok(Response::new(proto::GetAreaResponse {
             area,
             catalogue_version: asks.catalogue.version,
+            states: Vec::new(),
         }))
     }
 
@@ -84,6 +85,7 @@ impl AreaService for Handlers {
                 let area = asks.catalogue.by_alias(alias, day::of(at));
                 (area.map(|area| Located { area, exact: true }), alias)
             }
+            Place::Point(_) => return Err(status::missing("AREA_NOT_FOUND", "point")),
         };
         let located = located.ok_or_else(|| status::missing("AREA_NOT_FOUND", text))?;
         let kept = asks.catalogue.areas.kept(located.area.id.as_str());

@@ -8,19 +8,20 @@ use crate::domain::{Area, AreaLevel, Kept};
 /// An area.
 pub(in crate::grpc) fn wire(kept: &Kept<Area>) -> proto::Area {
     let area = &kept.item;
-    let count = |it: Option<u32>| i32::try_from(it.unwrap_or_default()).unwrap_or(i32::MAX);
+    let count = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
     proto::Area {
         name: area.id.name(),
         display_name: area.name.clone(),
         level: level(area.level).into(),
         parent: name_of(area.parent.as_ref()),
         kind: area.kind.clone(),
-        households: count(area.households),
-        residents: count(area.residents),
+        households: area.households.map(count),
+        residents: area.residents.map(count),
         validity: validity_wire(&area.validity),
         aliases: area.aliases.clone(),
         etag: etag(kept),
         update_time: Some(timestamp(kept.changed_at)),
+        ..Default::default()
     }
 }
 
