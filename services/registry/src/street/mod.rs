@@ -16,7 +16,6 @@ mod powers;
 mod territory;
 #[cfg(test)]
 mod tests;
-mod write;
 
 use std::collections::HashMap;
 
