@@ -7,8 +7,9 @@ use super::{
     fields::{DAY, Fields, join},
     node::{At, Value, at},
     territory,
+    write::{Map, Written},
 };
-use crate::domain::{Entry, Id, PublishedYear, Reason, day};
+use crate::domain::{District, Entry, Id, PublishedYear, Reason, day};
 
 /// A year the file relies on.
 #[derive(Clone, Debug)]
@@ -101,4 +102,36 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
         }
     })();
     section.entry(fields, id.as_ref(), item.map(Entry::Year));
+}
+
+/// `district: {code, name}`; its office hours stand in the calendar.
+impl Written for District {
+    fn write(&self) -> Map {
+        Map::new().text("code", &self.id).text("name", &self.name)
+    }
+}
+
+impl Written for PublishedYear {
+    fn write(&self) -> Map {
+        let days = |change| {
+            let days = self.year.days().iter();
+            days.filter(move |it| it.change == change).map(|it| it.date)
+        };
+        Map::new()
+            .number("year", Some(self.year.year()))
+            .text("notice", &self.notice)
+            .texts("off", days(Change::Off))
+            .texts("work", days(Change::Work))
+    }
+}
+
+/// The whole section: the district's office hours and the years it has published.
+pub(super) fn write<'a>(
+    district: Option<&District>,
+    years: impl Iterator<Item = &'a PublishedYear>,
+) -> Map {
+    let hours = district.map(|it| &it.office_hours);
+    Map::new()
+        .texts("office_hours", territory::windows(hours))
+        .maps("years", years.map(Written::write))
 }

@@ -16,6 +16,7 @@ mod powers;
 mod territory;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::HashMap;
 

@@ -1,6 +1,10 @@
 //! The sections `officers`, `auxiliaries` and `people`.
 
-use super::{Section, fields::Fields};
+use super::{
+    Section,
+    fields::Fields,
+    write::{Map, Written},
+};
 use crate::domain::{Absence, Certificate, Entry, Officer, OfficerKind, Person, Reason, Role};
 
 const ROLE: (&str, &str) = (
@@ -117,4 +121,39 @@ fn role(text: &str) -> Option<Role> {
     Role::ALL
         .into_iter()
         .find(|it| it.word().eq_ignore_ascii_case(text))
+}
+
+/// An officer, or an auxiliary in a section of its own.
+impl Written for Officer {
+    fn write(&self) -> Map {
+        let certificates = self.certificates.iter().map(|it| {
+            Map::new()
+                .text("number", &it.number)
+                .words("issuer", &it.issuer)
+                .words("field", &it.field)
+                .validity(it.validity)
+        });
+        let absences = self
+            .absences
+            .iter()
+            .map(|it| Map::new().validity(it.validity).words("reason", &it.reason));
+        Map::new()
+            .text("id", &self.id)
+            .text("name", &self.name)
+            .text("organization", &self.organization)
+            .maps("certificates", certificates)
+            .truth("case_files", self.case_files)
+            .maps("absences", absences)
+            .validity(self.validity)
+    }
+}
+
+impl Written for Person {
+    fn write(&self) -> Map {
+        Map::new()
+            .text("id", &self.id)
+            .text("name", &self.name)
+            .text("organization", &self.organization)
+            .texts("roles", self.roles.iter().map(|it| it.word()))
+    }
 }

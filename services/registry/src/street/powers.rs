@@ -6,6 +6,7 @@ use super::{
     Section,
     fields::{Fields, ID},
     territory::KIND,
+    write::{Map, Written},
 };
 use crate::domain::{
     Act, BasisKind, Entry, FilingCondition, Holder, Id, Kind, LegalBasis, Matter, Power, Reason,
@@ -198,4 +199,58 @@ fn basis_kind(text: &str) -> Option<BasisKind> {
     BasisKind::ALL
         .into_iter()
         .find(|it| it.word().eq_ignore_ascii_case(text))
+}
+
+impl Written for Matter {
+    fn write(&self) -> Map {
+        let basis = self.basis.iter().map(|it| {
+            Map::new()
+                .text("law", &it.law)
+                .words("article", &it.article)
+        });
+        let conditions = self.conditions.iter().map(|it| {
+            Map::new()
+                .text("id", &it.id)
+                .words("text", &it.text)
+                .text("limit", it.limit)
+                .text("close", &it.close)
+        });
+        let stages = Map::new()
+            .some("sign", self.stages.sign)
+            .some("commit", self.stages.commit)
+            .some("on_site", self.stages.on_site)
+            .some("check", self.stages.check);
+        Map::new()
+            .text("id", &self.id)
+            .text("title", &self.title)
+            .text("category", &self.category)
+            .words("code", &self.external_code)
+            .maps("basis", basis)
+            .maps("conditions", conditions)
+            .text("default_act", self.default_act.slug())
+            .texts("helpers", &self.helpers)
+            .map("stages", stages)
+            .truth("first_offence_exempt", self.first_offence_exempt)
+            .validity(self.validity)
+    }
+}
+
+impl Written for Power {
+    fn write(&self) -> Map {
+        let map = Map::new()
+            .text("id", &self.id)
+            .texts("matters", &self.matters);
+        let map = match &self.holder {
+            Holder::Organization(id) => map.text("holder", id),
+            Holder::Kind(kind) => map.text("holder_kind", kind),
+        };
+        map.some("area", self.area.as_ref())
+            .text("basis_kind", self.basis_kind.word())
+            .words("basis", &self.basis)
+            .words("instrument", &self.instrument)
+            .day("published_on", self.published_on)
+            .validity(self.validity)
+            .some("delegator", self.delegator.as_ref())
+            .texts("acts", self.acts.iter().map(|it| it.slug()))
+    }
 }

@@ -5,6 +5,7 @@ use liandong_calendar::{OfficeHours, Window};
 use super::{
     Section,
     fields::{Fields, join},
+    write::{Map, Written},
 };
 use crate::domain::{
     Area, AreaId, AreaLevel, Entry, Kind, Level, Organization, OrganizationName, Reason, Validity,
@@ -182,4 +183,67 @@ pub(super) fn path_of(entry: &str, field: &str) -> String {
     } else {
         join(entry, field)
     }
+}
+
+impl Written for Area {
+    fn write(&self) -> Map {
+        Map::new()
+            .text("code", &self.id)
+            .text("name", &self.name)
+            .text("level", area_level_word(self.level))
+            .some("parent", self.parent.as_ref())
+            .words("kind", &self.kind)
+            .number("households", self.households)
+            .number("residents", self.residents)
+            .texts("aliases", &self.aliases)
+            .validity(self.validity)
+    }
+}
+
+fn area_level_word(level: AreaLevel) -> &'static str {
+    match level {
+        AreaLevel::City => "city",
+        AreaLevel::District => "district",
+        AreaLevel::Street => "street",
+        AreaLevel::Community => "community",
+        AreaLevel::Grid => "grid",
+        AreaLevel::Lane => "lane",
+    }
+}
+
+impl Written for Organization {
+    fn write(&self) -> Map {
+        let map = Map::new().text("id", &self.id);
+        let map = match self.names.as_slice() {
+            [only] if only.validity == Validity::ALWAYS => map.text("name", &only.text),
+            names => map.maps(
+                "names",
+                names
+                    .iter()
+                    .map(|it| Map::new().text("name", &it.text).validity(it.validity)),
+            ),
+        };
+        map.text("kind", &self.kind)
+            .some("level", self.level.map(level_word))
+            .some("parent", self.parent.as_ref())
+            .some("area", self.area.as_ref())
+            .words("code", &self.external_code)
+            .texts("office_hours", windows(self.office_hours.as_ref()))
+            .validity(self.validity)
+            .some("successor", self.successor.as_ref())
+    }
+}
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::City => "city",
+        Level::District => "district",
+        Level::Street => "street",
+        Level::Community => "community",
+    }
+}
+
+/// The windows of office hours, none if there are no own ones.
+pub(super) fn windows(hours: Option<&OfficeHours>) -> &[Window] {
+    hours.map_or(&[], OfficeHours::windows)
 }
