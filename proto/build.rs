@@ -20,9 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out, compiler.encode_file_descriptor_set())?;
 
     let set = compiler.file_descriptor_set();
+    // A message knows its full name, and with it its descriptor.
+    let mut prost = tonic_prost_build::Config::new();
+    prost.enable_type_names();
     tonic_prost_build::configure()
         .emit_rerun_if_changed(false)
-        .compile_fds(set)?;
+        .compile_fds_with_config(set, prost)?;
     println!("cargo:rerun-if-changed=liandong");
     println!("cargo:rerun-if-changed=build.rs");
     Ok(())

@@ -3,7 +3,7 @@
 use time::{Date, OffsetDateTime};
 
 use super::{
-    Catalogue, Entry, Organization, OrganizationId, Problem, Reason,
+    Catalogue, Entry, Id, Kept, Problem, Reason, Registered,
     plan::plan,
     validate::{Doubtful, validate},
 };
@@ -28,49 +28,42 @@ pub enum Refusal {
     InUse(Vec<Problem>),
 }
 
-/// Registers a new organization.
-pub fn create(
+/// Registers a new item.
+pub fn create<T: Registered>(
     catalogue: &Catalogue,
-    unit: Organization,
+    item: T,
     at: OffsetDateTime,
 ) -> Result<Vec<Entry>, Refusal> {
-    if catalogue.organizations.has(unit.id.as_str()) {
+    if catalogue.find(item.id()).is_some() {
         return Err(Refusal::Exists);
     }
-    checked(catalogue, Entry::Organization(unit), at)
+    checked(catalogue, item.entry(), at)
 }
 
-/// Changes an organization, if it still has the version that was read (`None`: whatever it has).
-pub fn update(
+/// Changes an item, if it still has the version that was read (`None`: whatever it has).
+pub fn update<T: Registered>(
     catalogue: &Catalogue,
-    id: &OrganizationId,
+    id: &Id<T>,
     etag: Option<i64>,
     at: OffsetDateTime,
-    change: impl FnOnce(&mut Organization),
+    change: impl FnOnce(&mut T),
 ) -> Result<Vec<Entry>, Refusal> {
-    let kept = catalogue
-        .organizations
-        .kept(id.as_str())
-        .ok_or(Refusal::Missing)?;
-    if etag.is_some_and(|it| it != kept.version) {
-        return Err(Refusal::Stale(kept.version));
-    }
-    let mut unit = kept.item.clone();
-    change(&mut unit);
-    checked(catalogue, Entry::Organization(unit), at)
+    let mut item = current(catalogue, id, etag)?.item.clone();
+    change(&mut item);
+    checked(catalogue, item.entry(), at)
 }
 
-/// Ends an organization, in favour of a successor if there is one. What still needs it is named.
-pub fn deactivate(
+/// Ends an item, changing what goes with that. What still needs it is named.
+pub fn end<T: Registered>(
     catalogue: &Catalogue,
-    id: &OrganizationId,
+    id: &Id<T>,
     etag: Option<i64>,
     at: OffsetDateTime,
-    (last, successor): (Date, Option<OrganizationId>),
+    (last, change): (Date, impl FnOnce(&mut T)),
 ) -> Result<Vec<Entry>, Refusal> {
     let ended = update(catalogue, id, etag, at, |it| {
-        it.validity.last = Some(last);
-        it.successor = successor;
+        it.end(last);
+        change(it);
     });
     ended.map_err(|refusal| match refusal {
         // What rests on it in other ways, as an entrusted power on its delegator, is named beside what is on its name.
@@ -79,6 +72,20 @@ pub fn deactivate(
         }
         refusal => refusal,
     })
+}
+
+/// An item, if it still has the version that was read (`None`: whatever it has).
+pub fn current<'a, T: Registered>(
+    catalogue: &'a Catalogue,
+    id: &Id<T>,
+    etag: Option<i64>,
+) -> Result<&'a Kept<T>, Refusal> {
+    let kept = catalogue.table::<T>().kept(id.as_str());
+    let kept = kept.ok_or(Refusal::Missing)?;
+    match etag {
+        Some(read) if read != kept.version => Err(Refusal::Stale(kept.version)),
+        _ => Ok(kept),
+    }
 }
 
 /// The entry, if it differs from what is registered and contradicts nothing.
@@ -105,13 +112,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::Id,
+        domain::{Organization, OrganizationId},
         town::{self, AT},
     };
 
     #[test]
     fn an_unchanged_organization_is_no_change() {
-        let id = Id::new("planning").unwrap();
+        let id = OrganizationId::new("planning").unwrap();
         assert_eq!(
             update(&town::catalogue(), &id, Some(1), AT, |_| ()),
             Ok(vec![])
@@ -120,12 +127,12 @@ mod tests {
 
     #[test]
     fn a_stale_version_is_refused() {
-        let id = Id::new("planning").unwrap();
+        let id = OrganizationId::new("planning").unwrap();
         assert_eq!(
             update(&town::catalogue(), &id, Some(7), AT, |_| ()),
             Err(Refusal::Stale(1))
         );
-        let nobody = Id::new("nobody").unwrap();
+        let nobody = OrganizationId::new("nobody").unwrap();
         assert_eq!(
             update(&town::catalogue(), &nobody, None, AT, |_| ()),
             Err(Refusal::Missing)
@@ -134,10 +141,9 @@ mod tests {
 
     #[test]
     fn ending_what_is_in_use_names_what_uses_it() {
-        let id = Id::new("planning").unwrap();
-        let last = (date!(2026 - 06 - 30), None);
-        let Err(Refusal::InUse(problems)) = deactivate(&town::catalogue(), &id, None, AT, last)
-        else {
+        let id = OrganizationId::new("planning").unwrap();
+        let alone = (date!(2026 - 06 - 30), |_: &mut Organization| ());
+        let Err(Refusal::InUse(problems)) = end(&town::catalogue(), &id, None, AT, alone) else {
             panic!()
         };
         assert_eq!(problems.len(), 1);
@@ -145,9 +151,12 @@ mod tests {
             (problems[0].section, problems[0].id.as_str()),
             ("powers", "building-law")
         );
-        let handed_over = (date!(2026 - 06 - 30), Some(Id::new("enforcement").unwrap()));
+        let successor = OrganizationId::new("enforcement").unwrap();
+        let handed_over = (date!(2026 - 06 - 30), |it: &mut Organization| {
+            it.successor = Some(successor)
+        });
         assert_eq!(
-            deactivate(&town::catalogue(), &id, None, AT, handed_over)
+            end(&town::catalogue(), &id, None, AT, handed_over)
                 .unwrap()
                 .len(),
             1

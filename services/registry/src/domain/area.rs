@@ -1,6 +1,7 @@
 //! The territory tree (M5): city, district, street, community, grid, lane.
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use super::{Id, Item, Validity};
 
@@ -50,8 +51,19 @@ pub enum AreaLevel {
 
 impl Item for Area {
     const COLLECTION: &'static str = "areas";
+    const KIND: &'static str = "area";
+    const ENTERED: &'static str = "AreaEntered";
+    const AMENDED: &'static str = "AreaAmended";
 
     fn id(&self) -> &AreaId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }

@@ -3,15 +3,12 @@
 //! What must stay true: a catalogue is never changed once it is shared. A change makes a new one (rows are shared),
 //! and [`Catalogue::seal`] builds its indexes.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::Deref, sync::Arc};
 
 use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
 
-use super::{
-    Area, District, Entry, Kept, Kind, Matter, Officer, Organization, Person, Power, PublishedYear,
-    Table, index::Index,
-};
+use super::{Area, Entry, Kind, Organization, Power, collections::Tables, index::Index};
 
 /// Everything registered in a district.
 #[derive(Clone, Debug)]
@@ -22,22 +19,7 @@ pub struct Catalogue {
     pub version: i64,
     /// How many changes it has had; what guards a change against another one in between.
     pub revision: i64,
-    /// The district itself; at most one.
-    pub districts: Table<District>,
-    /// Organizations.
-    pub organizations: Table<Organization>,
-    /// The territory tree.
-    pub areas: Table<Area>,
-    /// Matters.
-    pub matters: Table<Matter>,
-    /// Powers.
-    pub powers: Table<Power>,
-    /// Officers and auxiliaries.
-    pub officers: Table<Officer>,
-    /// People who may log in.
-    pub people: Table<Person>,
-    /// Years the district has published itself.
-    pub years: Table<PublishedYear>,
+    tables: Tables,
     index: Index,
 }
 
@@ -50,6 +32,15 @@ pub struct Located<'a> {
     pub exact: bool,
 }
 
+/// A catalogue is its tables, with what is known about all of them.
+impl Deref for Catalogue {
+    type Target = Tables;
+
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
+}
+
 impl Catalogue {
     /// A district in which nothing is registered.
     pub fn empty(district: &str) -> Self {
@@ -57,62 +48,14 @@ impl Catalogue {
             district: district.to_owned(),
             version: 0,
             revision: 0,
-            districts: Table::default(),
-            organizations: Table::default(),
-            areas: Table::default(),
-            matters: Table::default(),
-            powers: Table::default(),
-            officers: Table::default(),
-            people: Table::default(),
-            years: Table::default(),
+            tables: Tables::default(),
             index: Index::default(),
         }
     }
 
     /// Puts an entry in. [`Catalogue::seal`] when all are in.
     pub fn put(&mut self, entry: Entry, version: i64, changed_at: OffsetDateTime) {
-        match entry {
-            Entry::District(item) => self.districts.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Organization(item) => self.organizations.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Area(item) => self.areas.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Matter(item) => self.matters.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Power(item) => self.powers.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Officer(item) => self.officers.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Person(item) => self.people.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-            Entry::Year(item) => self.years.put(Kept {
-                item,
-                version,
-                changed_at,
-            }),
-        }
+        self.tables.put(entry, version, changed_at);
     }
 
     /// Builds the indexes.
@@ -129,21 +72,6 @@ impl Catalogue {
         }
         next.seal();
         next
-    }
-
-    /// How often the entry with this id has been entered or amended; 0 if it is new.
-    pub fn version_of(&self, entry: &Entry) -> i64 {
-        match entry {
-            Entry::District(it) => self.districts.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Organization(it) => self.organizations.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Area(it) => self.areas.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Matter(it) => self.matters.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Power(it) => self.powers.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Officer(it) => self.officers.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Person(it) => self.people.kept(it.id.as_str()).map(|it| it.version),
-            Entry::Year(it) => self.years.kept(it.id.as_str()).map(|it| it.version),
-        }
-        .unwrap_or(0)
     }
 
     /// An area and those around it, the nearest first. Ends where a tree closes on itself.

@@ -34,6 +34,9 @@ pub struct PublishedYear {
 
 impl Item for District {
     const COLLECTION: &'static str = "districts";
+    const KIND: &'static str = "district";
+    const ENTERED: &'static str = "DistrictEntered";
+    const AMENDED: &'static str = "DistrictAmended";
 
     fn id(&self) -> &DistrictId {
         &self.id
@@ -42,6 +45,9 @@ impl Item for District {
 
 impl Item for PublishedYear {
     const COLLECTION: &'static str = "calendarYears";
+    const KIND: &'static str = "calendar_year";
+    const ENTERED: &'static str = "CalendarYearPublished";
+    const AMENDED: &'static str = "CalendarYearCorrected";
 
     fn id(&self) -> &YearId {
         &self.id

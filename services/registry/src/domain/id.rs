@@ -3,16 +3,35 @@
 use std::{borrow::Borrow, fmt, hash, marker::PhantomData, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use time::Date;
 
-/// Something that is registered under an id of its own.
+use super::Validity;
+
+/// Something that is registered under an id of its own. Which kinds there are is said in [`super::collections`].
 pub trait Item:
     Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// The section of a street file and the first part of the resource name, e.g. `organizations`.
+    /// The first part of the resource name, e.g. `organizations`, `workLines`.
     const COLLECTION: &'static str;
+    /// The section of a street file, e.g. `organizations`, `work_lines`.
+    const SECTION: &'static str = Self::COLLECTION;
+    /// The log's word for such an item, e.g. `organization`. Never changed once released, nor the next two.
+    const KIND: &'static str;
+    /// The log's word for the event that it is registered, e.g. `OrganizationEntered`.
+    const ENTERED: &'static str;
+    /// The log's word for the event that it is registered otherwise, e.g. `OrganizationAmended`.
+    const AMENDED: &'static str;
 
     /// Its id.
     fn id(&self) -> &Id<Self>;
+
+    /// When it holds.
+    fn validity(&self) -> Validity {
+        Validity::ALWAYS
+    }
+
+    /// Gives it a last day. Items that hold for ever have none.
+    fn end(&mut self, _last: Date) {}
 }
 
 /// The id of a `T`: lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.

@@ -2,6 +2,7 @@
 
 use liandong_calendar::{Limit, LimitKind};
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use super::{Id, Item, Kind, Validity};
 
@@ -151,8 +152,19 @@ impl StageLimits {
 
 impl Item for Matter {
     const COLLECTION: &'static str = "matters";
+    const KIND: &'static str = "matter";
+    const ENTERED: &'static str = "MatterEntered";
+    const AMENDED: &'static str = "MatterAmended";
 
     fn id(&self) -> &MatterId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }

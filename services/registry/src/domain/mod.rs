@@ -3,7 +3,7 @@
 //! ```text
 //!  organization  area  matter  power  officer  person  year  district      what is registered ([`Item`]s)
 //!        └─────────┴──────┴───────┴──────┴────────┴──────┴──────┘
-//!                              [`Catalogue`]                               all of it at one version, indexed
+//!                     [`collections`]: [`Catalogue`]                      all of it at one version, indexed
 //!             ┌───────────────────┼──────────────────────┐
 //!        [`resolve`]         [`capacity`]           [`validate`], [`plan`]
 //!     who may act, R1, R2   may they be sent, R3    every contradiction at once; created, changed, unchanged
@@ -13,6 +13,7 @@ pub mod amend;
 pub mod area;
 pub mod capacity;
 pub mod catalogue;
+pub mod collections;
 pub mod day;
 pub mod district;
 pub mod id;
@@ -32,13 +33,14 @@ pub mod validity;
 pub use self::{
     area::{Area, AreaId, AreaLevel},
     catalogue::Catalogue,
+    collections::{Entry, Registered},
     district::{District, DistrictId, PublishedYear, YearId},
     id::{Id, Item},
     matter::{Act, FilingCondition, LegalBasis, Matter, MatterId, StageLimits},
     officer::{Absence, Certificate, Officer, OfficerId, OfficerKind},
     organization::{Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName},
     person::{Person, PersonId, Role},
-    plan::{Entry, Plan, plan},
+    plan::{Plan, plan},
     power::{BasisKind, Holder, Power, PowerId},
     problem::{Problem, Reason},
     table::{Kept, Table},

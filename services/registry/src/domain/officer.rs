@@ -1,6 +1,7 @@
 //! Officers and auxiliaries (M12): who is on a staff, with which certificate, absent when.
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use super::{Id, Item, OrganizationId, Validity};
 
@@ -62,8 +63,19 @@ pub struct Absence {
 
 impl Item for Officer {
     const COLLECTION: &'static str = "officers";
+    const KIND: &'static str = "officer";
+    const ENTERED: &'static str = "OfficerEntered";
+    const AMENDED: &'static str = "OfficerAmended";
 
     fn id(&self) -> &OfficerId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }

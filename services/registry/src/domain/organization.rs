@@ -116,9 +116,20 @@ impl Organization {
 
 impl Item for Organization {
     const COLLECTION: &'static str = "organizations";
+    const KIND: &'static str = "organization";
+    const ENTERED: &'static str = "OrganizationEntered";
+    const AMENDED: &'static str = "OrganizationAmended";
 
     fn id(&self) -> &OrganizationId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }
 

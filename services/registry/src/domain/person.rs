@@ -68,6 +68,9 @@ impl Role {
 
 impl Item for Person {
     const COLLECTION: &'static str = "people";
+    const KIND: &'static str = "person";
+    const ENTERED: &'static str = "PersonEntered";
+    const AMENDED: &'static str = "PersonAmended";
 
     fn id(&self) -> &PersonId {
         &self.id

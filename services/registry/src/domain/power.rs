@@ -101,8 +101,19 @@ impl BasisKind {
 
 impl Item for Power {
     const COLLECTION: &'static str = "powers";
+    const KIND: &'static str = "power";
+    const ENTERED: &'static str = "PowerEntered";
+    const AMENDED: &'static str = "PowerAmended";
 
     fn id(&self) -> &PowerId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }

@@ -6,14 +6,8 @@ use liandong_proto::registry::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{
-    Handlers, convert,
-    list::{List, Wanted},
-    status,
-};
+use super::{Handlers, convert, list::Wanted, resource::Resource, status};
 use crate::domain::{Area, catalogue::Located, day};
-
-const FIELDS: [&str; 4] = ["level", "parent", "kind", "within"];
 
 #[tonic::async_trait]
 impl AreaService for Handlers {
@@ -22,15 +16,9 @@ impl AreaService for Handlers {
         request: Request<proto::GetAreaRequest>,
     ) -> Result<Response<proto::GetAreaResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        let Some(id) = bad.take("name", convert::id::<Area>(&request.name)) else {
-            return Err(bad.into());
-        };
-        let missing = || status::missing("AREA_NOT_FOUND", &request.name);
-        let kept = asks.catalogue.areas.kept(id.as_str()).ok_or_else(missing)?;
-        let area = Some(convert::area::wire(kept));
+        let area = asks.get::<Area>(&request.name, None)?;
         Ok(Response::new(proto::GetAreaResponse {
-            area,
+            area: Some(area),
             catalogue_version: asks.catalogue.version,
             states: Vec::new(),
         }))
@@ -48,18 +36,9 @@ impl AreaService for Handlers {
             as_of_time: request.as_of_time.as_ref(),
             show_ended: request.show_ended,
         };
-        let list = List::read(&asks, "areas", &wanted, &FIELDS)?;
-        let holds = |area: &Area, field: &str, value: &str| match field {
-            "level" => convert::area::level_word(area.level) == value,
-            "parent" => convert::name_of(area.parent.as_ref()) == value,
-            "kind" => area.kind == value,
-            _ => value
-                .strip_prefix("areas/")
-                .is_some_and(|it| asks.catalogue.lies_in(area.id.as_str(), it)),
-        };
-        let (rows, next_page_token) = list.rows(&asks.catalogue.areas, |it| it.validity, holds);
+        let (areas, next_page_token) = asks.list::<Area>(&wanted)?;
         Ok(Response::new(proto::ListAreasResponse {
-            areas: rows.into_iter().map(convert::area::wire).collect(),
+            areas,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
@@ -91,7 +70,7 @@ impl AreaService for Handlers {
         let kept = asks.catalogue.areas.kept(located.area.id.as_str());
         let path = asks.catalogue.path(located.area.id.as_str());
         Ok(Response::new(proto::LocateResponse {
-            area: kept.map(|it| convert::area::wire(it)),
+            area: kept.map(|it| Area::wire(it, day::of(at))),
             ancestors: path.iter().skip(1).map(|it| it.id.name()).collect(),
             exact: located.exact,
             catalogue_version: asks.catalogue.version,

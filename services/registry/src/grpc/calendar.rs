@@ -1,15 +1,19 @@
 //! `CalendarService`.
 
-use liandong_kit::{commit::RequestKey, page::PageRequest, status::Violations};
+use liandong_kit::{page::PageRequest, status::Violations};
 use liandong_proto::registry::{self as proto, calendar_service_server::CalendarService};
 use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
+    change::Change,
     convert::{self, calendar::Asked},
     status,
 };
-use crate::domain::{Catalogue, Entry, PublishedYear, amend, day};
+use crate::domain::{Catalogue, PublishedYear, Registered, amend, day};
+
+/// There is no such year.
+const MISSING: &str = "CALENDAR_YEAR_NOT_FOUND";
 
 #[tonic::async_trait]
 impl CalendarService for Handlers {
@@ -62,7 +66,7 @@ impl CalendarService for Handlers {
             .years
             .iter()
             .find(|it| it.year().to_string() == id.as_str());
-        let year = year.ok_or_else(|| status::missing("CALENDAR_YEAR_NOT_FOUND", &request.name))?;
+        let year = year.ok_or_else(|| status::missing(MISSING, &request.name))?;
         Ok(Response::new(proto::GetCalendarYearResponse {
             calendar_year: Some(convert::calendar::wire(&asks.catalogue, calendar, year)),
             calendar_version: calendar.version().to_owned(),
@@ -100,16 +104,19 @@ impl CalendarService for Handlers {
         request: Request<proto::PublishCalendarYearRequest>,
     ) -> Result<Response<proto::PublishCalendarYearResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let key = RequestKey::of("PublishCalendarYear", &request.request_id, &request);
-        let mut bad = Violations::new();
-        convert::request_id(&mut bad, &request.request_id);
-        let year = convert::calendar::read(&mut bad, request.calendar_year.as_ref());
-        let (Some(year), true) = (year, bad.is_empty()) else {
-            return Err(bad.into());
+        let mut change = Change::of(
+            "PublishCalendarYear",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let year = convert::calendar::read(&mut change.bad, request.calendar_year.as_ref());
+        let (Some(year), true) = (year, change.bad.is_empty()) else {
+            return Err(change.bad.into());
         };
         let name = year.id.name();
         let decide = move |catalogue: &Catalogue, now| {
-            let entries = amend::checked(catalogue, Entry::Year(year.clone()), now)?;
+            let entries = amend::checked(catalogue, year.clone().entry(), now)?;
             let next = catalogue.with(&entries, now);
             let calendar_year = Some(convert::calendar::wire(&next, next.calendar(), &year.year));
             Ok((
@@ -117,7 +124,6 @@ impl CalendarService for Handlers {
                 proto::PublishCalendarYearResponse { calendar_year },
             ))
         };
-        self.settle(asks, key, request.validate_only, &name, decide)
-            .await
+        self.settle(asks, change, MISSING, &name, decide).await
     }
 }

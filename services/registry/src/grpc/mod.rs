@@ -10,6 +10,7 @@ mod list;
 mod organization;
 mod personnel;
 mod power;
+mod resource;
 mod status;
 
 use std::sync::Arc;

@@ -1,18 +1,18 @@
 //! `OrganizationService`.
 
-use liandong_kit::{commit::RequestKey, status::Violations};
+use liandong_kit::status::Violations;
 use liandong_proto::registry::{self as proto, organization_service_server::OrganizationService};
 use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
+    change::{Change, after},
     convert::{self, organization::Changes},
-    list::{List, Wanted},
+    list::Wanted,
+    resource::Resource,
     status,
 };
-use crate::domain::{Catalogue, Entry, Kept, Organization, amend, day};
-
-const FIELDS: [&str; 5] = ["kind", "level", "parent", "area", "external_code"];
+use crate::domain::{Catalogue, Organization, amend, day};
 
 #[tonic::async_trait]
 impl OrganizationService for Handlers {
@@ -41,7 +41,7 @@ impl OrganizationService for Handlers {
             .current(id.as_str(), day::of(at))
             .ok_or_else(missing)?;
         Ok(Response::new(proto::GetOrganizationResponse {
-            organization: Some(convert::organization::wire(kept, day::of(at))),
+            organization: Some(Organization::wire(kept, day::of(at))),
             current_organization: current.id.name(),
             catalogue_version: asks.catalogue.version,
         }))
@@ -59,14 +59,9 @@ impl OrganizationService for Handlers {
             as_of_time: request.as_of_time.as_ref(),
             show_ended: request.show_ended,
         };
-        let list = List::read(&asks, "organizations", &wanted, &FIELDS)?;
-        let (rows, next_page_token) =
-            list.rows(&asks.catalogue.organizations, |it| it.validity, holds);
+        let (organizations, next_page_token) = asks.list::<Organization>(&wanted)?;
         Ok(Response::new(proto::ListOrganizationsResponse {
-            organizations: rows
-                .into_iter()
-                .map(|it| convert::organization::wire(it, list.on))
-                .collect(),
+            organizations,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
@@ -77,22 +72,19 @@ impl OrganizationService for Handlers {
         request: Request<proto::CreateOrganizationRequest>,
     ) -> Result<Response<proto::CreateOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let key = RequestKey::of("CreateOrganization", &request.request_id, &request);
-        let mut bad = Violations::new();
-        convert::request_id(&mut bad, &request.request_id);
-        let id = bad.take("organization_id", convert::bare(&request.organization_id));
-        let unit = convert::organization::read(&mut bad, id, request.organization.as_ref());
-        let (Some(unit), true) = (unit, bad.is_empty()) else {
-            return Err(bad.into());
-        };
-        let name = unit.id.name();
-        let decide = move |catalogue: &Catalogue, now| {
-            let entries = amend::create(catalogue, unit.clone(), now)?;
-            let organization = Some(stored(catalogue, unit.clone(), entries.is_empty(), now));
-            Ok((entries, proto::CreateOrganizationResponse { organization }))
-        };
-        self.settle(asks, key, request.validate_only, &name, decide)
-            .await
+        let change = Change::of(
+            "CreateOrganization",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let id = ("organization_id", request.organization_id.as_str());
+        self.create::<Organization, _>(asks, change, id, request.organization, |it| {
+            proto::CreateOrganizationResponse {
+                organization: Some(it),
+            }
+        })
+        .await
     }
 
     async fn update_organization(
@@ -100,28 +92,29 @@ impl OrganizationService for Handlers {
         request: Request<proto::UpdateOrganizationRequest>,
     ) -> Result<Response<proto::UpdateOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let key = RequestKey::of("UpdateOrganization", &request.request_id, &request);
-        let mut bad = Violations::new();
-        convert::request_id(&mut bad, &request.request_id);
+        let mut change = Change::of(
+            "UpdateOrganization",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let bad = &mut change.bad;
         let wire = request.organization.unwrap_or_default();
         let id = bad.take("organization.name", convert::id::<Organization>(&wire.name));
         let etag = bad.take("etag", convert::version(&request.etag));
-        let changes = Changes::masked(
-            &mut bad,
-            &wire,
-            &request.update_mask.unwrap_or_default().paths,
-        );
-        let (Some(id), Some(etag), true) = (id, etag, bad.is_empty()) else {
-            return Err(bad.into());
+        let mask = request.update_mask.unwrap_or_default();
+        let changes = Changes::masked(bad, &wire, &mask.paths);
+        let (Some(id), Some(etag), true) = (id, etag, change.bad.is_empty()) else {
+            return Err(change.bad.into());
         };
         let decide = move |catalogue: &Catalogue, now| {
-            let entries = amend::update(catalogue, &id, etag, now, |unit| {
+            let entries = amend::update::<Organization>(catalogue, &id, etag, now, |unit| {
                 changes.clone().apply(unit)
             })?;
-            let organization = after(catalogue, &entries, id.as_str(), now);
+            let organization = Some(after(catalogue, &entries, &id, now)?);
             Ok((entries, proto::UpdateOrganizationResponse { organization }))
         };
-        self.settle(asks, key, request.validate_only, &wire.name, decide)
+        self.settle(asks, change, Organization::MISSING, &wire.name, decide)
             .await
     }
 
@@ -130,77 +123,21 @@ impl OrganizationService for Handlers {
         request: Request<proto::DeactivateOrganizationRequest>,
     ) -> Result<Response<proto::DeactivateOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let key = RequestKey::of("DeactivateOrganization", &request.request_id, &request);
-        let mut bad = Violations::new();
-        convert::request_id(&mut bad, &request.request_id);
-        let id = bad.take("name", convert::id::<Organization>(&request.name));
-        let etag = bad.take("etag", convert::version(&request.etag));
-        let successor = bad.take("successor", convert::optional(&request.successor));
-        bad.check(!request.last_day.is_empty(), "last_day", "required", "必填");
-        let last = bad
-            .take("last_day", convert::day(&request.last_day))
-            .flatten();
-        let (Some(id), Some(etag), Some(successor), Some(last)) = (id, etag, successor, last)
-        else {
-            return Err(bad.into());
-        };
-        bad.finish()?;
-        let decide = move |catalogue: &Catalogue, now| {
-            let entries = amend::deactivate(catalogue, &id, etag, now, (last, successor.clone()))?;
-            let organization = after(catalogue, &entries, id.as_str(), now);
-            Ok((
-                entries,
-                proto::DeactivateOrganizationResponse { organization },
-            ))
-        };
-        self.settle(asks, key, request.validate_only, &request.name, decide)
-            .await
-    }
-}
-
-/// The organization as it is after a change.
-fn after(
-    catalogue: &Catalogue,
-    entries: &[Entry],
-    id: &str,
-    now: ::time::OffsetDateTime,
-) -> Option<proto::Organization> {
-    match entries.first() {
-        Some(Entry::Organization(unit)) => Some(stored(catalogue, unit.clone(), false, now)),
-        _ => Some(convert::organization::wire(
-            catalogue.organizations.kept(id)?,
-            day::of(now),
-        )),
-    }
-}
-
-fn stored(
-    catalogue: &Catalogue,
-    unit: Organization,
-    unchanged: bool,
-    now: ::time::OffsetDateTime,
-) -> proto::Organization {
-    let version = catalogue
-        .organizations
-        .kept(unit.id.as_str())
-        .map_or(0, |it| it.version);
-    let version = if unchanged { version } else { version + 1 };
-    convert::organization::wire(
-        &Kept {
-            item: unit,
-            version,
-            changed_at: now,
-        },
-        day::of(now),
-    )
-}
-
-fn holds(unit: &Organization, field: &str, value: &str) -> bool {
-    match field {
-        "kind" => unit.kind.as_str() == value,
-        "level" => convert::organization::level_word(unit.level) == value,
-        "parent" => convert::name_of(unit.parent.as_ref()) == value,
-        "area" => convert::name_of(unit.area.as_ref()) == value,
-        _ => unit.external_code == value,
+        let mut change = Change::of(
+            "DeactivateOrganization",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let successor = convert::optional::<Organization>(&request.successor);
+        let successor = change.bad.take("successor", successor).flatten();
+        let ends = (request.etag.as_str(), request.last_day.as_str());
+        let hand_over = move |it: &mut Organization| it.successor = successor.clone();
+        self.end::<Organization, _>(asks, change, &request.name, ends, hand_over, |it| {
+            proto::DeactivateOrganizationResponse {
+                organization: Some(it),
+            }
+        })
+        .await
     }
 }

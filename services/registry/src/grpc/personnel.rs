@@ -1,16 +1,15 @@
 //! `PersonnelService`.
 
-use liandong_kit::status::Violations;
 use liandong_proto::registry::{self as proto, personnel_service_server::PersonnelService};
 use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
     convert::{self, officer::Asked},
-    list::{List, Wanted},
+    list::Wanted,
     status,
 };
-use crate::domain::{Officer, Person, Validity, capacity};
+use crate::domain::{Officer, Person, capacity};
 
 #[tonic::async_trait]
 impl PersonnelService for Handlers {
@@ -19,19 +18,9 @@ impl PersonnelService for Handlers {
         request: Request<proto::GetOfficerRequest>,
     ) -> Result<Response<proto::GetOfficerResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        let Some(id) = bad.take("name", convert::id::<Officer>(&request.name)) else {
-            return Err(bad.into());
-        };
-        let missing = || status::missing("OFFICER_NOT_FOUND", &request.name);
-        let kept = asks
-            .catalogue
-            .officers
-            .kept(id.as_str())
-            .ok_or_else(missing)?;
-        let officer = Some(convert::officer::wire(kept));
+        let officer = asks.get::<Officer>(&request.name, None)?;
         Ok(Response::new(proto::GetOfficerResponse {
-            officer,
+            officer: Some(officer),
             catalogue_version: asks.catalogue.version,
         }))
     }
@@ -48,14 +37,9 @@ impl PersonnelService for Handlers {
             as_of_time: request.as_of_time.as_ref(),
             show_ended: request.show_ended,
         };
-        let list = List::read(&asks, "officers", &wanted, &["organization", "kind"])?;
-        let holds = |officer: &Officer, field: &str, value: &str| match field {
-            "organization" => officer.organization.name() == value,
-            _ => convert::officer::kind_word(officer.kind) == value,
-        };
-        let (rows, next_page_token) = list.rows(&asks.catalogue.officers, |it| it.validity, holds);
+        let (officers, next_page_token) = asks.list::<Officer>(&wanted)?;
         Ok(Response::new(proto::ListOfficersResponse {
-            officers: rows.into_iter().map(convert::officer::wire).collect(),
+            officers,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
@@ -99,15 +83,9 @@ impl PersonnelService for Handlers {
             as_of_time: None,
             show_ended: false,
         };
-        let list = List::read(&asks, "people", &wanted, &["organization", "role"])?;
-        let holds = |person: &Person, field: &str, value: &str| match field {
-            "organization" => person.organization.name() == value,
-            _ => person.roles.iter().any(|it| it.word() == value),
-        };
-        let (rows, next_page_token) =
-            list.rows(&asks.catalogue.people, |_| Validity::ALWAYS, holds);
+        let (people, next_page_token) = asks.list::<Person>(&wanted)?;
         Ok(Response::new(proto::ListPeopleResponse {
-            people: rows.into_iter().map(convert::officer::person).collect(),
+            people,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))

@@ -7,20 +7,11 @@ use tonic::{Request, Response, Status};
 use super::{
     Asks, Handlers,
     convert::{self, authority::Asked},
-    list::{List, Wanted},
+    list::Wanted,
     status,
 };
-use crate::domain::{Holder, Matter, Power, resolve::resolve};
+use crate::domain::{Matter, Power, resolve::resolve};
 
-const MATTER_FIELDS: [&str; 2] = ["category", "external_code"];
-const POWER_FIELDS: [&str; 6] = [
-    "matter",
-    "organization",
-    "holder_kind",
-    "area",
-    "basis_kind",
-    "delegator",
-];
 /// Questions in one batch.
 const BATCH_MAX: usize = 500;
 
@@ -31,19 +22,9 @@ impl PowerService for Handlers {
         request: Request<proto::GetMatterRequest>,
     ) -> Result<Response<proto::GetMatterResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        let Some(id) = bad.take("name", convert::id::<Matter>(&request.name)) else {
-            return Err(bad.into());
-        };
-        let missing = || status::missing("MATTER_NOT_FOUND", &request.name);
-        let kept = asks
-            .catalogue
-            .matters
-            .kept(id.as_str())
-            .ok_or_else(missing)?;
-        let matter = Some(convert::matter::wire(kept));
+        let matter = asks.get::<Matter>(&request.name, None)?;
         Ok(Response::new(proto::GetMatterResponse {
-            matter,
+            matter: Some(matter),
             catalogue_version: asks.catalogue.version,
         }))
     }
@@ -60,14 +41,9 @@ impl PowerService for Handlers {
             as_of_time: request.as_of_time.as_ref(),
             show_ended: request.show_ended,
         };
-        let list = List::read(&asks, "matters", &wanted, &MATTER_FIELDS)?;
-        let holds = |matter: &Matter, field: &str, value: &str| match field {
-            "category" => matter.category == value,
-            _ => matter.external_code == value,
-        };
-        let (rows, next_page_token) = list.rows(&asks.catalogue.matters, |it| it.validity, holds);
+        let (matters, next_page_token) = asks.list::<Matter>(&wanted)?;
         Ok(Response::new(proto::ListMattersResponse {
-            matters: rows.into_iter().map(convert::matter::wire).collect(),
+            matters,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
@@ -85,10 +61,9 @@ impl PowerService for Handlers {
             as_of_time: request.as_of_time.as_ref(),
             show_ended: request.show_ended,
         };
-        let list = List::read(&asks, "powers", &wanted, &POWER_FIELDS)?;
-        let (rows, next_page_token) = list.rows(&asks.catalogue.powers, |it| it.validity, holds);
+        let (powers, next_page_token) = asks.list::<Power>(&wanted)?;
         Ok(Response::new(proto::ListPowersResponse {
-            powers: rows.into_iter().map(convert::power::wire).collect(),
+            powers,
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
@@ -154,16 +129,5 @@ fn answer(asks: &Asks, asked: &Asked, index: Option<usize>) -> Result<proto::Aut
             asks.catalogue.version,
         )),
         Err(refusal) => Err(status::resolve(&refusal, &question, index)),
-    }
-}
-
-fn holds(power: &Power, field: &str, value: &str) -> bool {
-    match field {
-        "matter" => power.matters.iter().any(|it| it.name() == value),
-        "organization" => matches!(&power.holder, Holder::Organization(id) if id.name() == value),
-        "holder_kind" => matches!(&power.holder, Holder::Kind(kind) if kind.as_str() == value),
-        "area" => convert::name_of(power.area.as_ref()) == value,
-        "basis_kind" => power.basis_kind.word() == value,
-        _ => convert::name_of(power.delegator.as_ref()) == value,
     }
 }

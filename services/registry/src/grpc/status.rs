@@ -3,6 +3,7 @@
 use liandong_kit::status::{FieldProblem, Problem, Violations};
 use tonic::Status;
 
+use super::change::No;
 use crate::{
     domain::{self, amend, resolve},
     store,
@@ -58,18 +59,19 @@ pub(super) fn resolve(
 }
 
 /// A change that did not happen.
-pub(super) fn change(error: store::Error<amend::Refusal>, name: &str) -> Status {
+pub(super) fn change(error: store::Error<No>, missing: &str, name: &str) -> Status {
     match error {
-        store::Error::Refused(refusal) => refused(refusal, name),
+        store::Error::Refused(No::Rule(refusal)) => refused(refusal, missing, name),
+        store::Error::Refused(No::Malformed(bad)) => bad.into(),
         error => failed(error),
     }
 }
 
-fn refused(refusal: amend::Refusal, name: &str) -> Status {
+fn refused(refusal: amend::Refusal, reason: &str, name: &str) -> Status {
     match refusal {
-        amend::Refusal::Missing => missing("ORGANIZATION_NOT_FOUND", name),
+        amend::Refusal::Missing => missing(reason, name),
         amend::Refusal::Exists => Problem::exists(
-            "ORGANIZATION_EXISTS",
+            reason.replace("_NOT_FOUND", "_EXISTS"),
             format!("{name} exists"),
             format!("{name}已存在"),
         )

@@ -7,17 +7,9 @@ use liandong_kit::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::domain::{
-    Area, District, Entry, Item, Matter, Officer, Organization, Person, Power, PublishedYear,
+    Entry, Item, Registered,
+    collections::{Visit, VisitKind, kind_of},
 };
-
-/// The words of the log for a kind of item. Never changed once released.
-pub(super) trait Logged: Item {
-    const KIND: &'static str;
-    const ENTERED: &'static str;
-    const AMENDED: &'static str;
-
-    fn entry(self) -> Entry;
-}
 
 /// An item as it stands in the log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,7 +34,7 @@ impl<T> Default for Stored<T> {
     }
 }
 
-impl<T: Logged> Aggregate for Stored<T> {
+impl<T: Item> Aggregate for Stored<T> {
     const KIND: &'static str = T::KIND;
     type Event = ItemEvent<T>;
 
@@ -97,42 +89,34 @@ impl Aggregate for Guard {
 
 /// Has an entry's aggregate loaded.
 pub(super) fn touch(work: &Work<'_>, entry: &Entry) {
-    fn of<T: Logged>(work: &Work<'_>, item: &T) {
-        // What is missing is noted by the committer; nothing else can go wrong.
-        let _ = work.version::<Stored<T>>(item.id().as_str());
+    struct Touch<'a, 'w>(&'a Work<'w>);
+    impl Visit for Touch<'_, '_> {
+        type Out = ();
+
+        fn item<T: Registered>(self, item: &T) {
+            // What is missing is noted by the committer; nothing else can go wrong.
+            let _ = self.0.version::<Stored<T>>(item.id().as_str());
+        }
     }
-    match entry {
-        Entry::District(it) => of(work, it),
-        Entry::Organization(it) => of(work, it),
-        Entry::Area(it) => of(work, it),
-        Entry::Matter(it) => of(work, it),
-        Entry::Power(it) => of(work, it),
-        Entry::Officer(it) => of(work, it),
-        Entry::Person(it) => of(work, it),
-        Entry::Year(it) => of(work, it),
-    }
+    entry.visit(Touch(work));
 }
 
 /// Records an entry.
 pub(super) fn record(work: &mut Work<'_>, entry: &Entry) -> Result<(), NotLoaded> {
-    fn of<T: Logged>(work: &mut Work<'_>, item: &T) -> Result<(), NotLoaded> {
-        let (id, item) = (item.id().as_str(), item.clone());
-        let event = match work.version::<Stored<T>>(id)? {
-            0 => ItemEvent::Entered { item: item.clone() },
-            _ => ItemEvent::Amended { item: item.clone() },
-        };
-        work.record::<Stored<T>>(item.id().as_str(), [event])
+    struct Record<'a, 'w>(&'a mut Work<'w>);
+    impl Visit for Record<'_, '_> {
+        type Out = Result<(), NotLoaded>;
+
+        fn item<T: Registered>(self, item: &T) -> Self::Out {
+            let (id, item) = (item.id().as_str(), item.clone());
+            let event = match self.0.version::<Stored<T>>(id)? {
+                0 => ItemEvent::Entered { item },
+                _ => ItemEvent::Amended { item },
+            };
+            self.0.record::<Stored<T>>(id, [event])
+        }
     }
-    match entry {
-        Entry::District(it) => of(work, it),
-        Entry::Organization(it) => of(work, it),
-        Entry::Area(it) => of(work, it),
-        Entry::Matter(it) => of(work, it),
-        Entry::Power(it) => of(work, it),
-        Entry::Officer(it) => of(work, it),
-        Entry::Person(it) => of(work, it),
-        Entry::Year(it) => of(work, it),
-    }
+    entry.visit(Record(work))
 }
 
 /// What an event of the log says.
@@ -147,104 +131,21 @@ pub(super) enum Said {
 
 /// Reads an event.
 pub(super) fn read(event: &Recorded) -> Result<Said, serde_json::Error> {
-    fn of<T: Logged>(event: &Recorded) -> Result<Said, serde_json::Error> {
-        Ok(match event.decode::<Stored<T>>()? {
-            Some(ItemEvent::Entered { item } | ItemEvent::Amended { item }) => {
-                Said::Entry(item.entry())
-            }
-            None => Said::Nothing,
-        })
+    struct Read<'a>(&'a Recorded);
+    impl VisitKind for Read<'_> {
+        type Out = Result<Said, serde_json::Error>;
+
+        fn kind<T: Registered>(self) -> Self::Out {
+            Ok(match self.0.decode::<Stored<T>>()? {
+                Some(ItemEvent::Entered { item } | ItemEvent::Amended { item }) => {
+                    Said::Entry(item.entry())
+                }
+                None => Said::Nothing,
+            })
+        }
     }
-    match event.aggregate.as_str() {
-        <Guard as Aggregate>::KIND => Ok(Said::Revision(event.version)),
-        District::KIND => of::<District>(event),
-        Organization::KIND => of::<Organization>(event),
-        Area::KIND => of::<Area>(event),
-        Matter::KIND => of::<Matter>(event),
-        Power::KIND => of::<Power>(event),
-        Officer::KIND => of::<Officer>(event),
-        Person::KIND => of::<Person>(event),
-        PublishedYear::KIND => of::<PublishedYear>(event),
-        _ => Ok(Said::Nothing),
+    if event.aggregate == Guard::KIND {
+        return Ok(Said::Revision(event.version));
     }
-}
-
-impl Logged for District {
-    const KIND: &'static str = "district";
-    const ENTERED: &'static str = "DistrictEntered";
-    const AMENDED: &'static str = "DistrictAmended";
-
-    fn entry(self) -> Entry {
-        Entry::District(self)
-    }
-}
-
-impl Logged for Organization {
-    const KIND: &'static str = "organization";
-    const ENTERED: &'static str = "OrganizationEntered";
-    const AMENDED: &'static str = "OrganizationAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Organization(self)
-    }
-}
-
-impl Logged for Area {
-    const KIND: &'static str = "area";
-    const ENTERED: &'static str = "AreaEntered";
-    const AMENDED: &'static str = "AreaAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Area(self)
-    }
-}
-
-impl Logged for Matter {
-    const KIND: &'static str = "matter";
-    const ENTERED: &'static str = "MatterEntered";
-    const AMENDED: &'static str = "MatterAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Matter(self)
-    }
-}
-
-impl Logged for Power {
-    const KIND: &'static str = "power";
-    const ENTERED: &'static str = "PowerEntered";
-    const AMENDED: &'static str = "PowerAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Power(self)
-    }
-}
-
-impl Logged for Officer {
-    const KIND: &'static str = "officer";
-    const ENTERED: &'static str = "OfficerEntered";
-    const AMENDED: &'static str = "OfficerAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Officer(self)
-    }
-}
-
-impl Logged for Person {
-    const KIND: &'static str = "person";
-    const ENTERED: &'static str = "PersonEntered";
-    const AMENDED: &'static str = "PersonAmended";
-
-    fn entry(self) -> Entry {
-        Entry::Person(self)
-    }
-}
-
-impl Logged for PublishedYear {
-    const KIND: &'static str = "calendar_year";
-    const ENTERED: &'static str = "CalendarYearPublished";
-    const AMENDED: &'static str = "CalendarYearCorrected";
-
-    fn entry(self) -> Entry {
-        Entry::Year(self)
-    }
+    kind_of(&event.aggregate, Read(event)).unwrap_or(Ok(Said::Nothing))
 }

@@ -101,7 +101,7 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
             }
         }
     })();
-    section.entry(fields, id.as_ref(), item.map(Entry::Year));
+    section.entry(fields, id.as_ref(), item.map(Entry::PublishedYear));
 }
 
 /// `district: {code, name}`; its office hours stand in the calendar.

@@ -221,10 +221,10 @@ impl Section<'_> {
     /// Takes an entry over, or remembers its id if it could not be read.
     fn entry<T: Item>(&mut self, fields: Fields<'_>, id: Option<&Id<T>>, entry: Option<Entry>) {
         if let Some(id) = id {
-            let key = (T::COLLECTION, id.as_str().to_owned());
+            let key = (T::SECTION, id.as_str().to_owned());
             if let Some(first) = self.paths.get(&key) {
                 let text = format!("{} stands in {first} already", id.name());
-                let field = if T::COLLECTION == Area::COLLECTION {
+                let field = if T::SECTION == Area::SECTION {
                     "code"
                 } else {
                     "id"
@@ -239,7 +239,7 @@ impl Section<'_> {
                 self.paths.insert(key, fields.path.clone());
                 match entry.filter(|_| fields.is_sound()) {
                     Some(entry) => self.entries.push(entry),
-                    None => self.doubtful.add(T::COLLECTION, id.as_str()),
+                    None => self.doubtful.add(T::SECTION, id.as_str()),
                 }
             }
         }
@@ -282,7 +282,7 @@ impl File {
     fn district_area(&self, catalogue: &Catalogue, code: &DistrictId, name: &str) -> Option<Entry> {
         let listed = self
             .paths
-            .contains_key(&(Area::COLLECTION, code.as_str().to_owned()));
+            .contains_key(&(Area::SECTION, code.as_str().to_owned()));
         if listed || catalogue.areas.has(code.as_str()) {
             return None;
         }

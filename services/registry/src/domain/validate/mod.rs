@@ -64,7 +64,7 @@ impl Checks<'_> {
         text_zh: impl Into<String>,
     ) {
         self.problems.push(Problem {
-            section: T::COLLECTION,
+            section: T::SECTION,
             id: id.as_str().to_owned(),
             field: field.into(),
             reason,
@@ -91,14 +91,14 @@ impl Checks<'_> {
         if table.has(to.as_str()) {
             return true;
         }
-        if !self.doubtful.has(U::COLLECTION, to.as_str()) {
-            let text = format!("there is no {} in {}", to, U::COLLECTION);
+        if !self.doubtful.has(U::SECTION, to.as_str()) {
+            let text = format!("there is no {} in {}", to, U::SECTION);
             self.add(
                 id,
                 field,
                 Reason::UnknownReference,
                 text,
-                format!("{}不存在：{to}", word(U::COLLECTION)),
+                format!("{}不存在：{to}", word(U::SECTION)),
             );
         }
         false

@@ -166,7 +166,7 @@ fn entrusted(checks: &mut Checks<'_>, power: &Power, references: bool) {
     }
     if let (true, Some(first), Some(last)) = (references, first, last) {
         // A power that could not be read may be the very one the delegator holds.
-        if !checks.doubtful.has_any(Power::COLLECTION) {
+        if !checks.doubtful.has_any(Power::SECTION) {
             let _ = delegated(checks, power, delegator, first)
                 && delegated(checks, power, delegator, last);
         }

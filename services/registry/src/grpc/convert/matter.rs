@@ -1,35 +1,51 @@
 //! Matters, acts, limits.
 
+use ::time::Date;
 use liandong_calendar::{Limit, LimitKind};
 use liandong_kit::status::FieldProblem;
 use liandong_proto::{registry as proto, types};
 
 use super::{etag, timestamp, validity_wire};
-use crate::domain::{Act, FilingCondition, Kept, Matter, StageLimits};
+use crate::{
+    domain::{Act, Catalogue, FilingCondition, Kept, Matter, StageLimits},
+    grpc::resource::Resource,
+};
 
-/// A matter.
-pub(in crate::grpc) fn wire(kept: &Kept<Matter>) -> proto::Matter {
-    let matter = &kept.item;
-    let basis = matter.basis.iter();
-    proto::Matter {
-        name: matter.id.name(),
-        display_name: matter.title.clone(),
-        category: matter.category.clone(),
-        external_code: matter.external_code.clone(),
-        basis: basis
-            .map(|it| proto::LegalBasis {
-                law: it.law.clone(),
-                article: it.article.clone(),
-            })
-            .collect(),
-        conditions: conditions(&matter.conditions),
-        default_act: act_wire(matter.default_act).into(),
-        helper_kinds: matter.helpers.iter().map(ToString::to_string).collect(),
-        stage_limits: Some(stages(&matter.stages)),
-        first_offence_exempt: matter.first_offence_exempt,
-        validity: validity_wire(&matter.validity),
-        etag: etag(kept),
-        update_time: Some(timestamp(kept.changed_at)),
+impl Resource for Matter {
+    type Message = proto::Matter;
+    const MISSING: &'static str = "MATTER_NOT_FOUND";
+    const FILTERS: &'static [&'static str] = &["category", "external_code"];
+
+    fn wire(kept: &Kept<Self>, _on: Date) -> proto::Matter {
+        let matter = &kept.item;
+        let basis = matter.basis.iter();
+        proto::Matter {
+            name: matter.id.name(),
+            display_name: matter.title.clone(),
+            category: matter.category.clone(),
+            external_code: matter.external_code.clone(),
+            basis: basis
+                .map(|it| proto::LegalBasis {
+                    law: it.law.clone(),
+                    article: it.article.clone(),
+                })
+                .collect(),
+            conditions: conditions(&matter.conditions),
+            default_act: act_wire(matter.default_act).into(),
+            helper_kinds: matter.helpers.iter().map(ToString::to_string).collect(),
+            stage_limits: Some(stages(&matter.stages)),
+            first_offence_exempt: matter.first_offence_exempt,
+            validity: validity_wire(&matter.validity),
+            etag: etag(kept),
+            update_time: Some(timestamp(kept.changed_at)),
+        }
+    }
+
+    fn holds(&self, _catalogue: &Catalogue, field: &str, value: &str) -> bool {
+        match field {
+            "category" => self.category == value,
+            _ => self.external_code == value,
+        }
     }
 }
 

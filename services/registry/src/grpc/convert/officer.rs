@@ -7,34 +7,49 @@ use liandong_proto::{registry as proto, types};
 use tonic::Status;
 
 use super::{etag, id, instant, required_instant, timestamp, validity_wire};
-use crate::domain::{
-    Certificate, Item, Kept, Officer, OfficerKind, OrganizationId, Person, Role,
-    capacity::{Check, Obstacle},
-    day,
+use crate::{
+    domain::{
+        Catalogue, Certificate, Item, Kept, Officer, OfficerKind, OrganizationId, Person, Role,
+        capacity::{Check, Obstacle},
+        day,
+    },
+    grpc::resource::Resource,
 };
 
-/// An officer.
-pub(in crate::grpc) fn wire(kept: &Kept<Officer>) -> proto::Officer {
-    let officer = &kept.item;
-    let kind = match officer.kind {
-        OfficerKind::Officer => proto::OfficerKind::Officer,
-        OfficerKind::Auxiliary => proto::OfficerKind::Auxiliary,
-    };
-    let absences = officer.absences.iter().map(|it| proto::Absence {
-        validity: validity_wire(&it.validity),
-        reason: it.reason.clone(),
-    });
-    proto::Officer {
-        name: officer.id.name(),
-        display_name: officer.name.clone(),
-        kind: kind.into(),
-        organization: officer.organization.name(),
-        certificates: officer.certificates.iter().map(certificate).collect(),
-        may_prepare_case_files: officer.case_files,
-        absences: absences.collect(),
-        validity: validity_wire(&officer.validity),
-        etag: etag(kept),
-        update_time: Some(timestamp(kept.changed_at)),
+impl Resource for Officer {
+    type Message = proto::Officer;
+    const MISSING: &'static str = "OFFICER_NOT_FOUND";
+    const FILTERS: &'static [&'static str] = &["organization", "kind"];
+
+    fn wire(kept: &Kept<Self>, _on: Date) -> proto::Officer {
+        let officer = &kept.item;
+        let kind = match officer.kind {
+            OfficerKind::Officer => proto::OfficerKind::Officer,
+            OfficerKind::Auxiliary => proto::OfficerKind::Auxiliary,
+        };
+        let absences = officer.absences.iter().map(|it| proto::Absence {
+            validity: validity_wire(&it.validity),
+            reason: it.reason.clone(),
+        });
+        proto::Officer {
+            name: officer.id.name(),
+            display_name: officer.name.clone(),
+            kind: kind.into(),
+            organization: officer.organization.name(),
+            certificates: officer.certificates.iter().map(certificate).collect(),
+            may_prepare_case_files: officer.case_files,
+            absences: absences.collect(),
+            validity: validity_wire(&officer.validity),
+            etag: etag(kept),
+            update_time: Some(timestamp(kept.changed_at)),
+        }
+    }
+
+    fn holds(&self, _catalogue: &Catalogue, field: &str, value: &str) -> bool {
+        match field {
+            "organization" => self.organization.name() == value,
+            _ => kind_word(self.kind) == value,
+        }
     }
 }
 
@@ -48,7 +63,7 @@ fn certificate(it: &Certificate) -> proto::Certificate {
 }
 
 /// The word filters use for a kind.
-pub(in crate::grpc) fn kind_word(kind: OfficerKind) -> &'static str {
+fn kind_word(kind: OfficerKind) -> &'static str {
     match kind {
         OfficerKind::Officer => "OFFICER",
         OfficerKind::Auxiliary => "AUXILIARY",
@@ -162,15 +177,27 @@ fn obstacle(it: &Obstacle<'_>) -> proto::OfficerObstacle {
     }
 }
 
-/// A person.
-pub(in crate::grpc) fn person(kept: &Kept<Person>) -> proto::Person {
-    let person = &kept.item;
-    proto::Person {
-        name: person.id.name(),
-        display_name: person.name.clone(),
-        organization: person.organization.name(),
-        roles: person.roles.iter().map(|it| role(*it).into()).collect(),
-        update_time: Some(timestamp(kept.changed_at)),
+impl Resource for Person {
+    type Message = proto::Person;
+    const MISSING: &'static str = "PERSON_NOT_FOUND";
+    const FILTERS: &'static [&'static str] = &["organization", "role"];
+
+    fn wire(kept: &Kept<Self>, _on: Date) -> proto::Person {
+        let person = &kept.item;
+        proto::Person {
+            name: person.id.name(),
+            display_name: person.name.clone(),
+            organization: person.organization.name(),
+            roles: person.roles.iter().map(|it| role(*it).into()).collect(),
+            update_time: Some(timestamp(kept.changed_at)),
+        }
+    }
+
+    fn holds(&self, _catalogue: &Catalogue, field: &str, value: &str) -> bool {
+        match field {
+            "organization" => self.organization.name() == value,
+            _ => self.roles.iter().any(|it| it.word() == value),
+        }
     }
 }
 

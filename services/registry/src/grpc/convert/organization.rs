@@ -9,74 +9,94 @@ use super::{
     etag, kind, name_of, office_hours, optional, own_office_hours, timestamp, validity,
     validity_wire,
 };
-use crate::domain::{
-    Kept, Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName, Validity,
+use crate::{
+    domain::{
+        Catalogue, Kept, Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName,
+        Validity,
+    },
+    grpc::resource::{Editable, Resource},
 };
 
-/// An organization as of a day.
-pub(in crate::grpc) fn wire(kept: &Kept<Organization>, on: Date) -> proto::Organization {
-    let unit = &kept.item;
-    let names = unit.names.iter().map(|it| proto::OrganizationName {
-        display_name: it.text.clone(),
-        validity: validity_wire(&it.validity),
-    });
-    proto::Organization {
-        name: unit.id.name(),
-        display_name: unit.name_on(on).to_owned(),
-        member_kind: unit
-            .kind
-            .member()
-            .map_or(proto::MemberKind::Unspecified, member)
-            .into(),
-        kind: unit.kind.to_string(),
-        level: unit
-            .level
-            .map_or(proto::OrganizationLevel::Unspecified, level_wire)
-            .into(),
-        parent: name_of(unit.parent.as_ref()),
-        area: name_of(unit.area.as_ref()),
-        validity: validity_wire(&unit.validity),
-        names: names.collect(),
-        successor: name_of(unit.successor.as_ref()),
-        external_code: unit.external_code.clone(),
-        etag: etag(kept),
-        update_time: Some(timestamp(kept.changed_at)),
-        office_hours: unit
-            .office_hours
-            .as_ref()
-            .map(office_hours)
-            .unwrap_or_default(),
+impl Resource for Organization {
+    type Message = proto::Organization;
+    const MISSING: &'static str = "ORGANIZATION_NOT_FOUND";
+    const FILTERS: &'static [&'static str] = &["kind", "level", "parent", "area", "external_code"];
+
+    fn wire(kept: &Kept<Self>, on: Date) -> proto::Organization {
+        let unit = &kept.item;
+        let names = unit.names.iter().map(|it| proto::OrganizationName {
+            display_name: it.text.clone(),
+            validity: validity_wire(&it.validity),
+        });
+        proto::Organization {
+            name: unit.id.name(),
+            display_name: unit.name_on(on).to_owned(),
+            member_kind: unit
+                .kind
+                .member()
+                .map_or(proto::MemberKind::Unspecified, member)
+                .into(),
+            kind: unit.kind.to_string(),
+            level: unit
+                .level
+                .map_or(proto::OrganizationLevel::Unspecified, level_wire)
+                .into(),
+            parent: name_of(unit.parent.as_ref()),
+            area: name_of(unit.area.as_ref()),
+            validity: validity_wire(&unit.validity),
+            names: names.collect(),
+            successor: name_of(unit.successor.as_ref()),
+            external_code: unit.external_code.clone(),
+            etag: etag(kept),
+            update_time: Some(timestamp(kept.changed_at)),
+            office_hours: unit
+                .office_hours
+                .as_ref()
+                .map(office_hours)
+                .unwrap_or_default(),
+        }
+    }
+
+    fn holds(&self, _catalogue: &Catalogue, field: &str, value: &str) -> bool {
+        match field {
+            "kind" => self.kind.as_str() == value,
+            "level" => level_word(self.level) == value,
+            "parent" => name_of(self.parent.as_ref()) == value,
+            "area" => name_of(self.area.as_ref()) == value,
+            _ => self.external_code == value,
+        }
     }
 }
 
-/// A new organization from the wire.
-pub(in crate::grpc) fn read(
-    bad: &mut Violations,
-    id: Option<OrganizationId>,
-    wire: Option<&proto::Organization>,
-) -> Option<Organization> {
-    let Some(wire) = wire else {
-        bad.add("organization", FieldProblem::new("required", "必填"));
-        return None;
-    };
-    let mut inner = Violations::new();
-    let unit = Changes::all(&mut inner, wire);
-    bad.nest("organization", inner);
-    let (id, unit) = (id?, unit?);
-    let mut new = Organization {
-        id,
-        names: vec![],
-        kind: unit.kind.clone()?,
-        level: None,
-        parent: None,
-        area: None,
-        validity: Validity::ALWAYS,
-        successor: None,
-        external_code: String::new(),
-        office_hours: None,
-    };
-    unit.apply(&mut new);
-    Some(new)
+impl Editable for Organization {
+    const FIELD: &'static str = "organization";
+
+    fn name_of(message: &proto::Organization) -> &str {
+        &message.name
+    }
+
+    fn read(
+        bad: &mut Violations,
+        id: Option<OrganizationId>,
+        message: &proto::Organization,
+    ) -> Option<Self> {
+        let unit = Changes::all(bad, message);
+        let (id, unit) = (id?, unit?);
+        let mut new = Organization {
+            id,
+            names: vec![],
+            kind: unit.kind.clone()?,
+            level: None,
+            parent: None,
+            area: None,
+            validity: Validity::ALWAYS,
+            successor: None,
+            external_code: String::new(),
+            office_hours: None,
+        };
+        unit.apply(&mut new);
+        Some(new)
+    }
 }
 
 /// Values of an organization that are to be taken over; `None`: stays.
@@ -265,7 +285,7 @@ fn level_wire(level: Level) -> proto::OrganizationLevel {
 }
 
 /// The word filters use for a level.
-pub(in crate::grpc) fn level_word(level: Option<Level>) -> &'static str {
+fn level_word(level: Option<Level>) -> &'static str {
     match level {
         None => "",
         Some(Level::City) => "CITY",
