@@ -8,7 +8,7 @@ use std::{collections::HashSet, ops::Deref, sync::Arc};
 use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
 
-use super::{Area, Entry, Kind, Organization, Power, collections::Tables, index::Index};
+use super::{Area, Duty, Entry, Kind, Organization, Power, collections::Tables, index::Index};
 
 /// Everything registered in a district.
 #[derive(Clone, Debug)]
@@ -170,6 +170,13 @@ impl Catalogue {
             .get(matter)
             .map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(|it| self.powers.get(it.as_str()))
+    }
+
+    /// The duties that name an area, past and future ones too.
+    pub fn duties_in(&self, area: &str) -> impl Iterator<Item = &Duty> {
+        let ids = self.index.duties_of_area.get(area);
+        let ids = ids.map_or(&[][..], Vec::as_slice).iter();
+        ids.filter_map(|it| self.duties.get(it.as_str()))
     }
 
     /// The district's name in Chinese; its code while it is not registered.

@@ -142,6 +142,16 @@ collections! {
     Person: people,
     /// Years the district has published itself.
     PublishedYear: years,
+    /// Lines of work.
+    WorkLine: work_lines,
+    /// Schemes of responsibility.
+    DutyScheme: duty_schemes,
+    /// People who are responsible.
+    DutyHolder: duty_holders,
+    /// Who is responsible for what, where and when.
+    Duty: duties,
+    /// What areas are provided with.
+    Provision: provisions,
 }
 
 impl Tables {

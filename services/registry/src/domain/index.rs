@@ -7,7 +7,7 @@ use std::{
 
 use liandong_calendar::{Calendar, OfficeHours, Tables, Year};
 
-use super::{AreaId, Catalogue, Kind, MatterId, OrganizationId, PowerId};
+use super::{AreaId, Catalogue, DutyId, Kind, MatterId, OrganizationId, PowerId};
 
 #[derive(Clone, Debug)]
 pub(super) struct Index {
@@ -15,6 +15,7 @@ pub(super) struct Index {
     /// By kind and own area; `None`: the whole district.
     pub(super) organizations: HashMap<Kind, HashMap<Option<AreaId>, Vec<OrganizationId>>>,
     pub(super) aliases: HashMap<String, AreaId>,
+    pub(super) duties_of_area: HashMap<AreaId, Vec<DutyId>>,
     pub(super) calendar: Arc<Calendar>,
     /// For organizations with office hours of their own.
     pub(super) calendars: HashMap<OrganizationId, Arc<Calendar>>,
@@ -26,6 +27,7 @@ impl Default for Index {
             powers_of_matter: HashMap::new(),
             organizations: HashMap::new(),
             aliases: HashMap::new(),
+            duties_of_area: HashMap::new(),
             calendar: Arc::new(Calendar::national()),
             calendars: HashMap::new(),
         }
@@ -59,6 +61,12 @@ impl Index {
         for area in catalogue.areas.iter() {
             for alias in &area.aliases {
                 index.aliases.insert(alias.clone(), area.id.clone());
+            }
+        }
+        for duty in catalogue.duties.iter() {
+            for area in &duty.areas {
+                let here = index.duties_of_area.entry(area.clone()).or_default();
+                here.push(duty.id.clone());
             }
         }
         index

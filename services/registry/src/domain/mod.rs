@@ -16,6 +16,9 @@ pub mod catalogue;
 pub mod collections;
 pub mod day;
 pub mod district;
+pub mod duty;
+pub mod duty_holder;
+pub mod duty_scheme;
 pub mod id;
 mod index;
 pub mod matter;
@@ -25,16 +28,23 @@ pub mod person;
 pub mod plan;
 pub mod power;
 pub mod problem;
+pub mod provision;
 pub mod resolve;
+pub mod responsibility;
 pub mod table;
 pub mod validate;
 pub mod validity;
+pub mod week;
+pub mod work_line;
 
 pub use self::{
     area::{Area, AreaId, AreaLevel},
     catalogue::Catalogue,
     collections::{Entry, Registered},
     district::{District, DistrictId, PublishedYear, YearId},
+    duty::{Duty, DutyId, DutyTurn},
+    duty_holder::{DutyHolder, DutyHolderId, PublicField},
+    duty_scheme::{DutyRole, DutyRoleId, DutyScheme, DutySchemeId},
     id::{Id, Item},
     matter::{Act, FilingCondition, LegalBasis, Matter, MatterId, StageLimits},
     officer::{Absence, Certificate, Officer, OfficerId, OfficerKind},
@@ -43,6 +53,8 @@ pub use self::{
     plan::{Plan, plan},
     power::{BasisKind, Holder, Power, PowerId},
     problem::{Problem, Reason},
+    provision::{Provision, ProvisionId, ProvisionKind},
     table::{Kept, Table},
     validity::Validity,
+    work_line::{WorkLine, WorkLineId},
 };

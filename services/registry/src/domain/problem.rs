@@ -60,6 +60,8 @@ pub enum Reason {
     CalendarNotPublished,
     /// Something that ends although something else still needs it.
     InUse,
+    /// A duty outside the area where its organization works.
+    OutsideArea,
 }
 
 impl Reason {
@@ -85,6 +87,7 @@ impl Reason {
             Self::NotAllowed => "NOT_ALLOWED",
             Self::CalendarNotPublished => "CALENDAR_NOT_PUBLISHED",
             Self::InUse => "IN_USE",
+            Self::OutsideArea => "OUTSIDE_AREA",
         }
     }
 }

@@ -9,6 +9,7 @@
 //! Pure: the same text and catalogue give the same answer. A file with one problem changes nothing.
 
 mod calendar;
+mod duties;
 mod fields;
 mod node;
 mod personnel;
@@ -192,6 +193,11 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
     powers::powers(&mut section, &fields);
     personnel::officers(&mut section, &fields);
     personnel::people(&mut section, &fields);
+    duties::work_lines(&mut section, &fields);
+    duties::schemes(&mut section, &fields);
+    duties::holders(&mut section, &fields);
+    duties::duties(&mut section, &fields);
+    duties::provisions(&mut section, &fields);
     let (office_hours, years) = calendar::calendar(&mut section, &fields);
     fields.finish();
     let Section {

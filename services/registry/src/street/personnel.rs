@@ -40,15 +40,7 @@ fn staff(
     let name = fields.needed_text("name");
     let organization = fields.needed_id("organization");
     let validity = fields.validity();
-    let mut absences = Vec::new();
-    for each in fields.maps("absences") {
-        let reason = each.text("reason").unwrap_or_default();
-        absences.push(Absence {
-            validity: each.validity(),
-            reason,
-        });
-        each.finish();
-    }
+    let absences = absences(&fields);
     let item = (|| {
         let (id, name, organization) = (id.clone()?, name?, organization?);
         Some(Officer {
@@ -63,6 +55,26 @@ fn staff(
         })
     })();
     section.entry(fields, id.as_ref(), item.map(Entry::Officer));
+}
+
+/// Days on which somebody is away.
+pub(super) fn absences(fields: &Fields<'_>) -> Vec<Absence> {
+    let mut absences = Vec::new();
+    for each in fields.maps("absences") {
+        let reason = each.text("reason").unwrap_or_default();
+        absences.push(Absence {
+            validity: each.validity(),
+            reason,
+        });
+        each.finish();
+    }
+    absences
+}
+
+/// The inverse of [`absences`].
+pub(super) fn written_absences(absences: &[Absence]) -> impl Iterator<Item = Map> {
+    let each = absences.iter();
+    each.map(|it| Map::new().validity(it.validity).words("reason", &it.reason))
 }
 
 /// `certificate` (one) or `certificates` (past and present).
@@ -133,17 +145,13 @@ impl Written for Officer {
                 .words("field", &it.field)
                 .validity(it.validity)
         });
-        let absences = self
-            .absences
-            .iter()
-            .map(|it| Map::new().validity(it.validity).words("reason", &it.reason));
         Map::new()
             .text("id", &self.id)
             .text("name", &self.name)
             .text("organization", &self.organization)
             .maps("certificates", certificates)
             .truth("case_files", self.case_files)
-            .maps("absences", absences)
+            .maps("absences", written_absences(&self.absences))
             .validity(self.validity)
     }
 }

@@ -62,7 +62,7 @@ fn area(section: &mut Section<'_>, fields: Fields<'_>, around: Option<&AreaId>) 
     }
 }
 
-fn area_level(text: &str) -> Option<AreaLevel> {
+pub(super) fn area_level(text: &str) -> Option<AreaLevel> {
     Some(match text.to_ascii_lowercase().as_str() {
         "city" => AreaLevel::City,
         "district" => AreaLevel::District,
@@ -200,7 +200,7 @@ impl Written for Area {
     }
 }
 
-fn area_level_word(level: AreaLevel) -> &'static str {
+pub(super) fn area_level_word(level: AreaLevel) -> &'static str {
     match level {
         AreaLevel::City => "city",
         AreaLevel::District => "district",

@@ -2,12 +2,18 @@
 //! the others.
 
 mod areas;
+mod duties;
+mod duty_holders;
+mod duty_schemes;
+mod lasting;
 mod matters;
 mod organizations;
 mod personnel;
 mod powers;
+mod provisions;
 #[cfg(test)]
 mod tests;
+mod work_lines;
 
 use std::collections::HashSet;
 
@@ -45,6 +51,11 @@ pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
     matters::check(&mut checks);
     powers::check(&mut checks);
     personnel::check(&mut checks);
+    work_lines::check(&mut checks);
+    duty_schemes::check(&mut checks);
+    duty_holders::check(&mut checks);
+    duties::check(&mut checks);
+    provisions::check(&mut checks);
     checks.problems
 }
 
@@ -153,6 +164,11 @@ fn word(section: &str) -> &'static str {
         "areas" => "辖区",
         "matters" => "事项",
         "powers" => "权限",
+        "officers" => "执法人员",
+        "people" => "人员",
+        "work_lines" => "条线",
+        "duty_schemes" => "责任办法",
+        "duty_holders" => "责任人",
         _ => "条目",
     }
 }
