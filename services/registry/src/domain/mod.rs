@@ -27,6 +27,7 @@ pub mod organization;
 pub mod person;
 pub mod plan;
 pub mod power;
+pub mod preview;
 pub mod problem;
 pub mod provision;
 pub mod resolve;

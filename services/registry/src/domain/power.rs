@@ -34,6 +34,20 @@ pub struct Power {
     pub acts: Vec<Act>,
     /// For an entrusted power: in whose name (R2).
     pub delegator: Option<OrganizationId>,
+    /// For a seconded power: the home department in whose name its officers act at the holder's (M2).
+    #[serde(default)]
+    pub home: Option<OrganizationId>,
+}
+
+impl Power {
+    /// In whose name acts are done, if not in the holder's own: the delegator's or the home department's.
+    pub fn in_name_of(&self) -> Option<&OrganizationId> {
+        match self.basis_kind {
+            BasisKind::Entrusted => self.delegator.as_ref(),
+            BasisKind::Seconded => self.home.as_ref(),
+            BasisKind::Devolved | BasisKind::Concentrated | BasisKind::Statutory => None,
+        }
+    }
 }
 
 /// Who holds a power.
@@ -75,6 +89,11 @@ impl BasisKind {
         Self::Seconded,
         Self::Entrusted,
     ];
+
+    /// Whether a power of this kind is somebody else's: worth what that one holds, and never passed on (R2, M2).
+    pub fn is_borrowed(self) -> bool {
+        matches!(self, Self::Entrusted | Self::Seconded)
+    }
 
     /// In Chinese.
     pub fn zh(self) -> &'static str {

@@ -54,6 +54,8 @@ pub enum Reason {
     PassedOn,
     /// A delegator that does not hold what it entrusts (R2).
     DelegatorWithoutPower,
+    /// A home department that does not hold what its seconded officers bring (M2).
+    HomeWithoutPower,
     /// A resident unit with a power, an auxiliary with a certificate, ...
     NotAllowed,
     /// A year whose calendar is not published.
@@ -84,6 +86,7 @@ impl Reason {
             Self::EntrustedIncomplete => "ENTRUSTED_INCOMPLETE",
             Self::PassedOn => "PASSED_ON",
             Self::DelegatorWithoutPower => "DELEGATOR_WITHOUT_POWER",
+            Self::HomeWithoutPower => "HOME_WITHOUT_POWER",
             Self::NotAllowed => "NOT_ALLOWED",
             Self::CalendarNotPublished => "CALENDAR_NOT_PUBLISHED",
             Self::InUse => "IN_USE",

@@ -144,6 +144,7 @@ pub(super) fn powers(section: &mut Section<'_>, root: &Fields<'_>) {
         let published_on = fields.day("published_on");
         let acts = fields.values("acts", ACT, act);
         let delegator = fields.id("delegator");
+        let home = fields.id("home");
         let validity = fields.validity();
         let item = (|| {
             Some(Power {
@@ -158,6 +159,7 @@ pub(super) fn powers(section: &mut Section<'_>, root: &Fields<'_>) {
                 validity,
                 acts,
                 delegator,
+                home,
             })
         })();
         section.entry(fields, id.as_ref(), item.map(Entry::Power));
@@ -251,6 +253,7 @@ impl Written for Power {
             .day("published_on", self.published_on)
             .validity(self.validity)
             .some("delegator", self.delegator.as_ref())
+            .some("home", self.home.as_ref())
             .texts("acts", self.acts.iter().map(|it| it.slug()))
     }
 }

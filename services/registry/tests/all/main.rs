@@ -5,5 +5,6 @@ mod deadlines;
 mod demo_street;
 mod imports;
 mod organizations;
+mod powers_law;
 mod questions;
 mod world;

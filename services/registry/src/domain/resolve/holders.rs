@@ -66,10 +66,7 @@ impl<'a> Found<'a> {
 impl<'a> Place<'a> {
     /// Adds a power's holders, or why it has none.
     pub(super) fn weigh(&self, power: &'a Power, matter: &Matter, found: &mut Found<'a>) {
-        if let Some(code) = self
-            .flaw(power)
-            .or_else(|| self.delegation_flaw(power, matter))
-        {
+        if let Some(code) = self.flaw_over(power, matter) {
             let named = self.named(power);
             found
                 .exclusions
@@ -96,7 +93,7 @@ impl<'a> Place<'a> {
     }
 
     /// Whether a power, taken by itself, gives an organization the act here.
-    pub(super) fn gives_to(&self, power: &Power, organization: &OrganizationId) -> bool {
+    fn gives_to(&self, power: &Power, organization: &OrganizationId) -> bool {
         let Some(unit) = self.catalogue.current(organization.as_str(), self.day) else {
             return false;
         };
@@ -131,17 +128,29 @@ impl<'a> Place<'a> {
         (!power.acts.contains(&self.act)).then_some(ExclusionCode::ActNotAllowed)
     }
 
-    /// An entrusted power is worth what its delegator holds (R2).
-    fn delegation_flaw(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
-        if power.basis_kind != BasisKind::Entrusted {
-            return None;
-        }
-        let own = |it: &&Power| it.basis_kind != BasisKind::Entrusted;
-        let held = power.delegator.as_ref().is_some_and(|delegator| {
-            let mut powers = self.catalogue.powers_over(matter.id.as_str()).filter(own);
-            powers.any(|it| self.gives_to(it, delegator))
-        });
-        (!held).then_some(ExclusionCode::DelegatorWithoutPower)
+    /// Why a power does not count for a matter, whoever holds it.
+    pub(super) fn flaw_over(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
+        self.flaw(power)
+            .or_else(|| self.borrowed_flaw(power, matter))
+    }
+
+    /// A borrowed power is worth what the one it is borrowed from holds (R2, M2).
+    fn borrowed_flaw(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
+        let without = match power.basis_kind {
+            BasisKind::Entrusted => ExclusionCode::DelegatorWithoutPower,
+            BasisKind::Seconded => ExclusionCode::HomeWithoutPower,
+            BasisKind::Devolved | BasisKind::Concentrated | BasisKind::Statutory => return None,
+        };
+        let own = power.in_name_of();
+        let held = own.is_some_and(|it| self.is_held_by(it, matter.id.as_str()));
+        (!held).then_some(without)
+    }
+
+    /// Whether an organization holds the act here by a power of its own, not a borrowed one.
+    pub(super) fn is_held_by(&self, organization: &OrganizationId, matter: &str) -> bool {
+        let powers = self.catalogue.powers_over(matter);
+        let mut own = powers.filter(|it| !it.basis_kind.is_borrowed());
+        own.any(|it| self.gives_to(it, organization))
     }
 
     fn weigh_named(&self, id: &OrganizationId, power: &'a Power, found: &mut Found<'a>) {

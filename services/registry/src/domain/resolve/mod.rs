@@ -13,7 +13,10 @@
 //!
 //! Two organizations that share the first rank are a conflict; no holder at all is "nobody". Both are answers.
 
+#[cfg(test)]
+mod borrowed_tests;
 mod holders;
+pub mod law;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -22,7 +25,7 @@ mod words;
 
 use time::Date;
 
-use super::{Act, Area, BasisKind, Catalogue, Matter, Organization, OrganizationId, Power};
+use super::{Act, Area, Catalogue, Matter, Organization, OrganizationId, Power};
 
 /// A question of authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +107,10 @@ pub enum ReasonCode {
     Basis,
     /// The scope.
     Area,
-    /// Acts are done in the delegator's name.
+    /// Acts are done in the delegator's or the home department's name.
     InNameOf,
+    /// The home department has seconded officers to it.
+    SecondedOfficers,
 }
 
 /// Who or what does not count.
@@ -146,6 +151,10 @@ pub enum ExclusionCode {
     ResidentUnit,
     /// The asking organization has no power on record.
     NoPowerOnRecord,
+    /// The home department of a seconded power does not itself hold it (M2).
+    HomeWithoutPower,
+    /// Nobody is seconded from the home department to the holder with this power (M2).
+    NobodySeconded,
 }
 
 /// Why a question cannot be asked.
@@ -175,9 +184,47 @@ impl Authority<'_> {
         }
     }
 
-    /// How many certified officers the act needs (Penalty Law 42).
+    /// How many certified officers the act needs (Penalty Law 42, Coercion Law 18).
     pub fn required_officers(&self) -> u32 {
         if self.act.enforces() { 2 } else { 0 }
+    }
+
+    /// Whether every unit's penalties of the party are looked up before a penalty role is confirmed: whether it is a
+    /// first offence, and whether it was fined for the same act already, no unit knows alone (R16).
+    pub fn look_up_is_due(&self) -> bool {
+        self.act == Act::Penalise
+    }
+
+    /// Those who stand first together; nobody unless it is a conflict.
+    pub fn contenders(&self) -> impl Iterator<Item = &Organization> {
+        let conflict = self.outcome() == Outcome::Conflict;
+        let first = self
+            .holders
+            .iter()
+            .filter(move |it| conflict && it.rank == 1);
+        first.map(|it| it.organization)
+    }
+
+    /// Those who do not count but have something to say in a dispute: they hold something over the matter here that
+    /// lacks only the act, its publication, or the one it is borrowed from. Each once, in the order of the ids.
+    pub fn concerned(&self) -> Vec<&Organization> {
+        use ExclusionCode as Code;
+        let here = |it: &&Exclusion<'_>| {
+            matches!(
+                it.code,
+                Code::ActNotAllowed
+                    | Code::NotPublished
+                    | Code::DelegatorWithoutPower
+                    | Code::HomeWithoutPower
+                    | Code::NobodySeconded
+            )
+        };
+        let organizations = self.exclusions.iter().filter(here);
+        let mut concerned: Vec<&Organization> =
+            organizations.filter_map(|it| it.organization).collect();
+        concerned.sort_by(|one, other| one.id.cmp(&other.id));
+        concerned.dedup_by(|one, other| one.id == other.id);
+        concerned
     }
 }
 
@@ -296,18 +343,26 @@ impl<'a> Place<'a> {
         {
             return;
         }
-        let of_kind = self.catalogue.powers_over(matter.id.as_str()).find(
+        let of_kind = self.catalogue.powers_over(matter.id.as_str()).filter(
             |power| matches!(&power.holder, super::Holder::Kind(kind) if *kind == asking.kind),
         );
-        exclusions.push(match of_kind {
-            Some(power) => words::elsewhere(Some(asking), power, self.day),
-            None => words::no_power(asking, matter, self.day),
-        });
+        let before = exclusions.len();
+        exclusions.extend(of_kind.map(|power| {
+            let lives = asking.validity.covers(self.day);
+            let ended = (!lives).then_some(ExclusionCode::OrganizationNotLive);
+            match ended.or_else(|| self.flaw_over(power, matter)) {
+                Some(code) => words::power(Some(asking), power, code, self),
+                None => words::elsewhere(Some(asking), power, self.day),
+            }
+        }));
+        if exclusions.len() == before {
+            exclusions.push(words::no_power(asking, matter, self.day));
+        }
     }
 }
 
-/// Whether an organization itself holds a power over a matter there, other than by entrustment: what a delegator
-/// must have (R2).
+/// Whether an organization itself holds a power over a matter there, neither by entrustment nor by secondment: what
+/// a delegator (R2) or a home department (M2) must have.
 pub(super) fn holds_itself(
     catalogue: &Catalogue,
     organization: &OrganizationId,
@@ -323,9 +378,5 @@ pub(super) fn holds_itself(
         day,
         act,
     };
-    let own = |power: &&Power| power.basis_kind != BasisKind::Entrusted;
-    catalogue
-        .powers_over(matter)
-        .filter(own)
-        .any(|power| place.gives_to(power, organization))
+    place.is_held_by(organization, matter)
 }

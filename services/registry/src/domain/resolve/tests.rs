@@ -137,7 +137,7 @@ fn a_power_counts_only_inside_its_term() {
         (
             "enforcement".into(),
             false,
-            vec![ExclusionCode::OrganizationElsewhere]
+            vec![ExclusionCode::NotYetValid]
         )
     );
     assert_eq!(first(date!(2022 - 07 - 01)).0, "street-office");
@@ -230,7 +230,8 @@ fn a_power_holds_only_where_its_area_is() {
     )));
     assert_eq!(
         why(&asked, "hill-office"),
-        [ExclusionCode::OrganizationElsewhere]
+        [ExclusionCode::OtherArea],
+        "of the kind the power names, but not in its area"
     );
 }
 

@@ -58,14 +58,14 @@ pub(super) fn reasons(
         ),
         scope(distance, place),
     ];
-    if let Some(delegator) = &power.delegator {
+    if let Some(own) = power.in_name_of() {
         let who = place
             .catalogue
-            .current(delegator.as_str(), place.day)
+            .current(own.as_str(), place.day)
             .map_or("", |it| it.name_on(place.day));
         reasons.push(reason(
             ReasonCode::InNameOf,
-            format!("acts in the name of {delegator}"),
+            format!("acts in the name of {own}"),
             format!("以{who}的名义实施"),
         ));
     }
@@ -169,6 +169,20 @@ pub(super) fn power<'a>(
             (
                 format!("its delegator {delegator} does not itself hold the power on {day}"),
                 format!("委托单位在{day}自身不具有该权限，委托无效"),
+            )
+        }
+        ExclusionCode::HomeWithoutPower => {
+            let home = power.home.as_ref().map_or("", |it| it.as_str());
+            (
+                format!("its home department {home} does not itself hold the power on {day}"),
+                format!("派出部门在{day}自身不具有该权限，派驻人员不得行使"),
+            )
+        }
+        ExclusionCode::NobodySeconded => {
+            let home = power.home.as_ref().map_or("", |it| it.as_str());
+            (
+                format!("on {day} {home} has seconded nobody to its holder with this power"),
+                format!("{day}派出部门没有向该单位派驻行使此项权限的人员"),
             )
         }
         ExclusionCode::ResidentUnit => (

@@ -13,6 +13,15 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         for (index, basis) in matter.basis.iter().enumerate() {
             checks.filled(&matter.id, format!("basis[{index}].law"), &basis.law);
         }
+        for (index, kind) in matter.helpers.iter().enumerate() {
+            if matter.helpers[..index].contains(kind) {
+                let (field, text) = (
+                    format!("helpers[{index}]"),
+                    format!("{kind} is listed twice"),
+                );
+                checks.add(&matter.id, field, Reason::Duplicate, text, "协助类别重复");
+            }
+        }
         conditions(checks, matter);
     }
 }
@@ -36,6 +45,10 @@ fn conditions(checks: &mut Checks<'_>, matter: &Matter) {
             format!("conditions[{index}].close"),
             &condition.close,
         );
+        if matter.conditions.len() > 1 {
+            let field = format!("conditions[{index}].text");
+            checks.filled(&matter.id, field, &condition.text);
+        }
         if !seen.insert(condition.id.as_str()) {
             let text = format!("the condition `{}` is there twice", condition.id);
             checks.add(

@@ -2,6 +2,7 @@
 //! the others.
 
 mod areas;
+mod borrowed;
 mod duties;
 mod duty_holders;
 mod duty_schemes;

@@ -1,13 +1,11 @@
-//! Powers: a basis, a holder that may have one, and for entrusted ones a delegator, a term and no passing on (R2).
+//! Powers: a basis, a holder that may have one, nothing it outlives, nothing said twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use time::Date;
 
-use super::Checks;
-use crate::domain::{
-    Act, BasisKind, Holder, Item, OrganizationId, Power, Reason, resolve::holds_itself,
-};
+use super::{Checks, borrowed};
+use crate::domain::{Act, Holder, OrganizationId, Power, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     for power in checks.catalogue.powers.iter() {
@@ -41,21 +39,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             );
         }
         resident_unit(checks, power);
-        if power.basis_kind == BasisKind::Entrusted {
-            entrusted(checks, power, references);
-        } else if power.delegator.is_some() {
-            let text = format!(
-                "only an ENTRUSTED power has a delegator, this one is {}",
-                power.basis_kind.word()
-            );
-            checks.add(
-                &power.id,
-                "delegator",
-                Reason::NotAllowed,
-                text,
-                "只有委托的权限才有委托单位",
-            );
-        }
+        once(checks, power);
+        borrowed::check(checks, power, references);
     }
     overlaps(checks);
 }
@@ -65,11 +50,15 @@ fn references(checks: &mut Checks<'_>, power: &Power) -> bool {
     let catalogue = checks.catalogue;
     let mut all = true;
     for (index, matter) in power.matters.iter().enumerate() {
-        all &= checks.refers(
-            &power.id,
-            format!("matters[{index}]"),
-            matter,
-            &catalogue.matters,
+        let field = format!("matters[{index}]");
+        all &= checks.refers(&power.id, field.clone(), matter, &catalogue.matters);
+        let ends = catalogue.matters.get(matter.as_str());
+        outlived(
+            checks,
+            power,
+            field,
+            matter.as_str(),
+            ends.and_then(|it| it.validity.last),
         );
     }
     if let Holder::Organization(holder) = &power.holder {
@@ -78,11 +67,61 @@ fn references(checks: &mut Checks<'_>, power: &Power) -> bool {
     }
     if let Some(area) = &power.area {
         all &= checks.refers(&power.id, "area", area, &catalogue.areas);
+        let ends = catalogue.areas.get(area.as_str());
+        outlived(
+            checks,
+            power,
+            "area".into(),
+            area.as_str(),
+            ends.and_then(|it| it.validity.last),
+        );
     }
     if let Some(delegator) = &power.delegator {
         all &= checks.refers(&power.id, "delegator", delegator, &catalogue.organizations);
     }
+    if let Some(home) = &power.home {
+        all &= checks.refers(&power.id, "home", home, &catalogue.organizations);
+    }
     all
+}
+
+/// A power must not go on after a matter it is over, or the area it holds in, has ended.
+fn outlived(checks: &mut Checks<'_>, power: &Power, field: String, id: &str, last: Option<Date>) {
+    if let Some(last) = last.filter(|it| power.validity.outlasts(*it)) {
+        let text = format!("goes on after {id} has ended on {last}");
+        let zh = format!("所涉条目已于{last}终止，权限仍在有效期内");
+        checks.add(&power.id, field, Reason::InUse, text, zh);
+    }
+}
+
+/// A matter or an act that is listed twice was meant to be another one.
+fn once(checks: &mut Checks<'_>, power: &Power) {
+    let mut matters = HashSet::new();
+    for (index, it) in power.matters.iter().enumerate() {
+        if !matters.insert(it.as_str()) {
+            let text = format!("{it} is listed twice");
+            checks.add(
+                &power.id,
+                format!("matters[{index}]"),
+                Reason::Duplicate,
+                text,
+                "事项重复",
+            );
+        }
+    }
+    let mut acts = HashSet::new();
+    for (index, it) in power.acts.iter().enumerate() {
+        if !acts.insert(*it) {
+            let text = format!("{} is listed twice", it.slug());
+            checks.add(
+                &power.id,
+                format!("acts[{index}]"),
+                Reason::Duplicate,
+                text,
+                "执法行为重复",
+            );
+        }
+    }
 }
 
 /// A power must not go on after its holder has ended without a successor.
@@ -130,120 +169,20 @@ fn resident_unit(checks: &mut Checks<'_>, power: &Power) {
     }
 }
 
-fn entrusted(checks: &mut Checks<'_>, power: &Power, references: bool) {
-    let (first, last) = (power.validity.first, power.validity.last);
-    if first.is_none() || last.is_none() {
-        let text = "an ENTRUSTED power needs a term: valid_from and valid_to";
-        checks.add(
-            &power.id,
-            "valid_to",
-            Reason::EntrustedIncomplete,
-            text,
-            "委托必须有起止期限",
-        );
-    }
-    let Some(delegator) = &power.delegator else {
-        let text = "an ENTRUSTED power needs its delegator";
-        checks.add(
-            &power.id,
-            "delegator",
-            Reason::EntrustedIncomplete,
-            text,
-            "委托必须写明委托单位",
-        );
-        return;
-    };
-    if matches!(&power.holder, Holder::Organization(holder) if holder == delegator) {
-        let text = "nobody entrusts a power to itself";
-        checks.add(
-            &power.id,
-            "delegator",
-            Reason::NotAllowed,
-            text,
-            "不能委托给自己",
-        );
-        return;
-    }
-    if let (true, Some(first), Some(last)) = (references, first, last) {
-        // A power that could not be read may be the very one the delegator holds.
-        if !checks.doubtful.has_any(Power::SECTION) {
-            let _ = delegated(checks, power, delegator, first)
-                && delegated(checks, power, delegator, last);
-        }
-    }
-}
-
-/// The delegator must itself hold every matter and act it entrusts, other than by entrustment. Whether it does.
-fn delegated(
-    checks: &mut Checks<'_>,
-    power: &Power,
-    delegator: &OrganizationId,
-    day: Date,
-) -> bool {
-    let catalogue = checks.catalogue;
-    let own_area = match &power.holder {
-        Holder::Organization(id) => catalogue
-            .organizations
-            .get(id.as_str())
-            .and_then(|it| it.area.as_ref()),
-        Holder::Kind(_) => None,
-    };
-    let area = power.area.as_ref().or(own_area).map(|it| it.as_str());
-    let pairs = power
-        .matters
-        .iter()
-        .flat_map(|matter| power.acts.iter().map(move |act| (matter, *act)));
-    let mut lacking =
-        pairs.filter(|(it, act)| !holds_itself(catalogue, delegator, it.as_str(), *act, area, day));
-    let Some((matter, act)) = lacking.next() else {
-        return true;
-    };
-    let received = catalogue.powers_over(matter.as_str()).any(|it| {
-        it.basis_kind == BasisKind::Entrusted
-            && it.holder == Holder::Organization(delegator.clone())
-    });
-    if received {
-        let text = format!("{delegator} holds {matter} only by entrustment and cannot pass it on");
-        checks.add(
-            &power.id,
-            "delegator",
-            Reason::PassedOn,
-            text,
-            "受委托单位不得再委托",
-        );
-    } else {
-        let text = format!(
-            "{delegator} does not itself hold {matter} for {} on {day}",
-            act.slug()
-        );
-        let text_zh = format!("委托单位在{day}自身不具有该权限：{matter}，{}", act.zh());
-        checks.add(
-            &power.id,
-            "delegator",
-            Reason::DelegatorWithoutPower,
-            text,
-            text_zh,
-        );
-    }
-    false
-}
-
-/// The same holder, matter, place and basis twice at a time: which entry counts would be a guess.
+/// The same holder, matter, act, place and basis twice at a time: which entry counts would be a guess.
 fn overlaps(checks: &mut Checks<'_>) {
-    let mut held: HashMap<String, Vec<&Power>> = HashMap::new();
+    let mut held: HashMap<_, Vec<&Power>> = HashMap::new();
     for power in checks.catalogue.powers.iter() {
-        let mut acts: Vec<_> = power.acts.iter().map(|it| it.slug()).collect();
-        acts.sort_unstable();
-        for matter in &power.matters {
-            let key = format!(
-                "{matter} {:?} {:?} {:?} {acts:?}",
-                power.holder, power.area, power.basis_kind
-            );
-            let earlier = held.entry(key).or_default();
-            if let Some(other) = earlier
-                .iter()
-                .find(|it| it.validity.overlaps(&power.validity))
-            {
+        for matter in power.matters.iter().collect::<HashSet<_>>() {
+            let (holder, area) = (format!("{:?}", power.holder), power.area.as_ref());
+            let earlier = held
+                .entry((matter, holder, area, power.basis_kind))
+                .or_default();
+            let same = |it: &&&Power| {
+                it.validity.overlaps(&power.validity)
+                    && it.acts.iter().any(|act| power.acts.contains(act))
+            };
+            if let Some(other) = earlier.iter().find(same) {
                 let text = format!(
                     "says the same of {matter} as {} for an overlapping time",
                     other.id

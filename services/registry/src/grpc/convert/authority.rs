@@ -4,10 +4,10 @@ use ::time::OffsetDateTime;
 use liandong_kit::status::Violations;
 use liandong_proto::registry as proto;
 
-use super::{id, matter, name_of, now_or, optional, power::basis_kind, timestamp};
+use super::{id, matter, name_of, now_or, optional, power::basis_kind, timestamp, validity_wire};
 use crate::domain::{
     Act, AreaId, MatterId, OrganizationId, day,
-    resolve::{Authority, Exclusion, ExclusionCode, Holding, Outcome, Question, ReasonCode},
+    resolve::{Authority, Exclusion, ExclusionCode, Holding, Outcome, Question, ReasonCode, law},
 };
 
 /// A question that owns its ids.
@@ -81,8 +81,38 @@ pub(in crate::grpc) fn wire(
         catalogue_version: version,
         matter_display_name: answer.matter.title.clone(),
         matter_category: answer.matter.category.clone(),
-        ..Default::default()
+        offence_look_up: look_up(answer),
+        required_officers_basis: matter::bases(&law::officers(answer.act)),
+        dispute: dispute(answer),
     }
+}
+
+/// What is looked up before a penalty (R16); nothing for other acts.
+fn look_up(answer: &Authority<'_>) -> Option<proto::OffenceLookUp> {
+    let exempt = answer.matter.first_offence_exempt;
+    let (text, text_zh) = law::look_up_words(exempt);
+    answer.look_up_is_due().then(|| proto::OffenceLookUp {
+        due: true,
+        first_offence_exempt: exempt,
+        basis: matter::bases(&law::look_up()),
+        text_zh: text_zh.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+fn dispute(answer: &Authority<'_>) -> Option<proto::JurisdictionDispute> {
+    let (text, text_zh) = law::dispute_words(answer)?;
+    Some(proto::JurisdictionDispute {
+        contenders: answer.contenders().map(|it| it.id.name()).collect(),
+        concerned: answer
+            .concerned()
+            .into_iter()
+            .map(|it| it.id.name())
+            .collect(),
+        basis: matter::bases(&[law::jurisdiction()]).pop(),
+        text_zh: text_zh.to_owned(),
+        text: text.to_owned(),
+    })
 }
 
 fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
@@ -106,8 +136,12 @@ fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
             .collect(),
         rank: i32::try_from(holding.rank).unwrap_or(i32::MAX),
         reasons: reasons.collect(),
-        acts_in_name_of: name_of(power.delegator.as_ref()),
-        ..Default::default()
+        acts_in_name_of: name_of(power.in_name_of()),
+        published_on: power
+            .published_on
+            .map(|it| it.to_string())
+            .unwrap_or_default(),
+        validity: validity_wire(&power.validity),
     }
 }
 
@@ -118,6 +152,7 @@ fn reason(code: ReasonCode) -> proto::HoldingReasonCode {
         ReasonCode::Basis => proto::HoldingReasonCode::Basis,
         ReasonCode::Area => proto::HoldingReasonCode::Area,
         ReasonCode::InNameOf => proto::HoldingReasonCode::InNameOf,
+        ReasonCode::SecondedOfficers => proto::HoldingReasonCode::SecondedOfficers,
     }
 }
 
@@ -134,6 +169,8 @@ fn exclusion(it: &Exclusion<'_>) -> proto::AuthorityExclusion {
         ExclusionCode::DelegatorWithoutPower => Wire::DelegatorWithoutPower,
         ExclusionCode::ResidentUnit => Wire::ResidentUnit,
         ExclusionCode::NoPowerOnRecord => Wire::NoPowerOnRecord,
+        ExclusionCode::HomeWithoutPower => Wire::HomeWithoutPower,
+        ExclusionCode::NobodySeconded => Wire::NobodySeconded,
     };
     proto::AuthorityExclusion {
         organization: it.organization.map(|it| it.id.name()).unwrap_or_default(),

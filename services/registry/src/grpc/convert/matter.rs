@@ -7,7 +7,7 @@ use liandong_proto::{registry as proto, types};
 
 use super::{etag, timestamp, validity_wire};
 use crate::{
-    domain::{Act, Catalogue, FilingCondition, Kept, Matter, StageLimits},
+    domain::{Act, Catalogue, FilingCondition, Kept, LegalBasis, Matter, StageLimits},
     grpc::resource::Resource,
 };
 
@@ -18,18 +18,12 @@ impl Resource for Matter {
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Matter {
         let matter = &kept.item;
-        let basis = matter.basis.iter();
         proto::Matter {
             name: matter.id.name(),
             display_name: matter.title.clone(),
             category: matter.category.clone(),
             external_code: matter.external_code.clone(),
-            basis: basis
-                .map(|it| proto::LegalBasis {
-                    law: it.law.clone(),
-                    article: it.article.clone(),
-                })
-                .collect(),
+            basis: bases(&matter.basis),
             conditions: conditions(&matter.conditions),
             default_act: act_wire(matter.default_act).into(),
             helper_kinds: matter.helpers.iter().map(ToString::to_string).collect(),
@@ -47,6 +41,15 @@ impl Resource for Matter {
             _ => self.external_code == value,
         }
     }
+}
+
+/// Provisions.
+pub(in crate::grpc) fn bases(bases: &[LegalBasis]) -> Vec<proto::LegalBasis> {
+    let each = bases.iter().map(|it| proto::LegalBasis {
+        law: it.law.clone(),
+        article: it.article.clone(),
+    });
+    each.collect()
 }
 
 /// Filing conditions.

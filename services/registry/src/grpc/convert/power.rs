@@ -44,7 +44,7 @@ impl Resource for Power {
             delegator: name_of(power.delegator.as_ref()),
             etag: etag(kept),
             update_time: Some(timestamp(kept.changed_at)),
-            home_organization: String::new(),
+            home_organization: name_of(power.home.as_ref()),
         }
     }
 
