@@ -8,7 +8,10 @@ use std::{collections::HashSet, ops::Deref, sync::Arc};
 use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
 
-use super::{Area, Duty, Entry, Kind, Organization, Power, collections::Tables, index::Index};
+use super::{
+    Area, Duty, Entry, Kind, Organization, Power, collections::Tables, geometry::Point,
+    index::Index, spatial,
+};
 
 /// Everything registered in a district.
 #[derive(Clone, Debug)]
@@ -60,7 +63,7 @@ impl Catalogue {
 
     /// Builds the indexes.
     pub fn seal(&mut self) {
-        self.index = Index::of(self);
+        self.index = Index::of(self, &self.index);
     }
 
     /// The catalogue as it would be with these entries.
@@ -74,36 +77,52 @@ impl Catalogue {
         next
     }
 
-    /// An area and those around it, the nearest first. Ends where a tree closes on itself.
+    /// An area and those around it as the newest states have it, the nearest first. Ends where a tree closes on itself.
     pub fn path(&self, area: &str) -> Vec<&Area> {
-        let mut path = Vec::new();
-        let mut seen = HashSet::new();
+        self.path_on(area, Date::MAX)
+    }
+
+    /// An area and those around it on a day, the nearest first.
+    pub fn path_on(&self, area: &str, day: Date) -> Vec<&Area> {
+        let mut path: Vec<&Area> = Vec::new();
         let mut next = self.areas.get(area);
-        while let Some(area) = next.filter(|it| seen.insert(it.id.as_str())) {
+        while let Some(area) = next.filter(|it| path.iter().all(|on| on.id != it.id)) {
             path.push(area);
             next = area
-                .parent
-                .as_ref()
+                .parent_on(day)
                 .and_then(|it| self.areas.get(it.as_str()));
         }
         path
     }
 
-    /// Whether an area is, or lies inside, another.
+    /// Whether an area is, or lies inside, another, as the newest states have it.
     pub fn lies_in(&self, area: &str, around: &str) -> bool {
-        self.path(area).iter().any(|it| it.id.as_str() == around)
+        self.lies_in_on(area, around, Date::MAX)
+    }
+
+    /// Whether an area is, or lies inside, another on a day.
+    pub fn lies_in_on(&self, area: &str, around: &str, day: Date) -> bool {
+        let path = self.path_on(area, day);
+        path.iter().any(|it| it.id.as_str() == around)
+    }
+
+    /// The smallest area of a day that contains a point (M5); see [`Spatial`](super::spatial::Spatial) for borders.
+    pub fn locate_point(&self, point: Point, day: Date) -> Option<&Area> {
+        let found = self.index.territory.spatial.locate(point, day)?;
+        self.areas.get(found.as_str())
+    }
+
+    /// The same answer as [`Catalogue::locate_point`] from a look at every boundary.
+    pub fn scan_point(&self, point: Point, day: Date) -> Option<&Area> {
+        let found = spatial::scan(&self.areas, point, day)?;
+        self.areas.get(found.as_str())
     }
 
     /// The smallest area of a day that covers a code: the area with that code or alias, else the one with the
     /// longest official code it begins with (M5).
     pub fn locate(&self, code: &str, day: Date) -> Option<Located<'_>> {
         let live = |id: &str| self.areas.get(id).filter(|it| it.validity.covers(day));
-        let own = live(code).or_else(|| {
-            self.index
-                .aliases
-                .get(code)
-                .and_then(|id| live(id.as_str()))
-        });
+        let own = live(code).or_else(|| self.by_alias(code, day));
         if let Some(area) = own {
             return Some(Located { area, exact: true });
         }
@@ -201,12 +220,8 @@ impl Catalogue {
 
     /// The area of a day that lists this alias.
     pub fn by_alias(&self, alias: &str, day: Date) -> Option<&Area> {
-        let area = self
-            .index
-            .aliases
-            .get(alias)
-            .and_then(|id| self.areas.get(id.as_str()));
-        area.filter(|it| it.validity.covers(day))
+        let area = self.index.territory.listing(alias, day)?;
+        self.areas.get(area.as_str())
     }
 }
 

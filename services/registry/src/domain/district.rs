@@ -3,7 +3,7 @@
 use liandong_calendar::{OfficeHours, Year};
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Item};
+use super::{Id, Item, code::CodeLengths};
 
 /// The code of a district.
 pub type DistrictId = Id<District>;
@@ -19,6 +19,9 @@ pub struct District {
     pub name: String,
     /// When its offices work, unless an organization says otherwise.
     pub office_hours: OfficeHours,
+    /// How long the codes of its areas are.
+    #[serde(default)]
+    pub code_lengths: CodeLengths,
 }
 
 /// The working calendar of a year as the district has published it, in place of the built-in one.

@@ -7,14 +7,16 @@ use std::{
 
 use liandong_calendar::{Calendar, OfficeHours, Tables, Year};
 
-use super::{AreaId, Catalogue, DutyId, Kind, MatterId, OrganizationId, PowerId};
+use super::{
+    AreaId, Catalogue, DutyId, Kind, MatterId, OrganizationId, PowerId, territory::Territory,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     pub(super) powers_of_matter: HashMap<MatterId, Vec<PowerId>>,
     /// By kind and own area; `None`: the whole district.
     pub(super) organizations: HashMap<Kind, HashMap<Option<AreaId>, Vec<OrganizationId>>>,
-    pub(super) aliases: HashMap<String, AreaId>,
+    pub(super) territory: Arc<Territory>,
     pub(super) duties_of_area: HashMap<AreaId, Vec<DutyId>>,
     pub(super) calendar: Arc<Calendar>,
     /// For organizations with office hours of their own.
@@ -26,7 +28,7 @@ impl Default for Index {
         Self {
             powers_of_matter: HashMap::new(),
             organizations: HashMap::new(),
-            aliases: HashMap::new(),
+            territory: Arc::default(),
             duties_of_area: HashMap::new(),
             calendar: Arc::new(Calendar::national()),
             calendars: HashMap::new(),
@@ -35,11 +37,13 @@ impl Default for Index {
 }
 
 impl Index {
-    pub(super) fn of(catalogue: &Catalogue) -> Self {
+    /// The indexes of a catalogue; what has not changed since the ones there were is taken over.
+    pub(super) fn of(catalogue: &Catalogue, before: &Self) -> Self {
         let calendar = Arc::new(calendar(catalogue));
         let mut index = Self {
             calendars: calendars(catalogue, &calendar),
             calendar,
+            territory: Territory::of(&catalogue.areas, &before.territory),
             ..Self::default()
         };
         for power in catalogue.powers.iter() {
@@ -57,11 +61,6 @@ impl Index {
                 .entry(unit.area.clone())
                 .or_default()
                 .push(unit.id.clone());
-        }
-        for area in catalogue.areas.iter() {
-            for alias in &area.aliases {
-                index.aliases.insert(alias.clone(), area.id.clone());
-            }
         }
         for duty in catalogue.duties.iter() {
             for area in &duty.areas {

@@ -13,12 +13,14 @@ pub mod amend;
 pub mod area;
 pub mod capacity;
 pub mod catalogue;
+pub mod code;
 pub mod collections;
 pub mod day;
 pub mod district;
 pub mod duty;
 pub mod duty_holder;
 pub mod duty_scheme;
+pub mod geometry;
 pub mod id;
 mod index;
 pub mod matter;
@@ -30,16 +32,19 @@ pub mod power;
 pub mod preview;
 pub mod problem;
 pub mod provision;
+pub mod report;
 pub mod resolve;
 pub mod responsibility;
+pub mod spatial;
 pub mod table;
+mod territory;
 pub mod validate;
 pub mod validity;
 pub mod week;
 pub mod work_line;
 
 pub use self::{
-    area::{Area, AreaId, AreaLevel},
+    area::{Area, AreaId, AreaLevel, AreaOn, AreaState},
     catalogue::Catalogue,
     collections::{Entry, Registered},
     district::{District, DistrictId, PublishedYear, YearId},

@@ -40,6 +40,10 @@ pub enum Reason {
     UnknownReference,
     /// A tree that closes on itself.
     Cycle,
+    /// A code that is not of the national pattern.
+    BadCode,
+    /// A boundary that is none: unclosed, crossing itself, elsewhere.
+    BadGeometry,
     /// A level or a code that does not fit its parent.
     WrongParent,
     /// A period that ends before it begins.
@@ -79,6 +83,8 @@ impl Reason {
             Self::Duplicate => "DUPLICATE",
             Self::UnknownReference => "UNKNOWN_REFERENCE",
             Self::Cycle => "CYCLE",
+            Self::BadCode => "BAD_CODE",
+            Self::BadGeometry => "BAD_GEOMETRY",
             Self::WrongParent => "WRONG_PARENT",
             Self::EndsBeforeBeginning => "ENDS_BEFORE_BEGINNING",
             Self::OverlappingValidity => "OVERLAPPING_VALIDITY",

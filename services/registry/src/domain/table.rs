@@ -71,6 +71,12 @@ impl<T: Item> Table<T> {
         self.rows.is_empty()
     }
 
+    /// Whether it holds the very same rows as another one, one of which was made from the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let mut pairs = self.rows.values().zip(other.rows.values());
+        self.rows.len() == other.rows.len() && pairs.all(|(one, two)| Arc::ptr_eq(one, two))
+    }
+
     pub(super) fn put(&mut self, kept: Kept<T>) {
         self.rows.insert(kept.item.id().clone(), Arc::new(kept));
     }

@@ -3,7 +3,7 @@
 use liandong_calendar::{Change, OfficeHours, SpecialDay, Year};
 
 use super::{
-    Section,
+    Section, areas,
     fields::{DAY, Fields, join},
     node::{At, Value, at},
     territory,
@@ -107,7 +107,13 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
 /// `district: {code, name}`; its office hours stand in the calendar.
 impl Written for District {
     fn write(&self) -> Map {
-        Map::new().text("code", &self.id).text("name", &self.name)
+        Map::new()
+            .text("code", &self.id)
+            .text("name", &self.name)
+            .map(
+                "code_lengths",
+                areas::write_code_lengths(&self.code_lengths),
+            )
     }
 }
 

@@ -1,9 +1,9 @@
 //! The sections `work_lines`, `duty_schemes`, `duty_holders`, `duties` and `provisions`.
 
 use super::{
-    Section,
+    Section, areas,
     fields::{Fields, ID},
-    personnel, territory,
+    personnel,
     write::{Map, Written},
 };
 use crate::domain::{
@@ -72,7 +72,7 @@ pub(super) fn schemes(section: &mut Section<'_>, root: &Fields<'_>) {
 fn role(fields: Fields<'_>) -> Option<DutyRole> {
     let id = fields.needed_id("id");
     let name = fields.needed_text("name");
-    let level = fields.read("level", AREA_LEVEL, territory::area_level);
+    let level = fields.read("level", AREA_LEVEL, areas::area_level);
     let (first, patrols) = (fields.truth("first"), fields.truth("patrols"));
     let max_areas = fields.count("max_areas").filter(|it| *it > 0);
     let required = hours(&fields, "required_hours");
@@ -265,7 +265,7 @@ impl Written for DutyScheme {
             Map::new()
                 .text("id", &it.id)
                 .text("name", &it.name)
-                .some("level", it.level.map(territory::area_level_word))
+                .some("level", it.level.map(areas::area_level_word))
                 .truth("first", it.first)
                 .truth("patrols", it.patrols)
                 .number("max_areas", it.max_areas)

@@ -8,6 +8,8 @@
 //!
 //! Pure: the same text and catalogue give the same answer. A file with one problem changes nothing.
 
+mod areas;
+mod boundary;
 mod calendar;
 mod duties;
 mod fields;
@@ -27,8 +29,7 @@ use time::OffsetDateTime;
 use self::{calendar::Needed, fields::Fields, fields::Findings, node::Node};
 pub use self::{fields::FileProblem, node::At};
 use crate::domain::{
-    Area, AreaLevel, Catalogue, District, DistrictId, Entry, Id, Item, Plan, Reason, Validity,
-    plan,
+    Area, AreaLevel, Catalogue, District, DistrictId, Entry, Id, Item, Plan, Reason, plan,
     validate::{Doubtful, validate},
 };
 
@@ -75,10 +76,7 @@ pub fn import(catalogue: &Catalogue, text: &str, at: OffsetDateTime) -> Import {
             district: None,
         };
     };
-    let district = file
-        .district
-        .as_ref()
-        .map(|(code, _)| code.as_str().to_owned());
+    let district = file.district.as_ref().map(|it| it.code.as_str().to_owned());
     if district
         .as_ref()
         .is_some_and(|it| *it != catalogue.district)
@@ -147,7 +145,7 @@ pub fn import(catalogue: &Catalogue, text: &str, at: OffsetDateTime) -> Import {
 
 /// What a file says.
 struct File {
-    district: Option<(DistrictId, String)>,
+    district: Option<areas::Named>,
     office_hours: Option<OfficeHours>,
     years: Vec<Needed>,
     entries: Vec<Entry>,
@@ -186,8 +184,8 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         paths: HashMap::new(),
         doubtful: Doubtful::default(),
     };
-    let district = district(&fields);
-    territory::areas(&mut section, &fields);
+    let district = areas::district(&fields);
+    areas::areas(&mut section, &fields);
     territory::organizations(&mut section, &fields);
     powers::matters(&mut section, &fields);
     powers::powers(&mut section, &fields);
@@ -214,13 +212,6 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         paths,
         doubtful,
     })
-}
-
-fn district(root: &Fields<'_>) -> Option<(DistrictId, String)> {
-    let fields = Fields::of(root.findings, "district", root.node("district")?)?;
-    let (code, name) = (fields.needed_id("code"), fields.needed_text("name"));
-    fields.finish();
-    Some((code?, name?))
 }
 
 impl Section<'_> {
@@ -267,18 +258,21 @@ impl File {
             let named = self
                 .district
                 .as_ref()
-                .map(|(_, name)| name.clone())
+                .map(|it| it.name.clone())
                 .or_else(|| before.map(|it| it.name.clone()));
             let name = named.unwrap_or_else(|| catalogue.district.clone());
             let id = DistrictId::stored(&catalogue.district);
+            let lengths = self.district.as_ref().and_then(|it| it.code_lengths);
+            let lengths = lengths.or_else(|| before.map(|it| it.code_lengths));
             entries.push(Entry::District(District {
                 id,
                 name,
                 office_hours: hours.unwrap_or_default(),
+                code_lengths: lengths.unwrap_or_default(),
             }));
         }
-        if let Some((code, name)) = &self.district {
-            entries.extend(self.district_area(catalogue, code, name));
+        if let Some(named) = &self.district {
+            entries.extend(self.district_area(catalogue, &named.code, &named.name));
         }
         entries.extend(self.entries.iter().cloned());
         entries
@@ -292,16 +286,7 @@ impl File {
         if listed || catalogue.areas.has(code.as_str()) {
             return None;
         }
-        Some(Entry::Area(Area {
-            id: Id::stored(code.as_str()),
-            name: name.to_owned(),
-            level: AreaLevel::District,
-            parent: None,
-            kind: String::new(),
-            households: None,
-            residents: None,
-            validity: Validity::ALWAYS,
-            aliases: Vec::new(),
-        }))
+        let id = Id::stored(code.as_str());
+        Some(Entry::Area(Area::new(id, name, AreaLevel::District)))
     }
 }

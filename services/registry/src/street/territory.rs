@@ -1,4 +1,4 @@
-//! The sections `areas` and `organizations`.
+//! The section `organizations`.
 
 use liandong_calendar::{OfficeHours, Window};
 
@@ -7,72 +7,11 @@ use super::{
     fields::{Fields, join},
     write::{Map, Written},
 };
-use crate::domain::{
-    Area, AreaId, AreaLevel, Entry, Kind, Level, Organization, OrganizationName, Reason, Validity,
-};
+use crate::domain::{Entry, Kind, Level, Organization, OrganizationName, Reason, Validity};
 
 /// Kinds: any slug, the ten members also as in the protos.
 pub(super) const KIND: (&str, &str) = ("a kind such as sanitation or STREET_OFFICE", "单位类别");
-const AREA_LEVEL: (&str, &str) = (
-    "one of city, district, street, community, grid, lane",
-    "辖区级别",
-);
 const LEVEL: (&str, &str) = ("one of city, district, street, community", "单位层级");
-
-pub(super) fn areas(section: &mut Section<'_>, root: &Fields<'_>) {
-    for fields in root.maps("areas") {
-        area(section, fields, None);
-    }
-}
-
-fn area(section: &mut Section<'_>, fields: Fields<'_>, around: Option<&AreaId>) {
-    let id = fields.needed_id("code");
-    let parent = fields.id("parent");
-    if let (Some(around), Some(parent)) = (around, &parent)
-        && around != parent
-    {
-        let text = format!("stands among the children of {around} but names the parent {parent}");
-        fields.wrong("parent", Reason::WrongParent, text, "上级与所在位置不一致");
-    }
-    let name = fields.needed_text("name");
-    let level = fields.needed("level", AREA_LEVEL, area_level);
-    let kind = fields.text("kind").unwrap_or_default();
-    let (households, residents) = (fields.count("households"), fields.count("residents"));
-    let aliases = fields.values("aliases", ("a text", "文本"), |it| Some(it.to_owned()));
-    let validity = fields.validity();
-    let children = fields.maps("children");
-    let parent = parent.or_else(|| around.cloned());
-    let item = (|| {
-        let (id, name, level) = (id.clone()?, name?, level?);
-        Some(Area {
-            id,
-            name,
-            level,
-            parent,
-            kind,
-            households,
-            residents,
-            validity,
-            aliases,
-        })
-    })();
-    section.entry(fields, id.as_ref(), item.map(Entry::Area));
-    for child in children {
-        area(section, child, id.as_ref());
-    }
-}
-
-pub(super) fn area_level(text: &str) -> Option<AreaLevel> {
-    Some(match text.to_ascii_lowercase().as_str() {
-        "city" => AreaLevel::City,
-        "district" => AreaLevel::District,
-        "street" => AreaLevel::Street,
-        "community" => AreaLevel::Community,
-        "grid" => AreaLevel::Grid,
-        "lane" => AreaLevel::Lane,
-        _ => return None,
-    })
-}
 
 pub(super) fn organizations(section: &mut Section<'_>, root: &Fields<'_>) {
     for fields in root.maps("organizations") {
@@ -182,32 +121,6 @@ pub(super) fn path_of(entry: &str, field: &str) -> String {
         entry.to_owned()
     } else {
         join(entry, field)
-    }
-}
-
-impl Written for Area {
-    fn write(&self) -> Map {
-        Map::new()
-            .text("code", &self.id)
-            .text("name", &self.name)
-            .text("level", area_level_word(self.level))
-            .some("parent", self.parent.as_ref())
-            .words("kind", &self.kind)
-            .number("households", self.households)
-            .number("residents", self.residents)
-            .texts("aliases", &self.aliases)
-            .validity(self.validity)
-    }
-}
-
-pub(super) fn area_level_word(level: AreaLevel) -> &'static str {
-    match level {
-        AreaLevel::City => "city",
-        AreaLevel::District => "district",
-        AreaLevel::Street => "street",
-        AreaLevel::Community => "community",
-        AreaLevel::Grid => "grid",
-        AreaLevel::Lane => "lane",
     }
 }
 

@@ -253,7 +253,7 @@ pub fn resolve<'a>(
     let act = question.act.unwrap_or(matter.default_act);
     let place = Place {
         catalogue,
-        path: catalogue.path(area.id.as_str()),
+        path: catalogue.path_on(area.id.as_str(), question.day),
         day,
         act,
     };

@@ -9,7 +9,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         checks.period(&unit.id, "", &unit.validity);
         names(checks, unit);
         if let Some(area) = &unit.area {
-            checks.refers(&unit.id, "area", area, &catalogue.areas);
+            checks.needs(unit, "area", area, &catalogue.areas);
         }
         if let Some(parent) = &unit.parent
             && checks.refers(&unit.id, "parent", parent, &catalogue.organizations)
