@@ -94,5 +94,12 @@ pub fn what(event: &Event) -> String {
         Payload::OfficerBooked(_) => "人员占用".into(),
         Payload::OfficerReleased(_) => "人员释放".into(),
         Payload::ActClaimed(_) => "先立案登记".into(),
+        Payload::UploadStarted(it) => format!("开始上传证据：{} 字节", it.length),
+        Payload::EvidenceStored(it) => format!("证据入库：{} 字节", it.length),
+        Payload::EvidenceRefused(it) => format!("证据被拒：{}", it.detail),
+        Payload::UploadAbandoned(_) => "放弃上传".into(),
+        Payload::UploadExpired(_) => "上传逾期作废".into(),
+        Payload::AllowanceUsed(_) => "占用上传额度".into(),
+        Payload::AllowanceReturned(_) => "退还上传额度".into(),
     }
 }

@@ -136,7 +136,7 @@ pub struct Report {
     pub at: OffsetDateTime,
     /// What was done.
     pub note: String,
-    /// Where the evidence is kept.
+    /// Its evidence: `evidence/{uuid}` kept here, or `sha256:…` of a file that the organization keeps itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }
@@ -155,6 +155,9 @@ pub struct Check {
     pub at: OffsetDateTime,
     /// In words.
     pub note: String,
+    /// Its evidence, as in a report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// Coded grounds for disputing an order (R8).
@@ -200,6 +203,9 @@ pub struct Objection {
     /// When.
     #[serde(with = "us")]
     pub at: OffsetDateTime,
+    /// Its evidence, as in a report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
     /// The ruling; none while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruled: Option<Ruled>,

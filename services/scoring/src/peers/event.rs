@@ -222,6 +222,13 @@ fn kind(payload: &Payload) -> &'static str {
         OfficerBooked,
         OfficerReleased,
         ActClaimed,
+        UploadStarted,
+        EvidenceStored,
+        EvidenceRefused,
+        UploadAbandoned,
+        UploadExpired,
+        AllowanceUsed,
+        AllowanceReturned,
     )
 }
 

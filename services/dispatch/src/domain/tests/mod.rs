@@ -214,6 +214,7 @@ impl World {
             person: person(who),
             at: self.now,
             note: "seen".into(),
+            evidence: vec![],
         };
         let decided = self.task.check(number, check, &self.time);
         self.decided(decided)
@@ -226,6 +227,7 @@ impl World {
             proposed: Some(org("police")),
             person: handler(number),
             at: self.now,
+            evidence: vec![],
             ruled: None,
         };
         let decided = self.task.object(number, objection);

@@ -77,6 +77,7 @@ pub(crate) fn object(
             proposed,
             person: PersonId::from(person),
             at,
+            evidence: it.evidence.clone(),
             ruled: None,
         },
     ))
@@ -139,6 +140,7 @@ pub(crate) fn check(
             person,
             at,
             note,
+            evidence: it.evidence.clone(),
         },
     ))
 }
@@ -211,6 +213,7 @@ pub(crate) fn checked(it: &Check) -> wire::Check {
         person: it.person.to_string(),
         check_time: Some(write::time(it.at)),
         note: it.note.clone(),
+        evidence: it.evidence.clone(),
     }
 }
 
@@ -230,6 +233,7 @@ fn objection(it: &Objection) -> wire::Objection {
         ruling_note: ruled.map(|it| it.note.clone()).unwrap_or_default(),
         ruling_person: ruled.map(|it| it.person.to_string()).unwrap_or_default(),
         rule_time: ruled.map(|it| write::time(it.at)),
+        evidence: it.evidence.clone(),
     }
 }
 

@@ -245,6 +245,7 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
                     .as_ref()
                     .map(write::organization)
                     .unwrap_or_default(),
+                evidence: it.evidence,
             })
         }
         TaskChange::Ruled {

@@ -217,6 +217,7 @@ impl Street {
             person: person("eye"),
             at,
             note: String::new(),
+            evidence: vec![],
         };
         self.step("street", id, move |it| {
             it.check(number, check.clone(), &time)
