@@ -3,15 +3,23 @@
 mod area;
 mod calendar;
 mod change;
+mod contact;
 mod convert;
+mod duty;
+mod duty_holder;
+mod duty_scheme;
 mod filter;
 mod import;
 mod list;
 mod organization;
 mod personnel;
 mod power;
+mod provision;
+mod report;
 mod resource;
+mod responsibility;
 mod status;
+mod work_line;
 
 use std::sync::Arc;
 
@@ -19,9 +27,14 @@ use ::time::OffsetDateTime;
 use liandong_kit::{auth::Caller, limited, server::Server};
 use liandong_proto::registry::{
     area_service_server::AreaServiceServer, calendar_service_server::CalendarServiceServer,
+    contact_service_server::ContactServiceServer,
+    duty_holder_service_server::DutyHolderServiceServer,
+    duty_scheme_service_server::DutySchemeServiceServer, duty_service_server::DutyServiceServer,
     import_service_server::ImportServiceServer,
     organization_service_server::OrganizationServiceServer,
     personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
+    provision_service_server::ProvisionServiceServer,
+    work_line_service_server::WorkLineServiceServer,
 };
 use tonic::{Request, Status};
 
@@ -36,6 +49,12 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
         .add(limited!(PowerServiceServer::new(handlers.clone())))
         .add(limited!(PersonnelServiceServer::new(handlers.clone())))
         .add(limited!(CalendarServiceServer::new(handlers.clone())))
+        .add(limited!(WorkLineServiceServer::new(handlers.clone())))
+        .add(limited!(DutySchemeServiceServer::new(handlers.clone())))
+        .add(limited!(DutyHolderServiceServer::new(handlers.clone())))
+        .add(limited!(DutyServiceServer::new(handlers.clone())))
+        .add(limited!(ProvisionServiceServer::new(handlers.clone())))
+        .add(limited!(ContactServiceServer::new(handlers.clone())))
         .add(limited!(ImportServiceServer::new(handlers)))
 }
 

@@ -57,7 +57,7 @@ fn level_word(level: AreaLevel) -> &'static str {
     }
 }
 
-fn level(level: AreaLevel) -> proto::AreaLevel {
+pub(super) fn level(level: AreaLevel) -> proto::AreaLevel {
     match level {
         AreaLevel::City => proto::AreaLevel::City,
         AreaLevel::District => proto::AreaLevel::District,

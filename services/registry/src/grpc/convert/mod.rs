@@ -3,12 +3,22 @@
 pub(super) mod area;
 pub(super) mod authority;
 pub(super) mod calendar;
+pub(super) mod contact;
+pub(super) mod coverage;
+mod duty;
+mod duty_holder;
+pub(super) mod duty_scheme;
+pub(super) mod escalation;
 pub(super) mod import;
+pub(super) mod list;
 pub(super) mod matter;
 pub(super) mod officer;
 pub(super) mod organization;
 pub(super) mod power;
+mod provision;
+pub(super) mod readiness;
 mod time;
+mod work_line;
 
 use ::time::Date;
 use liandong_calendar::{OfficeHours, Window};
@@ -65,6 +75,11 @@ pub(super) fn version(etag: &str) -> Result<Option<i64>, FieldProblem> {
 pub(super) fn request_id(bad: &mut Violations, text: &str) {
     let ok = text.is_empty() || uuid::Uuid::try_parse(text).is_ok();
     bad.check(ok, "request_id", "must be a UUID", "必须是 UUID");
+}
+
+/// A text that must be there.
+pub(super) fn filled(bad: &mut Violations, field: &str, text: &str) {
+    bad.check(!text.trim().is_empty(), field, "required", "必填");
 }
 
 /// A civil day that may be empty.
