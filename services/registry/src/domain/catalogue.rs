@@ -3,7 +3,7 @@
 //! What must stay true: a catalogue is never changed once it is shared. A change makes a new one (rows are shared),
 //! and [`Catalogue::seal`] builds its indexes.
 
-use std::{collections::HashSet, ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
 use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
@@ -24,6 +24,8 @@ pub struct Catalogue {
     pub revision: i64,
     tables: Tables,
     index: Index,
+    /// The tables as they were when the index was made.
+    indexed: Tables,
 }
 
 /// Where a code leads.
@@ -53,6 +55,7 @@ impl Catalogue {
             revision: 0,
             tables: Tables::default(),
             index: Index::default(),
+            indexed: Tables::default(),
         }
     }
 
@@ -61,9 +64,11 @@ impl Catalogue {
         self.tables.put(entry, version, changed_at);
     }
 
-    /// Builds the indexes.
+    /// Brings the indexes up to date: those of tables that have changed since they were made.
     pub fn seal(&mut self) {
-        self.index = Index::of(self, &self.index);
+        self.index
+            .renew(&self.indexed, &self.tables, &self.district);
+        self.indexed = self.tables.clone();
     }
 
     /// The catalogue as it would be with these entries.
@@ -84,13 +89,12 @@ impl Catalogue {
 
     /// An area and those around it on a day, the nearest first.
     pub fn path_on(&self, area: &str, day: Date) -> Vec<&Area> {
-        let mut path: Vec<&Area> = Vec::new();
+        let mut path = Vec::with_capacity(DEEPEST);
         let mut next = self.areas.get(area);
-        while let Some(area) = next.filter(|it| path.iter().all(|on| on.id != it.id)) {
+        while let Some(area) = next.filter(|_| path.len() < DEEPEST) {
             path.push(area);
-            next = area
-                .parent_on(day)
-                .and_then(|it| self.areas.get(it.as_str()));
+            let around = area.parent_on(day);
+            next = around.and_then(|it| self.areas.get(it.as_str()));
         }
         path
     }
@@ -146,14 +150,12 @@ impl Catalogue {
     /// The unit that stands for an id on a day: itself, or from the day after its last one its successor, and so on.
     /// The last of the chain, live or not; `None` if the id is unknown.
     pub fn current(&self, organization: &str, day: Date) -> Option<&Organization> {
-        let mut seen = HashSet::new();
         let mut unit = self.organizations.get(organization)?;
-        while seen.insert(unit.id.as_str()) && unit.validity.last.is_some_and(|last| last < day) {
-            match unit
-                .successor
-                .as_ref()
-                .and_then(|it| self.organizations.get(it.as_str()))
-            {
+        // Every step leads to another unit, unless the chain closes on itself.
+        for _ in 0..self.organizations.len() {
+            let ended = unit.validity.last.is_some_and(|last| last < day);
+            let successor = unit.successor.as_ref().filter(|_| ended);
+            match successor.and_then(|it| self.organizations.get(it.as_str())) {
                 Some(successor) => unit = successor,
                 None => break,
             }
@@ -170,32 +172,28 @@ impl Catalogue {
         day: Date,
     ) -> impl Iterator<Item = &'a Organization> + use<'a> {
         let of_kind = self.index.organizations.get(kind);
-        let scopes = std::iter::once(None).chain(areas.iter().map(|it| Some(it.id.clone())));
-        let ids: Vec<_> = scopes
-            .filter_map(|scope| of_kind?.get(&scope))
-            .flatten()
-            .collect();
-        let units = ids
+        let scopes = areas
+            .iter()
+            .filter_map(|it| of_kind?.in_area.get(it.id.as_str()));
+        let scopes: Vec<_> = of_kind
+            .map(|it| &it.everywhere)
             .into_iter()
-            .filter_map(|it| self.organizations.get(it.as_str()));
+            .chain(scopes)
+            .collect();
+        let units = scopes.into_iter().flatten().map(|it| &it.item);
         units.filter(move |it| it.validity.covers(day))
     }
 
     /// The powers over a matter.
     pub fn powers_over(&self, matter: &str) -> impl Iterator<Item = &Power> {
-        let ids = self
-            .index
-            .powers_of_matter
-            .get(matter)
-            .map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|it| self.powers.get(it.as_str()))
+        let over = self.index.powers_of_matter.get(matter);
+        over.into_iter().flatten().map(|it| &it.item)
     }
 
     /// The duties that name an area, past and future ones too.
     pub fn duties_in(&self, area: &str) -> impl Iterator<Item = &Duty> {
-        let ids = self.index.duties_of_area.get(area);
-        let ids = ids.map_or(&[][..], Vec::as_slice).iter();
-        ids.filter_map(|it| self.duties.get(it.as_str()))
+        let here = self.index.duties_of_area.get(area);
+        here.into_iter().flatten().map(|it| &it.item)
     }
 
     /// The district's name in Chinese; its code while it is not registered.
@@ -227,6 +225,8 @@ impl Catalogue {
 
 /// The code of a district (GB/T 2260); nothing shorter is looked up by prefix.
 const SHORTEST_CODE: usize = 6;
+/// Areas from a lane to its city are six tiers; a path goes on only where a tree closes on itself.
+const DEEPEST: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -1,84 +1,126 @@
 //! What makes questions to a catalogue quick.
+//!
+//! What must stay true: every part is made from the tables named beside it and from nothing else, so that it is made
+//! anew when one of them has changed, and only then.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
-use liandong_calendar::{Calendar, OfficeHours, Tables, Year};
+use liandong_calendar::{Calendar, OfficeHours, Tables as Years, Year};
 
 use super::{
-    AreaId, Catalogue, DutyId, Kind, MatterId, OrganizationId, PowerId, territory::Territory,
+    AreaId, Duty, Kept, Kind, MatterId, Organization, OrganizationId, Power, collections::Tables,
+    territory::Territory,
 };
 
+/// Everything that is derived from the tables. Cloning shares it.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    pub(super) powers_of_matter: HashMap<MatterId, Vec<PowerId>>,
-    /// By kind and own area; `None`: the whole district.
-    pub(super) organizations: HashMap<Kind, HashMap<Option<AreaId>, Vec<OrganizationId>>>,
+    /// From `powers`.
+    pub(super) powers_of_matter: Arc<HashMap<MatterId, Vec<Arc<Kept<Power>>>>>,
+    /// From `duties`.
+    pub(super) duties_of_area: Arc<HashMap<AreaId, Vec<Arc<Kept<Duty>>>>>,
+    /// From `organizations`.
+    pub(super) organizations: Arc<HashMap<Kind, Working>>,
+    /// From `areas`.
     pub(super) territory: Arc<Territory>,
-    pub(super) duties_of_area: HashMap<AreaId, Vec<DutyId>>,
+    /// From `years` and `districts`.
     pub(super) calendar: Arc<Calendar>,
-    /// For organizations with office hours of their own.
-    pub(super) calendars: HashMap<OrganizationId, Arc<Calendar>>,
+    /// For organizations with office hours of their own: from `organizations` and all the calendar is from.
+    pub(super) calendars: Arc<HashMap<OrganizationId, Arc<Calendar>>>,
+}
+
+/// Organizations of one kind by where they work.
+#[derive(Debug, Default)]
+pub(super) struct Working {
+    /// In the whole district.
+    pub(super) everywhere: Vec<Arc<Kept<Organization>>>,
+    /// By their own area.
+    pub(super) in_area: HashMap<AreaId, Vec<Arc<Kept<Organization>>>>,
 }
 
 impl Default for Index {
     fn default() -> Self {
         Self {
-            powers_of_matter: HashMap::new(),
-            organizations: HashMap::new(),
+            powers_of_matter: Arc::default(),
+            duties_of_area: Arc::default(),
+            organizations: Arc::default(),
             territory: Arc::default(),
-            duties_of_area: HashMap::new(),
             calendar: Arc::new(Calendar::national()),
-            calendars: HashMap::new(),
+            calendars: Arc::default(),
         }
     }
 }
 
 impl Index {
-    /// The indexes of a catalogue; what has not changed since the ones there were is taken over.
-    pub(super) fn of(catalogue: &Catalogue, before: &Self) -> Self {
-        let calendar = Arc::new(calendar(catalogue));
-        let mut index = Self {
-            calendars: calendars(catalogue, &calendar),
-            calendar,
-            territory: Territory::of(&catalogue.areas, &before.territory),
-            ..Self::default()
-        };
-        for power in catalogue.powers.iter() {
-            for matter in &power.matters {
-                index
-                    .powers_of_matter
-                    .entry(matter.clone())
-                    .or_default()
-                    .push(power.id.clone());
-            }
+    /// Makes anew what was made from tables that have changed since.
+    pub(super) fn renew(&mut self, before: &Tables, now: &Tables, district: &str) {
+        if !now.powers.is_same(&before.powers) {
+            self.powers_of_matter = Arc::new(powers_of_matter(now));
         }
-        for unit in catalogue.organizations.iter() {
-            let of_kind = index.organizations.entry(unit.kind.clone()).or_default();
-            of_kind
-                .entry(unit.area.clone())
-                .or_default()
-                .push(unit.id.clone());
+        if !now.duties.is_same(&before.duties) {
+            self.duties_of_area = Arc::new(duties_of_area(now));
         }
-        for duty in catalogue.duties.iter() {
-            for area in &duty.areas {
-                let here = index.duties_of_area.entry(area.clone()).or_default();
-                here.push(duty.id.clone());
-            }
+        self.territory = Territory::of(&now.areas, &self.territory);
+        let moved = !now.organizations.is_same(&before.organizations);
+        if moved {
+            self.organizations = Arc::new(organizations(now));
         }
-        index
+        let calendar_moved =
+            !now.years.is_same(&before.years) || !now.districts.is_same(&before.districts);
+        if calendar_moved {
+            self.calendar = Arc::new(calendar(now, district));
+        }
+        if moved || calendar_moved {
+            self.calendars = Arc::new(calendars(now, &self.calendar));
+        }
     }
 }
 
+fn powers_of_matter(tables: &Tables) -> HashMap<MatterId, Vec<Arc<Kept<Power>>>> {
+    let mut index: HashMap<_, Vec<_>> = HashMap::with_capacity(tables.matters.len());
+    for power in tables.powers.rows() {
+        for matter in &power.item.matters {
+            let over = index.entry(matter.clone()).or_default();
+            over.push(Arc::clone(power));
+        }
+    }
+    index
+}
+
+fn duties_of_area(tables: &Tables) -> HashMap<AreaId, Vec<Arc<Kept<Duty>>>> {
+    let mut index: HashMap<_, Vec<_>> = HashMap::new();
+    for duty in tables.duties.rows() {
+        for area in &duty.item.areas {
+            let here = index.entry(area.clone()).or_default();
+            here.push(Arc::clone(duty));
+        }
+    }
+    index
+}
+
+fn organizations(tables: &Tables) -> HashMap<Kind, Working> {
+    let mut index: HashMap<Kind, Working> = HashMap::new();
+    for unit in tables.organizations.rows() {
+        let of_kind = index.entry(unit.item.kind.clone()).or_default();
+        let units = match &unit.item.area {
+            None => &mut of_kind.everywhere,
+            Some(area) => of_kind.in_area.entry(area.clone()).or_default(),
+        };
+        units.push(Arc::clone(unit));
+    }
+    index
+}
+
 /// The national years, those the district has published in their place, and its office hours.
-fn calendar(catalogue: &Catalogue) -> Calendar {
+fn calendar(tables: &Tables, district: &str) -> Calendar {
     let mut years: BTreeMap<i32, Year> = Year::national()
         .iter()
         .map(|it| (it.year(), it.clone()))
         .collect();
-    let own = catalogue
+    let own = tables
         .years
         .iter()
         .map(|it| (it.year.year(), it.year.clone()));
@@ -86,26 +128,25 @@ fn calendar(catalogue: &Catalogue) -> Calendar {
     let name = if published.is_empty() {
         "national".to_owned()
     } else {
-        format!("district-{}", catalogue.district)
+        format!("district-{district}")
     };
     years.extend(published);
-    let office_hours = catalogue
-        .districts
-        .get(&catalogue.district)
-        .map(|it| it.office_hours.clone());
-    let tables = Tables {
+    let office_hours = tables.districts.get(district);
+    let tables = Years {
         name,
         years: years.into_values().collect(),
         overrides: Vec::new(),
-        office_hours: office_hours.unwrap_or_default(),
+        office_hours: office_hours
+            .map(|it| it.office_hours.clone())
+            .unwrap_or_default(),
     };
     // Each year once and no overrides: the tables are in order.
     Calendar::new(tables).unwrap_or_else(|_| Calendar::national())
 }
 
-fn calendars(catalogue: &Catalogue, district: &Calendar) -> HashMap<OrganizationId, Arc<Calendar>> {
+fn calendars(tables: &Tables, district: &Calendar) -> HashMap<OrganizationId, Arc<Calendar>> {
     let mut of_hours: HashMap<&OfficeHours, Arc<Calendar>> = HashMap::new();
-    let own = catalogue
+    let own = tables
         .organizations
         .iter()
         .filter_map(|it| Some((&it.id, it.office_hours.as_ref()?)));
