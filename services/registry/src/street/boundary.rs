@@ -5,6 +5,7 @@
 
 use super::{
     fields::{Fields, Findings, join},
+    format,
     node::{self, At, Node, Value},
     write::{Map, Out},
 };
@@ -17,7 +18,7 @@ use crate::domain::{
 pub(super) fn read(fields: &Fields<'_>, key: &'static str) -> Option<Boundary> {
     let node = fields.node(key)?;
     let path = join(&fields.path, key);
-    let Value::Text(text) = &node.value else {
+    let (Some(text), None) = (node.value.text(), node.value.map()) else {
         let reader = Reader {
             findings: fields.findings,
             all_at: None,
@@ -28,7 +29,7 @@ pub(super) fn read(fields: &Fields<'_>, key: &'static str) -> Option<Boundary> {
         findings: fields.findings,
         all_at: Some(node::at(node)),
     };
-    match node::parse(text) {
+    match format::parse_yaml(text) {
         Ok(parsed) => reader.geometry(&parsed, &path),
         Err(_) => {
             reader.wrong(
@@ -78,7 +79,7 @@ impl Reader<'_> {
     }
 
     fn geometry(&self, node: &Node, path: &str) -> Option<Boundary> {
-        let Value::Map(entries) = &node.value else {
+        let Some(entries) = node.value.map() else {
             let wanted = ("expected a GeoJSON geometry", "应为 GeoJSON 几何对象");
             self.wrong(node, path, Reason::WrongType, wanted);
             return None;
@@ -86,7 +87,7 @@ impl Reader<'_> {
         let before = self.findings.count();
         let (mut kind, mut coordinates) = (None, None);
         for (key, value) in entries {
-            match key.value.as_str() {
+            match &*key.value {
                 "type" => kind = Some(value),
                 "coordinates" => coordinates = Some(value),
                 "bbox" => {}
@@ -108,9 +109,9 @@ impl Reader<'_> {
             return None;
         };
         let at = join(path, "coordinates");
-        let (polygons, many) = match &kind.value {
-            Value::Text(it) if it == "Polygon" => (vec![self.polygon(coordinates, &at)], false),
-            Value::Text(it) if it == "MultiPolygon" => {
+        let (polygons, many) = match kind.value.text() {
+            Some("Polygon") => (vec![self.polygon(coordinates, &at)], false),
+            Some("MultiPolygon") => {
                 let polygons = self.list(coordinates, &at).into_iter();
                 (
                     polygons.map(|(at, it)| self.polygon(it, &at)).collect(),

@@ -5,7 +5,7 @@ use liandong_calendar::{Change, OfficeHours, SpecialDay, Year};
 use super::{
     Section, areas,
     fields::{DAY, Fields, join},
-    node::{At, Value, at},
+    node::{At, at},
     territory,
     write::{Map, Written},
 };
@@ -31,31 +31,23 @@ pub(super) fn calendar(
     };
     let hours = territory::office_hours(&fields);
     let mut needed = Vec::new();
-    for (path, node) in fields.list("years", false) {
-        match &node.value {
-            Value::Map(_) => {
+    for (path, node) in fields.list("years", true) {
+        let number = node.value.text().and_then(|it| it.trim().parse().ok());
+        match (number, node.value.map()) {
+            (_, Some(_)) => {
                 if let Some(fields) = Fields::of(fields.findings, path, node) {
                     year(section, fields);
                 }
             }
-            Value::Number(text) if text.parse::<i32>().is_ok() => {
-                let year = text.parse().unwrap_or_default();
-                needed.push(Needed {
-                    year,
-                    at: at(node),
-                    path,
-                });
+            (Some(year), None) => {
+                let at = at(node);
+                needed.push(Needed { year, at, path });
             }
-            other => {
-                let (found, found_zh) = other.what();
+            (None, None) => {
+                let (found, found_zh) = node.value.what();
                 let text = format!("expected a year or a mapping, found {found}");
-                fields.findings.add(
-                    at(node),
-                    path,
-                    Reason::WrongType,
-                    text,
-                    format!("应为年份，实为{found_zh}"),
-                );
+                let zh = format!("应为年份，实为{found_zh}");
+                (fields.findings).add(at(node), path, Reason::WrongType, text, zh);
             }
         }
     }

@@ -1,11 +1,13 @@
 //! Reading values out of the tree, noting everything that is wrong on the way.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+};
 
-use serde_saphyr::Spanned;
 use time::Date;
 
-use super::node::{At, Node, Value, at, at_key};
+use super::node::{At, Key, Node, Value, at, at_key};
 use crate::domain::{Id, Reason, Validity, day};
 
 /// One problem of a file.
@@ -21,11 +23,19 @@ pub struct FileProblem {
     pub text: String,
     /// In Chinese.
     pub text_zh: String,
+    /// Of a workbook: the cell, e.g. `organizations!C12`; otherwise empty.
+    pub cell: String,
 }
+
+/// Problems kept; all are counted. A file in which every value is wrong must not fill the memory with complaints.
+const KEPT_MAX: usize = 20_000;
 
 /// The problems found so far.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<FileProblem>>);
+pub(super) struct Findings {
+    kept: RefCell<Vec<FileProblem>>,
+    count: Cell<usize>,
+}
 
 impl Findings {
     pub(super) fn add(
@@ -36,22 +46,30 @@ impl Findings {
         text: impl Into<String>,
         text_zh: impl Into<String>,
     ) {
-        let (path, text, text_zh) = (path.into(), text.into(), text_zh.into());
-        self.0.borrow_mut().push(FileProblem {
-            at,
-            path,
-            reason,
-            text,
-            text_zh,
-        });
+        self.count.set(self.count.get() + 1);
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() < KEPT_MAX {
+            let (path, text, text_zh) = (path.into(), text.into(), text_zh.into());
+            let (text, text_zh) = (clipped(text), clipped(text_zh));
+            let cell = String::new();
+            kept.push(FileProblem {
+                at,
+                path,
+                reason,
+                text,
+                text_zh,
+                cell,
+            });
+        }
     }
 
-    pub(super) fn take(self) -> Vec<FileProblem> {
-        self.0.into_inner()
+    /// The problems, and how many there are in all.
+    pub(super) fn take(self) -> (Vec<FileProblem>, usize) {
+        (self.kept.into_inner(), self.count.get())
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.borrow().len()
+        self.count.get()
     }
 
     fn wrong_type(&self, node: &Node, path: &str, wanted: &str, wanted_zh: &str) {
@@ -72,7 +90,7 @@ pub(super) struct Fields<'a> {
     pub(super) findings: &'a Findings,
     pub(super) path: String,
     pub(super) at: At,
-    entries: &'a [(Spanned<String>, Node)],
+    entries: &'a [(Key, Node)],
     asked: RefCell<Vec<&'static str>>,
     /// How many problems there were before this mapping was read.
     before: usize,
@@ -86,15 +104,12 @@ impl<'a> Fields<'a> {
         node: &'a Node,
     ) -> Option<Self> {
         let (path, before) = (path.into(), findings.count());
-        let Value::Map(entries) = &node.value else {
+        let Some(entries) = node.value.map() else {
             findings.wrong_type(node, &path, "a mapping", "映射");
             return None;
         };
         let mut seen = HashSet::new();
-        for (key, _) in entries
-            .iter()
-            .filter(|(key, _)| !seen.insert(key.value.as_str()))
-        {
+        for (key, _) in entries.iter().filter(|(key, _)| !seen.insert(&*key.value)) {
             let text = format!("the key `{}` is there twice", key.value);
             findings.add(
                 at_key(key),
@@ -117,7 +132,7 @@ impl<'a> Fields<'a> {
     /// The node under a key, unless it is missing or empty.
     pub(super) fn node(&self, key: &'static str) -> Option<&'a Node> {
         self.asked.borrow_mut().push(key);
-        let entry = self.entries.iter().find(|(it, _)| it.value == key);
+        let entry = self.entries.iter().find(|(it, _)| &*it.value == key);
         entry
             .map(|(_, node)| node)
             .filter(|it| !matches!(it.value, Value::Nothing))
@@ -134,7 +149,7 @@ impl<'a> Fields<'a> {
         let place = self
             .entries
             .iter()
-            .find(|(it, _)| it.value == key)
+            .find(|(it, _)| &*it.value == key)
             .map_or(self.at, |(_, node)| at(node));
         self.findings
             .add(place, join(&self.path, key), reason, text, zh);
@@ -175,7 +190,7 @@ impl<'a> Fields<'a> {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let text = self.text(key)?;
-        let value = read(&text);
+        let value = read(self.bare(key, &text));
         if value.is_none() {
             let (wanted, zh) = wanted;
             let problem = format!("`{text}` is not {wanted}");
@@ -198,6 +213,14 @@ impl<'a> Fields<'a> {
         self.read(key, wanted, read)
     }
 
+    /// A value that is read, without the blanks people leave around it in a cell of a table.
+    fn bare<'t>(&self, key: &'static str, text: &'t str) -> &'t str {
+        match self.node(key).map(|it| &it.value) {
+            Some(Value::Cell(_)) => text.trim(),
+            _ => text,
+        }
+    }
+
     /// An id.
     pub(super) fn id<T>(&self, key: &'static str) -> Option<Id<T>> {
         self.read(key, ID, |it| Id::new(it).ok())
@@ -210,7 +233,8 @@ impl<'a> Fields<'a> {
 
     /// A day.
     pub(super) fn day(&self, key: &'static str) -> Option<Date> {
-        self.read(key, DAY, day::parse)
+        let node = self.node(key);
+        self.read(key, DAY, |it| day_in(node, it))
     }
 
     /// `valid_from` and `valid_to`.
@@ -234,9 +258,9 @@ impl<'a> Fields<'a> {
     pub(super) fn truth(&self, key: &'static str) -> bool {
         match self.node(key) {
             None => false,
-            Some(node) => match node.value {
-                Value::Truth(it) => it,
-                _ => {
+            Some(node) => match truth(&node.value) {
+                Some(it) => it,
+                None => {
                     self.findings.wrong_type(
                         node,
                         &join(&self.path, key),
@@ -254,14 +278,14 @@ impl<'a> Fields<'a> {
         let path = join(&self.path, key);
         match self.node(key) {
             None => Vec::new(),
-            Some(node) => match &node.value {
-                Value::List(items) => items
+            Some(node) => match node.value.list() {
+                Some(items) => items
                     .iter()
                     .enumerate()
                     .map(|(index, it)| (format!("{path}[{index}]"), it))
                     .collect(),
-                _ if one => vec![(path, node)],
-                _ => {
+                None if one => vec![(path, node)],
+                None => {
                     self.findings.wrong_type(node, &path, "a list", "列表");
                     Vec::new()
                 }
@@ -320,7 +344,7 @@ impl<'a> Fields<'a> {
         for (key, _) in self
             .entries
             .iter()
-            .filter(|(key, _)| !asked.contains(&key.value.as_str()))
+            .filter(|(key, _)| !asked.contains(&&*key.value))
         {
             let text = format!(
                 "unknown key `{}`; known here: {}",
@@ -356,12 +380,50 @@ pub(super) fn join(path: &str, key: &str) -> String {
     }
 }
 
-fn text(findings: &Findings, path: &str, node: &Node) -> Option<String> {
-    match &node.value {
-        Value::Text(it) | Value::Number(it) => Some(it.clone()),
-        _ => {
-            findings.wrong_type(node, path, "a text", "文本");
-            None
-        }
+/// Characters of a text kept in a message: a problem quotes what it complains about.
+const QUOTED_MAX: usize = 300;
+
+fn clipped(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(QUOTED_MAX) {
+        text.truncate(end);
+        text.push('…');
     }
+    text
+}
+
+fn text(findings: &Findings, path: &str, node: &Node) -> Option<String> {
+    let text = node.value.text();
+    if text.is_none() {
+        findings.wrong_type(node, path, "a text", "文本");
+    }
+    text.map(str::to_owned)
+}
+
+/// True or false; in a cell of a table also as spreadsheets write it.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Truth(it) => Some(*it),
+        Value::Cell(cell) => match cell.text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "是" => Some(true),
+            "false" | "0" | "否" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A day; in a cell of a table also as spreadsheets write it: 2026/2/14, 2026.2.14, 2026年2月14日.
+fn day_in(node: Option<&Node>, text: &str) -> Option<Date> {
+    let strict = day::parse(text);
+    if strict.is_some() || !matches!(node?.value, Value::Cell(_)) {
+        return strict;
+    }
+    let text = text.trim().trim_end_matches('日');
+    let mut parts = text.split(['-', '/', '.', '年', '月']);
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 || month.len() > 2 || day.len() > 2 {
+        return None;
+    }
+    let month = time::Month::try_from(month.parse::<u8>().ok()?).ok()?;
+    Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
 }

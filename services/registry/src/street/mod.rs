@@ -1,21 +1,28 @@
-//! The street file: a district's registry as YAML (`schema: liandong/street/v1`; see docs/street-file.md).
+//! The street file: a district's registry in YAML, CSV, XLSX or GeoJSON (see docs/street-file.md).
 //!
 //! ```text
-//!  text ─parse─▶ tree with places ─read─▶ entries ─beside the catalogue─▶ validate ─▶ plan: created, changed, unchanged
-//!                     │ no YAML: the first problem │ every wrong value         │ every contradiction
+//!  file ─parse─▶ tree with places ─read─▶ entries ─beside the catalogue─▶ validate ─▶ plan: created, changed, unchanged
+//!                     │ no such file: one problem  │ every wrong value         │ every contradiction
 //!                     └────────────────────────────┴───────── problems ────────┘ each with line, column and path
+//!  file ◀─write─ rows ◀─writers─ catalogue
 //! ```
 //!
-//! Pure: the same text and catalogue give the same answer. A file with one problem changes nothing.
+//! Pure: the same file and catalogue give the same answer. A file with one problem changes nothing. Whatever the format,
+//! one list of sections ([`sections`]) says what is read and written; what is written is read back as it was.
 
 mod areas;
 mod boundary;
 mod calendar;
 mod duties;
+mod export;
 mod fields;
+mod format;
 mod node;
 mod personnel;
 mod powers;
+#[cfg(test)]
+mod round_trip;
+mod sections;
 mod territory;
 #[cfg(test)]
 mod tests;
@@ -26,8 +33,18 @@ use std::collections::HashMap;
 use liandong_calendar::OfficeHours;
 use time::OffsetDateTime;
 
-use self::{calendar::Needed, fields::Fields, fields::Findings, node::Node};
-pub use self::{fields::FileProblem, node::At};
+use self::{
+    calendar::Needed,
+    fields::{Fields, Findings},
+    format::Parsed,
+    node::Node,
+};
+pub use self::{
+    export::{Export, ExportError},
+    fields::FileProblem,
+    format::{Format, SectionError, Source, sections as names_of_sections},
+    node::At,
+};
 use crate::domain::{
     Area, AreaLevel, Catalogue, District, DistrictId, Entry, Id, Item, Plan, Reason, plan,
     validate::{Doubtful, validate},
@@ -37,109 +54,106 @@ use crate::domain::{
 pub const SCHEMA: &str = "liandong/street/v1";
 
 /// What a file would do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Import {
-    /// What is wrong with it, in the order of the file. If anything is, nothing may be changed.
+    /// What is wrong with it, in the order of the file; very many are cut short. If anything is, nothing may be changed.
     pub problems: Vec<FileProblem>,
+    /// How many problems there are in all.
+    pub problem_count: usize,
     /// What it would change.
     pub plan: Plan,
     /// The district it is about, if it says so.
     pub district: Option<String>,
 }
 
-/// Reads a file and compares it with the catalogue it is to go into.
+/// Reads a YAML file and compares it with the catalogue it is to go into.
 pub fn import(catalogue: &Catalogue, text: &str, at: OffsetDateTime) -> Import {
-    let root = match node::parse(text) {
-        Ok(root) => root,
+    let source = Source {
+        format: Format::Yaml,
+        section: "",
+        bytes: text.as_bytes(),
+    };
+    import_file(catalogue, &source, at)
+}
+
+/// Reads a file and compares it with the catalogue it is to go into.
+pub fn import_file(catalogue: &Catalogue, source: &Source<'_>, at: OffsetDateTime) -> Import {
+    let findings = Findings::default();
+    let parsed = match format::parse(&findings, source) {
+        Ok(parsed) => parsed,
         Err(error) => {
-            let text_zh = "不是有效的 YAML".to_owned();
-            let (at, path, reason) = (error.at, String::new(), Reason::Syntax);
-            let problem = FileProblem {
-                at,
-                path,
-                reason,
-                text: error.text,
-                text_zh,
-            };
-            return Import {
-                problems: vec![problem],
-                plan: Plan::default(),
-                district: None,
-            };
+            findings.add(error.at, "", Reason::Syntax, error.text, error.text_zh);
+            return refused(findings, &[], None);
         }
     };
-    let findings = Findings::default();
+    let Parsed { root, sheets } = parsed;
     let Some(file) = read(&findings, &root) else {
-        return Import {
-            problems: findings.take(),
-            plan: Plan::default(),
-            district: None,
-        };
+        return refused(findings, &sheets, None);
     };
-    let district = file.district.as_ref().map(|it| it.code.as_str().to_owned());
+    let district = file.district.as_ref();
+    let district = district.map(|it| it.code.as_str().to_owned());
     if district
         .as_ref()
         .is_some_and(|it| *it != catalogue.district)
     {
         let text = format!("the file is not about the district {}", catalogue.district);
-        let path = "district.code";
-        findings.add(
-            node::find(&root, path),
-            path,
-            Reason::NotAllowed,
-            text,
-            "文件不属于本区",
-        );
-        return Import {
-            problems: findings.take(),
-            plan: Plan::default(),
-            district,
-        };
+        let place = node::find(&root, "district.code");
+        let zh = "文件不属于本区";
+        findings.add(place, "district.code", Reason::NotAllowed, text, zh);
+        return refused(findings, &sheets, district);
     }
-    let entries = file.entries(catalogue);
-    let plan = plan(catalogue, entries);
+    let plan = plan(catalogue, file.entries(catalogue));
     let next = catalogue.with(&plan.changes, at);
-    for problem in validate(&next, &file.doubtful) {
+    contradictions(&findings, &root, &file, &next);
+    Import {
+        plan,
+        ..refused(findings, &sheets, district)
+    }
+}
+
+/// The problems in the order of the file, and no plan.
+fn refused(findings: Findings, sheets: &[String], district: Option<String>) -> Import {
+    let (mut problems, problem_count) = findings.take();
+    problems.sort();
+    for problem in &mut problems {
+        let sheet = usize::from(problem.at.sheet).checked_sub(1);
+        if let Some(sheet) = sheet.and_then(|it| sheets.get(it)) {
+            problem.cell = format::cell_name(sheet, problem.at);
+        }
+    }
+    Import {
+        problems,
+        problem_count,
+        plan: Plan::default(),
+        district,
+    }
+}
+
+/// What the catalogue would contradict itself in, and years that are relied on but not published.
+fn contradictions(findings: &Findings, root: &Node, file: &File, next: &Catalogue) {
+    for problem in validate(next, &file.doubtful) {
         let entry = file.paths.get(&(problem.section, problem.id.clone()));
         let (place, path) = match entry {
             Some(entry) => {
                 let path = territory::path_of(entry, &problem.field);
-                (node::find(&root, &path), path)
+                (node::find(root, &path), path)
             }
             // Something that is registered already contradicts what the file says.
-            None => (
-                node::at(&root),
-                territory::path_of(
-                    &format!("{}/{}", problem.section, problem.id),
-                    &problem.field,
-                ),
-            ),
+            None => {
+                let entry = format!("{}/{}", problem.section, problem.id);
+                (node::at(root), territory::path_of(&entry, &problem.field))
+            }
         };
         findings.add(place, path, problem.reason, problem.text, problem.text_zh);
     }
-    for needed in file
-        .years
-        .iter()
-        .filter(|it| next.calendar().workdays_in(it.year).is_err())
-    {
-        let (text, zh) = (
-            format!("calendar for {} not published", needed.year),
-            format!("{}年的工作日历尚未公布", needed.year),
-        );
-        findings.add(
-            needed.at,
-            &needed.path,
-            Reason::CalendarNotPublished,
-            text,
-            zh,
-        );
-    }
-    let mut problems = findings.take();
-    problems.sort();
-    Import {
-        problems,
-        plan,
-        district,
+    let calendar = next.calendar();
+    for needed in &file.years {
+        if calendar.workdays_in(needed.year).is_err() {
+            let text = format!("calendar for {} not published", needed.year);
+            let zh = format!("{}年的工作日历尚未公布", needed.year);
+            let reason = Reason::CalendarNotPublished;
+            findings.add(needed.at, &needed.path, reason, text, zh);
+        }
     }
 }
 
@@ -185,17 +199,9 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         doubtful: Doubtful::default(),
     };
     let district = areas::district(&fields);
-    areas::areas(&mut section, &fields);
-    territory::organizations(&mut section, &fields);
-    powers::matters(&mut section, &fields);
-    powers::powers(&mut section, &fields);
-    personnel::officers(&mut section, &fields);
-    personnel::people(&mut section, &fields);
-    duties::work_lines(&mut section, &fields);
-    duties::schemes(&mut section, &fields);
-    duties::holders(&mut section, &fields);
-    duties::duties(&mut section, &fields);
-    duties::provisions(&mut section, &fields);
+    for sheet in sections::SECTIONS {
+        (sheet.read)(&mut section, &fields);
+    }
     let (office_hours, years) = calendar::calendar(&mut section, &fields);
     fields.finish();
     let Section {

@@ -1,15 +1,20 @@
-//! A YAML file as a tree in which every value knows its line and column.
+//! A file as a tree in which every value knows its place, whatever format it is written in.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
-};
-use serde_saphyr::Spanned;
+use std::sync::Arc;
 
 /// A value and where it stands.
-pub(super) type Node = Spanned<Value>;
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) at: At,
+}
+
+/// A key and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) value: Arc<str>,
+    pub(super) at: At,
+}
 
 /// A value of the file.
 #[derive(Clone, Debug)]
@@ -19,87 +24,111 @@ pub(super) enum Value {
     Number(String),
     Text(String),
     List(Vec<Node>),
-    Map(Vec<(Spanned<String>, Node)>),
+    Map(Vec<(Key, Node)>),
+    /// A cell of a table: who reads it knows whether it is a text, a number, a day, several of them, ...
+    Cell(Cell),
+}
+
+/// What is written in a cell of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// What it is as a list or a mapping, if it can be one: `a;b`, `["a","b"]`, `{"type":"Point",...}`.
+    pub(super) inside: Option<Box<Node>>,
 }
 
 /// A place in the file, from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
-    /// Line.
+    /// Of a workbook: the sheet; otherwise 0.
+    pub sheet: u16,
+    /// Line; of a sheet, the row.
     pub line: u32,
-    /// Column, in characters.
+    /// Column, in characters; of a sheet, the column.
     pub column: u32,
 }
 
-/// Why a text is no YAML.
+/// Why a file cannot be read at all.
 #[derive(Debug)]
 pub(super) struct Syntax {
     pub(super) at: At,
     pub(super) text: String,
+    pub(super) text_zh: String,
 }
 
-/// Files of a city fit; files made to exhaust memory do not.
-const NODES_MAX: usize = 4_000_000;
+/// Values in a file. Files of a city fit; files made to exhaust memory do not.
+pub(super) const NODES_MAX: usize = 4_000_000;
 
-/// Reads a file of one document.
-pub(super) fn parse(text: &str) -> Result<Node, Syntax> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_nodes: NODES_MAX,
-            max_events: NODES_MAX * 2,
-            max_documents: 1,
-            max_aliases: 10_000,
-        },
-        // Repeated keys are reported with every other problem, not instead of them.
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
-        // Codes such as 0755 keep their zeros.
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        strict_booleans: true,
-        with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| {
-        let error = error.without_snippet();
-        let at = error
-            .location()
-            .map_or(At { line: 1, column: 1 }, |it| place(&it));
-        let text = error.to_string();
-        Syntax {
+impl Node {
+    pub(super) fn new(at: At, value: Value) -> Self {
+        Self { value, at }
+    }
+
+    pub(super) fn text(at: At, text: impl Into<String>) -> Self {
+        Self::new(at, Value::Text(text.into()))
+    }
+}
+
+impl Key {
+    pub(super) fn new(at: At, value: impl Into<Arc<str>>) -> Self {
+        Self {
+            value: value.into(),
             at,
-            text: text.lines().next().unwrap_or_default().to_owned(),
         }
-    })
+    }
+}
+
+impl At {
+    /// A place of a text.
+    pub(super) fn of(line: u32, column: u32) -> Self {
+        Self {
+            sheet: 0,
+            line,
+            column,
+        }
+    }
+}
+
+impl Syntax {
+    pub(super) fn new(at: At, text: impl Into<String>, text_zh: impl Into<String>) -> Self {
+        Self {
+            at,
+            text: text.into(),
+            text_zh: text_zh.into(),
+        }
+    }
+
+    /// More values than a district has.
+    pub(super) fn too_many(at: At) -> Self {
+        Self::new(
+            at,
+            format!("more than {NODES_MAX} values"),
+            format!("超过{NODES_MAX}个值"),
+        )
+    }
 }
 
 /// Where a node stands.
 pub(super) fn at(node: &Node) -> At {
-    place(&node.referenced)
+    node.at
 }
 
 /// Where a key stands.
-pub(super) fn at_key(key: &Spanned<String>) -> At {
-    place(&key.referenced)
-}
-
-fn place(location: &serde_saphyr::Location) -> At {
-    let clip = |it: u64| u32::try_from(it).unwrap_or(u32::MAX).max(1);
-    At {
-        line: clip(location.line()),
-        column: clip(location.column()),
-    }
+pub(super) fn at_key(key: &Key) -> At {
+    key.at
 }
 
 /// Where a path such as `powers[3].valid_to` leads, or the nearest that is there.
 pub(super) fn find(root: &Node, path: &str) -> At {
     let mut node = root;
     for step in path.split(['.', '[']).filter(|it| !it.is_empty()) {
-        let next = match (&node.value, step.strip_suffix(']')) {
-            (Value::List(items), Some(index)) => {
+        let next = match (step.strip_suffix(']'), node.value.list(), node.value.map()) {
+            (Some(index), Some(items), _) => {
                 index.parse::<usize>().ok().and_then(|it| items.get(it))
             }
-            (Value::Map(entries), None) => entries
+            (None, _, Some(entries)) => entries
                 .iter()
-                .find(|(key, _)| key.value == step)
+                .find(|(key, _)| &*key.value == step)
                 .map(|(_, value)| value),
             _ => None,
         };
@@ -112,120 +141,42 @@ pub(super) fn find(root: &Node, path: &str) -> At {
 }
 
 impl Value {
+    /// The elements, if it is a list or a cell that can be one.
+    pub(super) fn list(&self) -> Option<&[Node]> {
+        match self {
+            Self::List(items) => Some(items),
+            Self::Cell(cell) => cell.inside.as_ref()?.value.list(),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a mapping or a cell that can be one.
+    pub(super) fn map(&self) -> Option<&[(Key, Node)]> {
+        match self {
+            Self::Map(entries) => Some(entries),
+            Self::Cell(cell) => cell.inside.as_ref()?.value.map(),
+            _ => None,
+        }
+    }
+
+    /// The text or number as it is written.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(it) | Self::Number(it) => Some(it),
+            Self::Cell(cell) => Some(&cell.text),
+            _ => None,
+        }
+    }
+
     /// What it is, for a message: English and Chinese.
     pub(super) fn what(&self) -> (&'static str, &'static str) {
         match self {
             Self::Nothing => ("nothing", "空值"),
             Self::Truth(_) => ("true or false", "布尔值"),
             Self::Number(_) => ("a number", "数字"),
-            Self::Text(_) => ("a text", "文本"),
+            Self::Text(_) | Self::Cell(_) => ("a text", "文本"),
             Self::List(_) => ("a list", "列表"),
             Self::Map(_) => ("a mapping", "映射"),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-
-    fn visit_bool<E>(self, it: bool) -> Result<Value, E> {
-        Ok(Value::Truth(it))
-    }
-
-    fn visit_i64<E>(self, it: i64) -> Result<Value, E> {
-        Ok(Value::Number(it.to_string()))
-    }
-
-    fn visit_u64<E>(self, it: u64) -> Result<Value, E> {
-        Ok(Value::Number(it.to_string()))
-    }
-
-    fn visit_i128<E>(self, it: i128) -> Result<Value, E> {
-        Ok(Value::Number(it.to_string()))
-    }
-
-    fn visit_u128<E>(self, it: u128) -> Result<Value, E> {
-        Ok(Value::Number(it.to_string()))
-    }
-
-    fn visit_f64<E>(self, it: f64) -> Result<Value, E> {
-        Ok(Value::Number(it.to_string()))
-    }
-
-    fn visit_str<E>(self, it: &str) -> Result<Value, E> {
-        Ok(Value::Text(it.to_owned()))
-    }
-
-    fn visit_string<E>(self, it: String) -> Result<Value, E> {
-        Ok(Value::Text(it))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Value::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Value::Map(entries))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_value_knows_where_it_stands() {
-        let text = "a: 1\nb:\n  - x: 2020-01-01\n    街: 道\n  - [p, q]\nc:\n";
-        let root = parse(text).unwrap();
-        assert_eq!(find(&root, "a"), At { line: 1, column: 4 });
-        assert_eq!(find(&root, "b[0].x"), At { line: 3, column: 8 });
-        assert_eq!(find(&root, "b[0].街"), At { line: 4, column: 8 });
-        assert_eq!(find(&root, "b[1][1]"), At { line: 5, column: 9 });
-        assert_eq!(find(&root, "b[1].nowhere"), At { line: 5, column: 5 });
-        let Value::Map(entries) = &root.value else {
-            panic!("{root:?}")
-        };
-        assert_eq!(at_key(&entries[1].0), At { line: 2, column: 1 });
-        assert!(matches!(entries[2].1.value, Value::Nothing));
-    }
-
-    #[test]
-    fn a_text_that_is_no_yaml_is_refused_with_its_place() {
-        let error = parse("a: [1\nb: }\n").unwrap_err();
-        assert!(error.at.line >= 1 && !error.text.is_empty(), "{error:?}");
-        let error = parse("a: 1\n b: 2\n").unwrap_err();
-        assert_eq!(error.at.line, 2, "{error:?}");
     }
 }

@@ -36,7 +36,7 @@ pub(in crate::grpc) fn wire(import: &Import, validate_only: bool) -> proto::Impo
             .take(SHOWN_MAX)
             .map(problem)
             .collect(),
-        problem_count: i32::try_from(import.problems.len()).unwrap_or(i32::MAX),
+        problem_count: i32::try_from(import.problem_count).unwrap_or(i32::MAX),
         catalogue_version: 0, // known once it is committed
     }
 }
