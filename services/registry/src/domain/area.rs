@@ -192,6 +192,16 @@ impl Area {
         Ok(next)
     }
 
+    /// Takes everything over from another one but the id and what was before.
+    pub fn take_over(&mut self, other: Self) {
+        let (id, earlier) = (self.id.clone(), std::mem::take(&mut self.earlier));
+        *self = Self {
+            id,
+            earlier,
+            ..other
+        };
+    }
+
     fn state(&self, at: usize) -> AreaOn<'_> {
         let before = at.checked_sub(1).and_then(|it| self.earlier.get(it));
         let first = match before {

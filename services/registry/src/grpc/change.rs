@@ -1,6 +1,6 @@
 //! Changes: decided on the catalogue, stored unless only a check is asked for.
 
-use ::time::OffsetDateTime;
+use ::time::{Date, OffsetDateTime};
 use liandong_kit::{
     commit::RequestKey,
     status::{FieldProblem, Violations},
@@ -18,6 +18,7 @@ use crate::{
     domain::{
         Catalogue, Entry, Id, Kept,
         amend::{self, Refusal},
+        area::LaterState,
         day,
     },
     store::Decision,
@@ -30,6 +31,8 @@ pub(super) enum No {
     Rule(Refusal),
     /// What the request and the item come to together is malformed.
     Malformed(Violations),
+    /// It would change a past that is over.
+    LaterState(LaterState),
 }
 
 impl From<Refusal> for No {
@@ -192,7 +195,12 @@ impl Handlers {
     }
 }
 
-fn read<T: Editable>(bad: &mut Violations, id: Option<Id<T>>, message: &T::Message) -> Option<T> {
+/// The item in a message; what is bad is named below the request's field.
+pub(super) fn read<T: Editable>(
+    bad: &mut Violations,
+    id: Option<Id<T>>,
+    message: &T::Message,
+) -> Option<T> {
     let mut inner = Violations::new();
     let item = T::read(&mut inner, id, message).filter(|_| inner.is_empty());
     bad.nest(T::FIELD, inner);
@@ -206,6 +214,17 @@ pub(super) fn after<T: Resource>(
     id: &Id<T>,
     now: OffsetDateTime,
 ) -> Result<T::Message, Refusal> {
+    after_on(catalogue, entries, id, now, day::of(now))
+}
+
+/// As [`after`], as of a day.
+pub(super) fn after_on<T: Resource>(
+    catalogue: &Catalogue,
+    entries: &[Entry],
+    id: &Id<T>,
+    now: OffsetDateTime,
+    on: Date,
+) -> Result<T::Message, Refusal> {
     let there = catalogue.table::<T>().kept(id.as_str());
     let changed = entries.iter().filter_map(T::of).find(|it| it.id() == id);
     match (changed, there) {
@@ -215,9 +234,9 @@ pub(super) fn after<T: Resource>(
                 version: there.map_or(0, |it| it.version) + 1,
                 changed_at: now,
             };
-            Ok(T::wire(&kept, day::of(now)))
+            Ok(T::wire(&kept, on))
         }
-        (None, Some(there)) => Ok(T::wire(there, day::of(now))),
+        (None, Some(there)) => Ok(T::wire(there, on)),
         (None, None) => Err(Refusal::Missing),
     }
 }

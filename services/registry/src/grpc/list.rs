@@ -54,6 +54,11 @@ impl List {
         })
     }
 
+    /// The token of a page that begins after an item: one that ends before it is full.
+    pub(super) fn after(&self, id: &str) -> String {
+        self.page.next(id)
+    }
+
     /// The rows of the page, and the token of the next one.
     pub(super) fn rows<'t, T: Item>(
         &self,

@@ -1,6 +1,7 @@
 //! The registry over gRPC: one file per service. Handlers ask the catalogue and translate.
 
 mod area;
+mod area_report;
 mod calendar;
 mod change;
 mod contact;

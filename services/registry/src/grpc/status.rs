@@ -63,6 +63,16 @@ pub(super) fn change(error: store::Error<No>, missing: &str, name: &str) -> Stat
     match error {
         store::Error::Refused(No::Rule(refusal)) => refused(refusal, missing, name),
         store::Error::Refused(No::Malformed(bad)) => bad.into(),
+        store::Error::Refused(No::LaterState(later)) => Problem::precondition(
+            "LATER_STATE",
+            later.to_string(),
+            format!(
+                "最新状态自{}起，只能更正各状态的首日或此后变更",
+                later.newest
+            ),
+        )
+        .with("newest_first_day", later.newest)
+        .into(),
         error => failed(error),
     }
 }

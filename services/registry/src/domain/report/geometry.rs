@@ -112,7 +112,7 @@ pub fn report<'a>(
         };
         let found = family(parent, &children, wanted);
         let room = wanted.limit - page.findings.len();
-        let more = found.len() > done + room;
+        let more = found.len() > done.saturating_add(room);
         page.findings
             .extend(found.into_iter().skip(done).take(room));
         if more {

@@ -1,9 +1,11 @@
 //! Grids against the norm (M5, A2): 400 households with a tolerance, one or two grid workers.
 
+use std::collections::BTreeSet;
+
 use time::Date;
 
 use super::{Ratio, within};
-use crate::domain::{Area, AreaLevel, Catalogue};
+use crate::domain::{Area, AreaLevel, Catalogue, Duty};
 
 /// How large a grid should be and who works in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +120,25 @@ impl Norm {
         };
         size.into_iter().chain(staff).collect()
     }
+}
+
+/// How many people work in a grid on a day: those who have a duty of a grid's role in it. Deputies do not count, nor
+/// whoever is responsible for more than grids.
+pub fn workers(catalogue: &Catalogue, grid: &Area, day: Date) -> u32 {
+    let of_grids = |duty: &&Duty| {
+        let scheme = catalogue.duty_schemes.get(duty.scheme.as_str());
+        let role = scheme.and_then(|it| it.role(duty.role.as_str()));
+        role.is_some_and(|(_, role)| role.level == Some(AreaLevel::Grid))
+    };
+    let duties = catalogue
+        .duties_in(grid.id.as_str())
+        .filter(|it| it.validity.covers(day))
+        .filter(of_grids);
+    let people: BTreeSet<_> = duties
+        .flat_map(|it| it.shifts(day))
+        .map(|(holder, _)| holder)
+        .collect();
+    u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
 /// Compares the grids of an area (or of all) with the norm. `workers` says how many work in a grid on the day.

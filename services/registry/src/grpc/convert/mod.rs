@@ -1,6 +1,7 @@
 //! Between wire messages and the domain. Malformed input stops here, every bad field named at once.
 
 pub(super) mod area;
+pub(super) mod area_report;
 pub(super) mod authority;
 pub(super) mod calendar;
 pub(super) mod contact;
@@ -9,6 +10,7 @@ mod duty;
 mod duty_holder;
 pub(super) mod duty_scheme;
 pub(super) mod escalation;
+pub(super) mod geometry;
 pub(super) mod import;
 pub(super) mod list;
 pub(super) mod matter;
