@@ -9,8 +9,8 @@ use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
 
 use super::{
-    Area, Duty, Entry, Kind, Organization, Power, collections::Tables, geometry::Point,
-    index::Index, spatial,
+    Area, Duty, Entry, Kind, Organization, Power, asset::Nearby, collections::Tables,
+    geometry::Point, index::Index, spatial,
 };
 
 /// Everything registered in a district.
@@ -114,6 +114,11 @@ impl Catalogue {
     pub fn locate_point(&self, point: Point, day: Date) -> Option<&Area> {
         let found = self.index.territory.spatial.locate(point, day)?;
         self.areas.get(found.as_str())
+    }
+
+    /// The surveyed assets within a radius of a point, the nearest first (M9).
+    pub fn assets_near(&self, point: Point, radius_m: u32) -> Vec<Nearby<'_>> {
+        self.index.assets.within(point, radius_m)
     }
 
     /// The same answer as [`Catalogue::locate_point`] from a look at every boundary.

@@ -152,6 +152,20 @@ collections! {
     Duty: duties,
     /// What areas are provided with.
     Provision: provisions,
+    /// Kinds of asset.
+    AssetKind: asset_kinds,
+    /// Municipal components.
+    Asset: assets,
+    /// Designated zones.
+    Zone: zones,
+    /// Responsibility contracts and pledges.
+    Contract: contracts,
+    /// What came of their items.
+    ContractResult: contract_results,
+    /// Contests in keeping them.
+    Contest: contests,
+    /// What communities may be asked to take on.
+    AccessList: access_lists,
 }
 
 impl Tables {

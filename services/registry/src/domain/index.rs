@@ -11,8 +11,8 @@ use std::{
 use liandong_calendar::{Calendar, OfficeHours, Tables as Years, Year};
 
 use super::{
-    AreaId, Duty, Kept, Kind, MatterId, Organization, OrganizationId, Power, collections::Tables,
-    territory::Territory,
+    AreaId, Duty, Kept, Kind, MatterId, Organization, OrganizationId, Power, asset::Near,
+    collections::Tables, territory::Territory,
 };
 
 /// Everything that is derived from the tables. Cloning shares it.
@@ -26,6 +26,8 @@ pub(super) struct Index {
     pub(super) organizations: Arc<HashMap<Kind, Working>>,
     /// From `areas`.
     pub(super) territory: Arc<Territory>,
+    /// From `assets`.
+    pub(super) assets: Arc<Near>,
     /// From `years` and `districts`.
     pub(super) calendar: Arc<Calendar>,
     /// For organizations with office hours of their own: from `organizations` and all the calendar is from.
@@ -48,6 +50,7 @@ impl Default for Index {
             duties_of_area: Arc::default(),
             organizations: Arc::default(),
             territory: Arc::default(),
+            assets: Arc::default(),
             calendar: Arc::new(Calendar::national()),
             calendars: Arc::default(),
         }
@@ -64,6 +67,7 @@ impl Index {
             self.duties_of_area = Arc::new(duties_of_area(now));
         }
         self.territory = Territory::of(&now.areas, &self.territory);
+        self.assets = Near::of(&now.assets, &self.assets);
         let moved = !now.organizations.is_same(&before.organizations);
         if moved {
             self.organizations = Arc::new(organizations(now));

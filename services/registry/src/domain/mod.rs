@@ -9,13 +9,17 @@
 //!     who may act, R1, R2   may they be sent, R3    every contradiction at once; created, changed, unchanged
 //! ```
 
+pub mod access;
 pub mod amend;
 pub mod area;
+pub mod asset;
 pub mod capacity;
 pub mod catalogue;
 pub mod code;
 pub mod collections;
+pub mod contract;
 pub mod day;
+pub mod distance;
 pub mod district;
 pub mod duty;
 pub mod duty_holder;
@@ -42,11 +46,15 @@ pub mod validate;
 pub mod validity;
 pub mod week;
 pub mod work_line;
+pub mod zone;
 
 pub use self::{
+    access::{AccessList, AccessListId},
     area::{Area, AreaId, AreaLevel, AreaOn, AreaState},
+    asset::{Asset, AssetId, AssetKind, AssetKindId},
     catalogue::Catalogue,
     collections::{Entry, Registered},
+    contract::{Contest, ContestId, Contract, ContractId, ContractResult, ContractResultId},
     district::{District, DistrictId, PublishedYear, YearId},
     duty::{Duty, DutyId, DutyTurn},
     duty_holder::{DutyHolder, DutyHolderId, PublicField},
@@ -63,4 +71,5 @@ pub use self::{
     table::{Kept, Table},
     validity::Validity,
     work_line::{WorkLine, WorkLineId},
+    zone::{Zone, ZoneId},
 };

@@ -140,6 +140,32 @@ impl Handlers {
         self.settle(asks, change, T::MISSING, &name, decide).await
     }
 
+    /// Changes an item by a verb.
+    pub(super) async fn amend<T: Resource, R>(
+        &self,
+        asks: Asks,
+        mut change: Change,
+        name: &str,
+        etag: &str,
+        apply: impl Fn(&mut T) + Send + Sync + 'static,
+        answer: impl Fn(T::Message) -> R + Send + Sync + 'static,
+    ) -> Result<Response<R>, Status>
+    where
+        R: Message + Default + Clone + Send + Sync + 'static,
+    {
+        let id = change.bad.take("name", convert::id::<T>(name));
+        let etag = change.bad.take("etag", convert::version(etag));
+        let (Some(id), Some(etag), true) = (id, etag, change.bad.is_empty()) else {
+            return Err(change.bad.into());
+        };
+        let decide = move |catalogue: &Catalogue, now| {
+            let entries = amend::update(catalogue, &id, etag, now, &apply)?;
+            let message = after(catalogue, &entries, &id, now)?;
+            Ok((entries, answer(message)))
+        };
+        self.settle(asks, change, T::MISSING, name, decide).await
+    }
+
     /// Ends an item with a last day, changing what goes with that.
     pub(super) async fn end<T: Resource, R>(
         &self,

@@ -1,10 +1,14 @@
 //! The registry over gRPC: one file per service. Handlers ask the catalogue and translate.
 
+mod access;
 mod area;
 mod area_report;
+mod asset;
 mod calendar;
 mod change;
 mod contact;
+mod contest;
+mod contract;
 mod convert;
 mod duty;
 mod duty_holder;
@@ -21,21 +25,24 @@ mod resource;
 mod responsibility;
 mod status;
 mod work_line;
+mod zone;
 
 use std::sync::Arc;
 
 use ::time::OffsetDateTime;
 use liandong_kit::{auth::Caller, limited, server::Server};
 use liandong_proto::registry::{
-    area_service_server::AreaServiceServer, calendar_service_server::CalendarServiceServer,
-    contact_service_server::ContactServiceServer,
+    access_service_server::AccessServiceServer, area_service_server::AreaServiceServer,
+    asset_service_server::AssetServiceServer, calendar_service_server::CalendarServiceServer,
+    contact_service_server::ContactServiceServer, contest_service_server::ContestServiceServer,
+    contract_service_server::ContractServiceServer,
     duty_holder_service_server::DutyHolderServiceServer,
     duty_scheme_service_server::DutySchemeServiceServer, duty_service_server::DutyServiceServer,
     import_service_server::ImportServiceServer,
     organization_service_server::OrganizationServiceServer,
     personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
     provision_service_server::ProvisionServiceServer,
-    work_line_service_server::WorkLineServiceServer,
+    work_line_service_server::WorkLineServiceServer, zone_service_server::ZoneServiceServer,
 };
 use tonic::{Request, Status};
 
@@ -56,6 +63,11 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
         .add(limited!(DutyServiceServer::new(handlers.clone())))
         .add(limited!(ProvisionServiceServer::new(handlers.clone())))
         .add(limited!(ContactServiceServer::new(handlers.clone())))
+        .add(limited!(AssetServiceServer::new(handlers.clone())))
+        .add(limited!(ZoneServiceServer::new(handlers.clone())))
+        .add(limited!(ContractServiceServer::new(handlers.clone())))
+        .add(limited!(ContestServiceServer::new(handlers.clone())))
+        .add(limited!(AccessServiceServer::new(handlers.clone())))
         .add(limited!(ImportServiceServer::new(handlers)))
 }
 

@@ -32,6 +32,11 @@ pub(super) trait Resource: Registered {
 
     /// Whether a condition of a filter holds.
     fn holds(&self, catalogue: &Catalogue, field: &str, value: &str) -> bool;
+
+    /// Whether a condition of a filter holds on a day; for fields that depend on it, such as states.
+    fn holds_on(&self, catalogue: &Catalogue, _on: Date, field: &str, value: &str) -> bool {
+        self.holds(catalogue, field, value)
+    }
 }
 
 /// A resource that is created and updated by its message.
@@ -53,6 +58,24 @@ pub(super) trait Editable: Resource {
 pub(super) type Page<T> = (Vec<<T as Resource>::Message>, String);
 
 impl Asks {
+    /// An item as it is kept, and the day that is asked about.
+    #[allow(clippy::result_large_err)] // tonic's Status
+    pub(super) fn kept<T: Resource>(
+        &self,
+        name: &str,
+        as_of: Option<&Timestamp>,
+    ) -> Result<(&Kept<T>, Date), Status> {
+        let mut bad = Violations::new();
+        let id = bad.take("name", convert::id::<T>(name));
+        let at = bad.take("as_of_time", convert::now_or(as_of, self.now));
+        let (Some(id), Some(at)) = (id, at) else {
+            return Err(bad.into());
+        };
+        let kept = self.catalogue.table::<T>().kept(id.as_str());
+        let kept = kept.ok_or_else(|| status::missing(T::MISSING, name))?;
+        Ok((kept, day::of(at)))
+    }
+
     /// One item, as of a day.
     #[allow(clippy::result_large_err)] // tonic's Status
     pub(super) fn get<T: Resource>(
@@ -78,7 +101,7 @@ impl Asks {
         let (rows, next_page_token) = list.rows(
             self.catalogue.table::<T>(),
             |it| it.validity(),
-            |item, field, value| item.holds(&self.catalogue, field, value),
+            |item, field, value| item.holds_on(&self.catalogue, list.on, field, value),
         );
         let messages = rows.into_iter().map(|it| T::wire(it, list.on)).collect();
         Ok((messages, next_page_token))

@@ -239,7 +239,7 @@ impl Reader<'_> {
 }
 
 /// Degrees in decimal digits as units, rounded to the nearest; nothing if there are more than 180 of them.
-fn units(text: &str) -> Option<i32> {
+pub(super) fn units(text: &str) -> Option<i32> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),

@@ -10,9 +10,12 @@
 //! Pure: the same file and catalogue give the same answer. A file with one problem changes nothing. Whatever the format,
 //! one list of sections ([`sections`]) says what is read and written; what is written is read back as it was.
 
+mod access;
 mod areas;
+mod assets;
 mod boundary;
 mod calendar;
+mod contracts;
 mod duties;
 mod export;
 mod fields;
@@ -27,6 +30,7 @@ mod territory;
 #[cfg(test)]
 mod tests;
 mod write;
+mod zones;
 
 use std::collections::HashMap;
 

@@ -1,14 +1,16 @@
 //! The one list of sections: a line here has a section read from every format and written in every format.
 
 use super::{
-    Section, areas, calendar, duties,
+    Section, access, areas, assets, calendar, contracts, duties,
     fields::Fields,
     personnel, powers, territory,
     write::{Map, Written},
+    zones,
 };
 use crate::domain::{
-    Area, Catalogue, District, Duty, DutyHolder, DutyScheme, Matter, Officer, OfficerKind,
-    Organization, Person, Power, Provision, Validity, WorkLine, collections::Registered,
+    AccessList, Area, Asset, AssetKind, Catalogue, Contest, Contract, ContractResult, District,
+    Duty, DutyHolder, DutyScheme, Matter, Officer, OfficerKind, Organization, Person, Power,
+    Provision, Validity, WorkLine, Zone, collections::Registered,
 };
 
 /// Every section, in the order of a file: what is referred to before what refers to it.
@@ -34,6 +36,13 @@ pub(super) static SECTIONS: &[Sheet] = &[
     Sheet::of::<DutyHolder>("责任人", duties::holders),
     Sheet::of::<Duty>("责任分工", duties::duties),
     Sheet::of::<Provision>("落实", duties::provisions),
+    Sheet::of::<AssetKind>("部件类别", assets::kinds),
+    Sheet::of::<Asset>("部件", assets::assets).on_map("position"),
+    Sheet::of::<Zone>("疏导点", zones::zones).on_map("boundary"),
+    Sheet::of::<Contract>("责任书", contracts::contracts),
+    Sheet::of::<ContractResult>("责任书结果", contracts::results),
+    Sheet::of::<Contest>("履约竞赛", contracts::contests),
+    Sheet::of::<AccessList>("准入清单", access::access_lists),
 ];
 
 /// A section of the file, a sheet of a workbook, a CSV file.
@@ -121,7 +130,7 @@ impl Sheet {
     /// The column that is written even if there is nothing to write.
     pub(super) fn first_column(&self) -> &'static str {
         match self.key {
-            "district" | "areas" => "code",
+            "district" | "areas" | "assets" => "code",
             "calendar" => "office_hours",
             _ => "id",
         }

@@ -1,8 +1,11 @@
 //! Every contradiction of a catalogue at once: what a single entry cannot have, and what it cannot have beside
 //! the others.
 
+mod access;
 mod areas;
+mod assets;
 mod borrowed;
+mod contracts;
 mod duties;
 mod duty_holders;
 mod duty_schemes;
@@ -12,9 +15,12 @@ mod organizations;
 mod personnel;
 mod powers;
 mod provisions;
+mod results;
 #[cfg(test)]
 mod tests;
+mod units;
 mod work_lines;
+mod zones;
 
 use std::collections::HashSet;
 
@@ -57,6 +63,11 @@ pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
     duty_holders::check(&mut checks);
     duties::check(&mut checks);
     provisions::check(&mut checks);
+    assets::check(&mut checks);
+    zones::check(&mut checks);
+    contracts::check(&mut checks);
+    results::check(&mut checks);
+    access::check(&mut checks);
     checks.problems
 }
 
@@ -170,6 +181,8 @@ fn word(section: &str) -> &'static str {
         "work_lines" => "条线",
         "duty_schemes" => "责任办法",
         "duty_holders" => "责任人",
+        "asset_kinds" => "部件类别",
+        "contracts" => "责任书",
         _ => "条目",
     }
 }

@@ -1,10 +1,14 @@
 //! Between wire messages and the domain. Malformed input stops here, every bad field named at once.
 
+pub(super) mod access;
 pub(super) mod area;
 pub(super) mod area_report;
+pub(super) mod asset;
 pub(super) mod authority;
 pub(super) mod calendar;
 pub(super) mod contact;
+pub(super) mod contest;
+pub(super) mod contract;
 pub(super) mod coverage;
 mod duty;
 mod duty_holder;
@@ -20,7 +24,9 @@ pub(super) mod power;
 mod provision;
 pub(super) mod readiness;
 mod time;
+mod values;
 mod work_line;
+pub(super) mod zone;
 
 use ::time::Date;
 use liandong_calendar::{OfficeHours, Window};
@@ -30,7 +36,10 @@ use liandong_kit::{
 };
 use liandong_proto::registry as proto;
 
-pub(super) use self::time::{instant, now_or, required_instant, timestamp};
+pub(super) use self::{
+    time::{instant, now_or, required_instant, timestamp},
+    values::{count, ids, position, required_day, text},
+};
 use crate::domain::{Id, Item, Kept, Kind, Validity, day};
 
 /// The id in a resource name.
