@@ -166,6 +166,7 @@ async fn an_officer_who_does_not_count_is_told_why() {
         organization: "organizations/squad".into(),
         start_time: Some(timestamp(MONDAY)),
         end_time: None,
+        ..Default::default()
     };
     let answer = world
         .auditor()

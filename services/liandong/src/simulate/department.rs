@@ -333,6 +333,7 @@ impl Department {
             organization: format!("organizations/{}", self.organization),
             start_time: Some(words::timestamp(now)),
             end_time: None,
+            ..Default::default()
         };
         let answer = self.handler.personnel().check_officers(request).await;
         let checks = answer.context("asking who is fit")?.into_inner().checks;

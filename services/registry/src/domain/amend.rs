@@ -94,7 +94,16 @@ pub fn checked(
     entry: Entry,
     at: OffsetDateTime,
 ) -> Result<Vec<Entry>, Refusal> {
-    let changes = plan(catalogue, vec![entry]).changes;
+    checked_all(catalogue, vec![entry], at)
+}
+
+/// Those of the entries that differ from what is registered, if together they contradict nothing.
+pub fn checked_all(
+    catalogue: &Catalogue,
+    entries: Vec<Entry>,
+    at: OffsetDateTime,
+) -> Result<Vec<Entry>, Refusal> {
+    let changes = plan(catalogue, entries).changes;
     if changes.is_empty() {
         return Ok(changes);
     }

@@ -140,6 +140,14 @@ collections! {
     Officer: officers,
     /// People who may log in.
     Person: people,
+    /// Officers lent by a department to a street.
+    Secondment: secondments,
+    /// Who is on duty when.
+    Roster: rosters,
+    /// Vehicles of organizations.
+    Vehicle: vehicles,
+    /// Which section of a street office faces which department.
+    Interface: interfaces,
     /// Years the district has published itself.
     PublishedYear: years,
     /// Lines of work.

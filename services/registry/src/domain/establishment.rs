@@ -41,8 +41,6 @@ impl Establishment {
             self.staff_max,
             self.vehicle_norm,
         ];
-        counts.iter().any(Option::is_some)
-            || self.budget_min.is_some()
-            || self.budget_max.is_some()
+        counts.iter().any(Option::is_some) || self.budget_min.is_some() || self.budget_max.is_some()
     }
 }

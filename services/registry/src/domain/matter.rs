@@ -34,6 +34,9 @@ pub struct Matter {
     pub first_offence_exempt: bool,
     /// When the entry is in force.
     pub validity: Validity,
+    /// With certificates of which fields officers may enforce it; none: its category's.
+    #[serde(default)]
+    pub certificate_fields: Vec<String>,
 }
 
 /// A provision.
@@ -132,6 +135,15 @@ impl Act {
             Self::Coerce => "coerce",
             Self::Dispose => "dispose",
         }
+    }
+}
+
+impl Matter {
+    /// The fields of certificates with which officers may enforce it.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let category = self.certificate_fields.is_empty().then_some(&self.category);
+        let each = self.certificate_fields.iter().chain(category);
+        each.map(|it| it.trim())
     }
 }
 

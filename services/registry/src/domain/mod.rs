@@ -24,9 +24,12 @@ pub mod district;
 pub mod duty;
 pub mod duty_holder;
 pub mod duty_scheme;
+pub mod establishment;
 pub mod geometry;
+pub mod hours;
 pub mod id;
 mod index;
+pub mod interface;
 pub mod matter;
 pub mod officer;
 pub mod organization;
@@ -39,11 +42,16 @@ pub mod provision;
 pub mod report;
 pub mod resolve;
 pub mod responsibility;
+pub mod roster;
+pub mod secondment;
 pub mod spatial;
+pub mod staffing;
+pub mod succession;
 pub mod table;
 mod territory;
 pub mod validate;
 pub mod validity;
+pub mod vehicle;
 pub mod week;
 pub mod work_line;
 pub mod zone;
@@ -59,7 +67,9 @@ pub use self::{
     duty::{Duty, DutyId, DutyTurn},
     duty_holder::{DutyHolder, DutyHolderId, PublicField},
     duty_scheme::{DutyRole, DutyRoleId, DutyScheme, DutySchemeId},
+    establishment::Establishment,
     id::{Id, Item},
+    interface::{Interface, InterfaceId},
     matter::{Act, FilingCondition, LegalBasis, Matter, MatterId, StageLimits},
     officer::{Absence, Certificate, Officer, OfficerId, OfficerKind},
     organization::{Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName},
@@ -68,8 +78,11 @@ pub use self::{
     power::{BasisKind, Holder, Power, PowerId},
     problem::{Problem, Reason},
     provision::{Provision, ProvisionId, ProvisionKind},
+    roster::{Roster, RosterId, Shift, ShiftKind},
+    secondment::{Secondment, SecondmentId},
     table::{Kept, Table},
     validity::Validity,
+    vehicle::{Vehicle, VehicleId},
     work_line::{WorkLine, WorkLineId},
     zone::{Zone, ZoneId},
 };

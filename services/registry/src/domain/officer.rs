@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Id, Item, OrganizationId, Validity};
+use super::{Id, Item, Matter, OrganizationId, Validity};
 
 /// The id of an officer.
 pub type OfficerId = Id<Officer>;
@@ -59,6 +59,31 @@ pub struct Absence {
     pub validity: Validity,
     /// Why.
     pub reason: String,
+}
+
+impl Certificate {
+    /// The fields it is valid for; none: every field.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let each = self.field.split(['、', '，', ',', '；', ';', '/']);
+        each.map(str::trim).filter(|it| !it.is_empty())
+    }
+
+    /// Whether officers may enforce a matter with it, as far as the field goes.
+    pub fn is_for(&self, matter: &Matter) -> bool {
+        let mut fields = self.fields().peekable();
+        fields.peek().is_none() || fields.any(|it| matter.fields().any(|other| it == other))
+    }
+
+    /// Whether both are for one field, or both for every field.
+    pub fn shares_field(&self, other: &Self) -> bool {
+        let every = |it: &Self| it.fields().next().is_none();
+        match (every(self), every(other)) {
+            (false, false) => self
+                .fields()
+                .any(|it| other.fields().any(|other| it == other)),
+            (one, two) => one && two,
+        }
+    }
 }
 
 impl Item for Officer {

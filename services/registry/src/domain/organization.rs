@@ -9,7 +9,7 @@ use liandong_calendar::OfficeHours;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Area, Id, Item, Validity, id::is_slug};
+use super::{Area, Establishment, Id, Item, Validity, id::is_slug};
 
 /// The id of an organization.
 pub type OrganizationId = Id<Organization>;
@@ -37,6 +37,12 @@ pub struct Organization {
     pub external_code: String,
     /// When it works, if not as the district.
     pub office_hours: Option<OfficeHours>,
+    /// What it should have, by date, oldest first.
+    #[serde(default)]
+    pub establishments: Vec<Establishment>,
+    /// After a split: who took over the other parts.
+    #[serde(default)]
+    pub further_successors: Vec<OrganizationId>,
 }
 
 /// A name and when it was in use.
@@ -106,6 +112,13 @@ impl Organization {
             .or_else(past)
             .or_else(|| self.names.first())
             .map_or("", |it| &it.text)
+    }
+
+    /// Its norms of a day.
+    pub fn establishment_on(&self, day: Date) -> Option<&Establishment> {
+        self.establishments
+            .iter()
+            .find(|it| it.validity.covers(day))
     }
 
     /// Whether it is a resident unit, which never holds a power (M1).
@@ -246,6 +259,8 @@ mod tests {
             successor: None,
             external_code: "8484".into(),
             office_hours: None,
+            establishments: vec![],
+            further_successors: vec![],
         };
         assert_eq!(unit.name_on(date!(2018 - 01 - 01)), "城管大队");
         assert_eq!(unit.name_on(date!(2018 - 06 - 30)), "城管大队");

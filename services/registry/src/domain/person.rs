@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Item, OrganizationId};
+use time::Date;
+
+use super::{Id, Item, OrganizationId, Validity};
 
 /// The id of a person: the subject of its token.
 pub type PersonId = Id<Person>;
@@ -18,6 +20,9 @@ pub struct Person {
     pub organization: OrganizationId,
     /// At least one.
     pub roles: Vec<Role>,
+    /// When the person may log in.
+    #[serde(default)]
+    pub validity: Validity,
 }
 
 /// What a person may be allowed to do. Services are no people.
@@ -74,5 +79,13 @@ impl Item for Person {
 
     fn id(&self) -> &PersonId {
         &self.id
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn end(&mut self, last: Date) {
+        self.validity.last = Some(last);
     }
 }

@@ -80,6 +80,9 @@ impl Item for Roster {
     fn end(&mut self, last: Date) {
         self.validity.last = Some(last);
         self.shifts.retain(|it| day::of(it.start) <= last);
+        let over = last.next_day().map(midnight);
+        let rests = self.shifts.iter_mut().filter(|it| !it.kind.is_work());
+        rests.for_each(|it| it.end = over.map_or(it.end, |over| over.min(it.end)));
     }
 }
 

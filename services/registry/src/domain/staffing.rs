@@ -97,12 +97,7 @@ pub fn scope<'a>(
 }
 
 /// Whether an organization is, or stands below, another in the line (条).
-pub fn in_line(
-    catalogue: &Catalogue,
-    unit: &Organization,
-    top: &Organization,
-    on: Date,
-) -> bool {
+pub fn in_line(catalogue: &Catalogue, unit: &Organization, top: &Organization, on: Date) -> bool {
     line(catalogue, unit, on).iter().any(|it| it.id == top.id)
 }
 
@@ -183,9 +178,7 @@ fn people<'a>(catalogue: &'a Catalogue, rows: &mut HashMap<&str, Staffing<'a>>, 
         let home = current(officer.organization.as_str());
         let host = hosts.get(officer.id.as_str()).copied();
         let guest = host.is_some() && host != home;
-        if guest
-            && let Some(row) = home.and_then(|it| rows.get_mut(it))
-        {
+        if guest && let Some(row) = home.and_then(|it| rows.get_mut(it)) {
             row.away += 1;
         }
         let Some(row) = host.or(home).and_then(|it| rows.get_mut(it)) else {
@@ -209,10 +202,7 @@ fn people<'a>(catalogue: &'a Catalogue, rows: &mut HashMap<&str, Staffing<'a>>, 
 fn on_leave(catalogue: &Catalogue, on: Date) -> HashSet<&str> {
     let start = midnight(on);
     let end = on.next_day().map_or(start, midnight);
-    let rosters = catalogue
-        .rosters
-        .iter()
-        .filter(|it| it.validity.covers(on));
+    let rosters = catalogue.rosters.iter().filter(|it| it.validity.covers(on));
     let shifts: Vec<_> = rosters
         .flat_map(|it| &it.shifts)
         .filter(|it| it.overlaps(start, end))

@@ -15,6 +15,7 @@ mod duty_holder;
 mod duty_scheme;
 mod filter;
 mod import;
+mod interface;
 mod list;
 mod organization;
 mod personnel;
@@ -23,7 +24,11 @@ mod provision;
 mod report;
 mod resource;
 mod responsibility;
+mod roster;
+mod secondment;
+mod staffing;
 mod status;
+mod vehicle;
 mod work_line;
 mod zone;
 
@@ -38,10 +43,12 @@ use liandong_proto::registry::{
     contract_service_server::ContractServiceServer,
     duty_holder_service_server::DutyHolderServiceServer,
     duty_scheme_service_server::DutySchemeServiceServer, duty_service_server::DutyServiceServer,
-    import_service_server::ImportServiceServer,
+    import_service_server::ImportServiceServer, interface_service_server::InterfaceServiceServer,
     organization_service_server::OrganizationServiceServer,
     personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
-    provision_service_server::ProvisionServiceServer,
+    provision_service_server::ProvisionServiceServer, roster_service_server::RosterServiceServer,
+    secondment_service_server::SecondmentServiceServer,
+    staffing_service_server::StaffingServiceServer, vehicle_service_server::VehicleServiceServer,
     work_line_service_server::WorkLineServiceServer, zone_service_server::ZoneServiceServer,
 };
 use tonic::{Request, Status};
@@ -56,6 +63,11 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
         .add(limited!(AreaServiceServer::new(handlers.clone())))
         .add(limited!(PowerServiceServer::new(handlers.clone())))
         .add(limited!(PersonnelServiceServer::new(handlers.clone())))
+        .add(limited!(SecondmentServiceServer::new(handlers.clone())))
+        .add(limited!(RosterServiceServer::new(handlers.clone())))
+        .add(limited!(VehicleServiceServer::new(handlers.clone())))
+        .add(limited!(StaffingServiceServer::new(handlers.clone())))
+        .add(limited!(InterfaceServiceServer::new(handlers.clone())))
         .add(limited!(CalendarServiceServer::new(handlers.clone())))
         .add(limited!(WorkLineServiceServer::new(handlers.clone())))
         .add(limited!(DutySchemeServiceServer::new(handlers.clone())))

@@ -1,18 +1,18 @@
 //! `OrganizationService`.
 
-use liandong_kit::status::Violations;
+use liandong_kit::{page::PageRequest, status::Violations};
 use liandong_proto::registry::{self as proto, organization_service_server::OrganizationService};
 use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
     change::{Change, after},
-    convert::{self, organization::Changes},
+    convert,
     list::Wanted,
     resource::Resource,
     status,
 };
-use crate::domain::{Catalogue, Organization, amend, day};
+use crate::domain::{Catalogue, Organization, amend, day, staffing, succession};
 
 #[tonic::async_trait]
 impl OrganizationService for Handlers {
@@ -40,9 +40,15 @@ impl OrganizationService for Handlers {
             .catalogue
             .current(id.as_str(), day::of(at))
             .ok_or_else(missing)?;
+        let line = staffing::line(&asks.catalogue, &kept.item, day::of(at));
+        let area = kept.item.area.as_ref().map(|it| it.as_str());
+        let block = area.map(|it| asks.catalogue.path(it)).unwrap_or_default();
+        let line = line.get(1..).unwrap_or_default();
         Ok(Response::new(proto::GetOrganizationResponse {
             organization: Some(Organization::wire(kept, day::of(at))),
             current_organization: current.id.name(),
+            line: line.iter().map(|it| it.id.name()).collect(),
+            block: block.iter().map(|it| it.id.name()).collect(),
             catalogue_version: asks.catalogue.version,
         }))
     }
@@ -92,30 +98,15 @@ impl OrganizationService for Handlers {
         request: Request<proto::UpdateOrganizationRequest>,
     ) -> Result<Response<proto::UpdateOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut change = Change::of(
-            "UpdateOrganization",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let bad = &mut change.bad;
-        let wire = request.organization.unwrap_or_default();
-        let id = bad.take("organization.name", convert::id::<Organization>(&wire.name));
-        let etag = bad.take("etag", convert::version(&request.etag));
-        let mask = request.update_mask.unwrap_or_default();
-        let changes = Changes::masked(bad, &wire, &mask.paths);
-        let (Some(id), Some(etag), true) = (id, etag, change.bad.is_empty()) else {
-            return Err(change.bad.into());
-        };
-        let decide = move |catalogue: &Catalogue, now| {
-            let entries = amend::update::<Organization>(catalogue, &id, etag, now, |unit| {
-                changes.clone().apply(unit)
-            })?;
-            let organization = Some(after(catalogue, &entries, &id, now)?);
-            Ok((entries, proto::UpdateOrganizationResponse { organization }))
-        };
-        self.settle(asks, change, Organization::MISSING, &wire.name, decide)
-            .await
+        let (key, only) = (&request.request_id, request.validate_only);
+        let change = Change::of("UpdateOrganization", &request, key, only);
+        let (etag, mask) = (request.etag.as_str(), request.update_mask);
+        self.update::<Organization, _>(asks, change, etag, mask, request.organization, |it| {
+            proto::UpdateOrganizationResponse {
+                organization: Some(it),
+            }
+        })
+        .await
     }
 
     async fn deactivate_organization(
@@ -139,5 +130,72 @@ impl OrganizationService for Handlers {
             }
         })
         .await
+    }
+
+    async fn merge_organizations(
+        &self,
+        request: Request<proto::MergeOrganizationsRequest>,
+    ) -> Result<Response<proto::MergeOrganizationsResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let (key, only) = (&request.request_id, request.validate_only);
+        let mut change = Change::of("MergeOrganizations", &request, key, only);
+        let merger = convert::succession::Merger::read(&mut change.bad, &request);
+        let (Some(it), true) = (merger, change.bad.is_empty()) else {
+            return Err(change.bad.into());
+        };
+        let decide = move |catalogue: &Catalogue, now| {
+            let last = it.last;
+            let entries = succession::merge(catalogue, &it.units, &it.successor, last, now)?;
+            let organizations = it.units.iter();
+            let organizations = organizations.map(|id| after(catalogue, &entries, id, now));
+            let organizations = organizations.collect::<Result<_, _>>()?;
+            Ok((entries, proto::MergeOrganizationsResponse { organizations }))
+        };
+        let name = request.organizations.join(", ");
+        self.settle(asks, change, Organization::MISSING, &name, decide)
+            .await
+    }
+
+    async fn split_organization(
+        &self,
+        request: Request<proto::SplitOrganizationRequest>,
+    ) -> Result<Response<proto::SplitOrganizationResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let (key, only) = (&request.request_id, request.validate_only);
+        let mut change = Change::of("SplitOrganization", &request, key, only);
+        let split = convert::succession::Split::read(&mut change.bad, &request);
+        let (Some(it), true) = (split, change.bad.is_empty()) else {
+            return Err(change.bad.into());
+        };
+        let decide = move |catalogue: &Catalogue, now| {
+            let unit = &amend::current(catalogue, &it.unit, it.etag)?.item;
+            let entries = succession::split(catalogue, unit, &it.successors, it.last, now)?;
+            let organization = Some(after(catalogue, &entries, &it.unit, now)?);
+            Ok((entries, proto::SplitOrganizationResponse { organization }))
+        };
+        self.settle(asks, change, Organization::MISSING, &request.name, decide)
+            .await
+    }
+
+    async fn list_successions(
+        &self,
+        request: Request<proto::ListSuccessionsRequest>,
+    ) -> Result<Response<proto::ListSuccessionsResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let mut bad = Violations::new();
+        let Some(id) = bad.take("organization", convert::id(&request.organization)) else {
+            return Err(bad.into());
+        };
+        let unit = asks.catalogue.find::<Organization>(&id);
+        let missing = || status::missing(Organization::MISSING, &request.organization);
+        let chain = succession::chain(&asks.catalogue, unit.ok_or_else(missing)?);
+        let query = format!("successions|{}|{}", asks.caller.district, id.as_str());
+        let page = PageRequest::parse(request.page_size, &request.page_token, &query)?;
+        let (rows, next_page_token) = convert::succession::page(&page, &chain);
+        Ok(Response::new(proto::ListSuccessionsResponse {
+            successions: rows,
+            next_page_token,
+            catalogue_version: asks.catalogue.version,
+        }))
     }
 }

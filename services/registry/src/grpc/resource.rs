@@ -49,6 +49,10 @@ pub(super) trait Editable: Resource {
     /// The message's `name`.
     fn name_of(message: &Self::Message) -> &str;
 
+    /// Makes a message that was put together by a mask agree with itself, where one field follows from another. The
+    /// paths are those of the mask.
+    fn settle(_merged: &mut Self::Message, _paths: &[&str]) {}
+
     /// The item in a message; every bad field is named, the paths beginning in the message. The id is missing if it
     /// was bad itself: the rest is looked at all the same.
     fn read(bad: &mut Violations, id: Option<Id<Self>>, message: &Self::Message) -> Option<Self>;
@@ -148,7 +152,10 @@ pub(super) fn overlay<T: Editable>(
             }
         }
     }
-    T::Message::decode(merged.encode_to_vec().as_slice()).ok()
+    let mut merged = T::Message::decode(merged.encode_to_vec().as_slice()).ok()?;
+    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+    T::settle(&mut merged, &paths);
+    Some(merged)
 }
 
 static POOL: LazyLock<Option<DescriptorPool>> =

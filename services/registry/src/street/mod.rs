@@ -17,18 +17,23 @@ mod boundary;
 mod calendar;
 mod contracts;
 mod duties;
+mod establishments;
 mod export;
 mod fields;
 mod format;
+mod interfaces;
 mod node;
 mod personnel;
 mod powers;
+mod rosters;
 #[cfg(test)]
 mod round_trip;
+mod secondments;
 mod sections;
 mod territory;
 #[cfg(test)]
 mod tests;
+mod vehicles;
 mod write;
 mod zones;
 

@@ -117,12 +117,14 @@ pub(super) fn people(section: &mut Section<'_>, root: &Fields<'_>) {
         let name = fields.needed_text("name");
         let organization = fields.needed_id("organization");
         let roles = fields.values("roles", ROLE, role);
+        let validity = fields.validity();
         let item = (|| {
             Some(Person {
                 id: id.clone()?,
                 name: name?,
                 organization: organization?,
                 roles,
+                validity,
             })
         })();
         section.entry(fields, id.as_ref(), item.map(Entry::Person));
@@ -163,5 +165,6 @@ impl Written for Person {
             .text("name", &self.name)
             .text("organization", &self.organization)
             .texts("roles", self.roles.iter().map(|it| it.word()))
+            .validity(self.validity)
     }
 }

@@ -35,6 +35,9 @@ pub(super) fn matters(section: &mut Section<'_>, root: &Fields<'_>) {
         let stages = stages(&fields);
         let first_offence_exempt = fields.truth("first_offence_exempt");
         let validity = fields.validity();
+        let certificate_fields = fields.values("certificate_fields", ("a text", "文本"), |it| {
+            Some(it.to_owned())
+        });
         let item = (|| {
             Some(Matter {
                 id: id.clone()?,
@@ -48,6 +51,7 @@ pub(super) fn matters(section: &mut Section<'_>, root: &Fields<'_>) {
                 stages,
                 first_offence_exempt,
                 validity,
+                certificate_fields,
             })
         })();
         section.entry(fields, id.as_ref(), item.map(Entry::Matter));
@@ -233,6 +237,7 @@ impl Written for Matter {
             .texts("helpers", &self.helpers)
             .map("stages", stages)
             .truth("first_offence_exempt", self.first_offence_exempt)
+            .texts("certificate_fields", &self.certificate_fields)
             .validity(self.validity)
     }
 }

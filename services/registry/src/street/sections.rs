@@ -3,14 +3,15 @@
 use super::{
     Section, access, areas, assets, calendar, contracts, duties,
     fields::Fields,
-    personnel, powers, territory,
+    interfaces, personnel, powers, rosters, secondments, territory, vehicles,
     write::{Map, Written},
     zones,
 };
 use crate::domain::{
     AccessList, Area, Asset, AssetKind, Catalogue, Contest, Contract, ContractResult, District,
-    Duty, DutyHolder, DutyScheme, Matter, Officer, OfficerKind, Organization, Person, Power,
-    Provision, Validity, WorkLine, Zone, collections::Registered,
+    Duty, DutyHolder, DutyScheme, Interface, Matter, Officer, OfficerKind, Organization, Person,
+    Power, Provision, Roster, Secondment, Validity, Vehicle, WorkLine, Zone,
+    collections::Registered,
 };
 
 /// Every section, in the order of a file: what is referred to before what refers to it.
@@ -43,6 +44,10 @@ pub(super) static SECTIONS: &[Sheet] = &[
     Sheet::of::<ContractResult>("责任书结果", contracts::results),
     Sheet::of::<Contest>("履约竞赛", contracts::contests),
     Sheet::of::<AccessList>("准入清单", access::access_lists),
+    Sheet::of::<Secondment>("派驻", secondments::secondments),
+    Sheet::of::<Roster>("排班", rosters::rosters),
+    Sheet::of::<Vehicle>("车辆", vehicles::vehicles),
+    Sheet::of::<Interface>("对口", interfaces::interfaces),
 ];
 
 /// A section of the file, a sheet of a workbook, a CSV file.

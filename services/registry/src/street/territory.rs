@@ -4,10 +4,11 @@ use liandong_calendar::{OfficeHours, Window};
 
 use super::{
     Section,
-    fields::{Fields, join},
+    establishments::{self, establishments},
+    fields::{Fields, ID, join},
     write::{Map, Written},
 };
-use crate::domain::{Entry, Kind, Level, Organization, OrganizationName, Reason, Validity};
+use crate::domain::{Entry, Id, Kind, Level, Organization, OrganizationName, Reason, Validity};
 
 /// Kinds: any slug, the ten members also as in the protos.
 pub(super) const KIND: (&str, &str) = ("a kind such as sanitation or STREET_OFFICE", "单位类别");
@@ -27,6 +28,8 @@ pub(super) fn organizations(section: &mut Section<'_>, root: &Fields<'_>) {
         let external_code = fields.text("code").unwrap_or_default();
         let office_hours = office_hours(&fields);
         let validity = fields.validity();
+        let establishments = establishments(&fields);
+        let further_successors = fields.values("further_successors", ID, |it| Id::new(it).ok());
         let item = (|| {
             let (id, kind) = (id.clone()?, kind?);
             let names = names?;
@@ -41,6 +44,8 @@ pub(super) fn organizations(section: &mut Section<'_>, root: &Fields<'_>) {
                 successor,
                 external_code,
                 office_hours,
+                establishments,
+                further_successors,
             })
         })();
         section.entry(fields, id.as_ref(), item.map(Entry::Organization));
@@ -136,7 +141,8 @@ impl Written for Organization {
                     .map(|it| Map::new().text("name", &it.text).validity(it.validity)),
             ),
         };
-        map.text("kind", &self.kind)
+        let map = map
+            .text("kind", &self.kind)
             .some("level", self.level.map(level_word))
             .some("parent", self.parent.as_ref())
             .some("area", self.area.as_ref())
@@ -144,6 +150,8 @@ impl Written for Organization {
             .texts("office_hours", windows(self.office_hours.as_ref()))
             .validity(self.validity)
             .some("successor", self.successor.as_ref())
+            .texts("further_successors", &self.further_successors);
+        establishments::write(map, &self.establishments)
     }
 }
 

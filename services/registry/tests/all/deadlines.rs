@@ -154,6 +154,7 @@ async fn officers_are_checked_with_every_reason() {
         organization: "organizations/squad".into(),
         start_time: at(datetime!(2026-03-02 09:00 +8)),
         end_time: None,
+        ..Default::default()
     };
     let answer = personnel
         .check_officers(request.clone())

@@ -186,6 +186,7 @@ impl Registry {
             organization: format!("organizations/{organization}"),
             start_time: Some(write::time(at)),
             end_time: None,
+            ..Default::default()
         };
         let mut personnel = self.district(district)?.personnel.clone();
         let answer = personnel

@@ -140,7 +140,7 @@ pub fn serving<'a>(
     catalogue: &'a Catalogue,
     organization: &Organization,
     on: Date,
-) -> impl Iterator<Item = &'a Officer> {
+) -> Vec<&'a Officer> {
     let stands_for = |id: &str| {
         let unit = catalogue.current(id, on);
         unit.is_some_and(|it| it.id == organization.id)
@@ -153,10 +153,11 @@ pub fn serving<'a>(
         .filter(|it| stands_for(it.host.as_str()))
         .map(|it| it.officer.as_str())
         .collect();
-    catalogue.officers.iter().filter(move |it| {
-        it.validity.covers(on)
-            && (guests.contains(it.id.as_str()) || stands_for(it.organization.as_str()))
-    })
+    let serves = |it: &&Officer| {
+        let own = || stands_for(it.organization.as_str());
+        it.validity.covers(on) && (guests.contains(it.id.as_str()) || own())
+    };
+    catalogue.officers.iter().filter(serves).collect()
 }
 
 /// A question with what is looked up once for all officers.
@@ -180,10 +181,7 @@ impl<'q, 'a> Asker<'q, 'a> {
             .iter()
             .filter(|it| it.validity.covers(first))
         {
-            secondments
-                .entry(it.officer.as_str())
-                .or_default()
-                .push(it);
+            secondments.entry(it.officer.as_str()).or_default().push(it);
         }
         let host_powers = catalogue.powers.iter().filter(|it| {
             it.basis_kind == BasisKind::Seconded
@@ -216,10 +214,7 @@ impl<'q, 'a> Asker<'q, 'a> {
         let home = self
             .catalogue
             .current(officer.organization.as_str(), self.first);
-        let secondment = self
-            .secondments
-            .get(id)
-            .and_then(|it| it.first().copied());
+        let secondment = self.secondments.get(id).and_then(|it| it.first().copied());
         let host = secondment.and_then(|it| self.catalogue.current(it.host.as_str(), self.first));
         let mut check = Check {
             id,
@@ -325,12 +320,7 @@ impl<'q, 'a> Asker<'q, 'a> {
 }
 
 /// Whether a power is an organization's on a day, by name or by kind.
-pub fn holds(
-    catalogue: &Catalogue,
-    power: &Power,
-    organization: &Organization,
-    on: Date,
-) -> bool {
+pub fn holds(catalogue: &Catalogue, power: &Power, organization: &Organization, on: Date) -> bool {
     match &power.holder {
         Holder::Organization(id) => catalogue
             .current(id.as_str(), on)

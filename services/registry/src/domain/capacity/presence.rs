@@ -59,9 +59,7 @@ impl<'a> Rosters<'a> {
         let shifts = shifts.map_or(&[][..], Vec::as_slice);
         let (start, end) = (question.start, question.end);
         let end = match question.presence {
-            Presence::Sometime if start == end => {
-                day::of(start).next_day().map_or(end, midnight)
-            }
+            Presence::Sometime if start == end => day::of(start).next_day().map_or(end, midnight),
             _ => end,
         };
         let at_work = match question.presence {

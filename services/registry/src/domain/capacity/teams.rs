@@ -40,7 +40,7 @@ pub struct Team<'a> {
 /// Whom an organization can send at once to do this.
 pub fn capacity<'a>(catalogue: &'a Catalogue, question: &Question<'_>, act: Act) -> Capacity<'a> {
     let staff = serving(catalogue, question.organization, question.days().0);
-    let checks = check(catalogue, question, staff.map(|it| it.id.as_str()));
+    let checks = check(catalogue, question, staff.iter().map(|it| it.id.as_str()));
     let per_team = if act.enforces() { TEAM } else { 1 };
     let able = checks.iter().filter(|it| it.obstacles.is_empty());
     let case_files = able.filter(|it| prepares(it)).count();

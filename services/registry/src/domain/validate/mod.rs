@@ -9,6 +9,8 @@ mod contracts;
 mod duties;
 mod duty_holders;
 mod duty_schemes;
+mod establishments;
+mod interfaces;
 mod lasting;
 mod matters;
 mod organizations;
@@ -16,9 +18,12 @@ mod personnel;
 mod powers;
 mod provisions;
 mod results;
+mod rosters;
+mod secondments;
 #[cfg(test)]
 mod tests;
 mod units;
+mod vehicles;
 mod work_lines;
 mod zones;
 
@@ -68,6 +73,11 @@ pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
     contracts::check(&mut checks);
     results::check(&mut checks);
     access::check(&mut checks);
+    establishments::check(&mut checks);
+    secondments::check(&mut checks);
+    rosters::check(&mut checks);
+    vehicles::check(&mut checks);
+    interfaces::check(&mut checks);
     checks.problems
 }
 

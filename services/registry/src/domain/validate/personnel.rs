@@ -10,14 +10,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     for officer in catalogue.officers.iter() {
         checks.filled(&officer.id, "name", &officer.name);
         checks.period(&officer.id, "", &officer.validity);
-        if checks.refers(
-            &officer.id,
-            "organization",
-            &officer.organization,
-            &catalogue.organizations,
-        ) {
-            ended(checks, officer);
-        }
+        checks.needs_unit(officer, "organization", &officer.organization);
         for (index, absence) in officer.absences.iter().enumerate() {
             checks.period(
                 &officer.id,
@@ -30,6 +23,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     numbers(checks);
     for person in catalogue.people.iter() {
         checks.filled(&person.id, "name", &person.name);
+        checks.period(&person.id, "", &person.validity);
         checks.refers(
             &person.id,
             "organization",
@@ -45,33 +39,6 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                 "至少需要一个角色",
             );
         }
-    }
-}
-
-/// An officer must not stay on the staff of a unit that has ended without a successor.
-fn ended(checks: &mut Checks<'_>, officer: &Officer) {
-    let Some(home) = checks
-        .catalogue
-        .organizations
-        .get(officer.organization.as_str())
-    else {
-        return;
-    };
-    let Some(last) = home.validity.last else {
-        return;
-    };
-    if home.successor.is_none() && officer.validity.outlasts(last) {
-        let text = format!(
-            "stays on the staff of {} after its end on {last} without a successor",
-            home.id
-        );
-        checks.add(
-            &officer.id,
-            "organization",
-            Reason::InUse,
-            text,
-            format!("所在单位已于{last}撤销且无承继单位"),
-        );
     }
 }
 
@@ -92,7 +59,7 @@ fn certificates(checks: &mut Checks<'_>, officer: &Officer) {
         checks.period(&officer.id, &field, &certificate.validity);
         let mut earlier = officer.certificates[..index]
             .iter()
-            .filter(|it| it.field == certificate.field);
+            .filter(|it| it.shares_field(certificate));
         if earlier.any(|it| it.validity.overlaps(&certificate.validity)) {
             let text = "two certificates of one field are valid at the same time";
             checks.add(
@@ -106,26 +73,27 @@ fn certificates(checks: &mut Checks<'_>, officer: &Officer) {
     }
 }
 
-/// A certificate number belongs to one officer.
+/// An issuer gives a certificate number to one officer, who may have it renewed under the same number. Without an
+/// issuer a number may be anybody's.
 fn numbers(checks: &mut Checks<'_>) {
-    let mut owners: HashMap<&str, &Officer> = HashMap::new();
+    let mut given: HashMap<&str, Vec<(&str, &Officer)>> = HashMap::new();
     for officer in checks.catalogue.officers.iter() {
         for (index, certificate) in officer.certificates.iter().enumerate() {
-            let owner = *owners.entry(&certificate.number).or_insert(officer);
-            if owner.id != officer.id && !certificate.number.is_empty() {
-                let text = format!(
-                    "the certificate {} belongs to {}",
-                    certificate.number, owner.id
-                );
+            let (number, issuer) = (certificate.number.trim(), certificate.issuer.trim());
+            let earlier = given.entry(number).or_default();
+            let owner = earlier.iter().find(|(other, owner)| {
+                owner.id != officer.id
+                    && (*other == issuer || other.is_empty() || issuer.is_empty())
+            });
+            if let Some((_, owner)) = owner
+                && !number.is_empty()
+            {
+                let text = format!("the certificate {number} belongs to {}", owner.id);
                 let field = format!("certificates[{index}].number");
-                checks.add(
-                    &officer.id,
-                    field,
-                    Reason::Duplicate,
-                    text,
-                    format!("执法证号已属于{}", owner.id),
-                );
+                let zh = format!("执法证号已属于{}", owner.id);
+                checks.add(&officer.id, field, Reason::Duplicate, text, zh);
             }
+            earlier.push((issuer, officer));
         }
     }
 }

@@ -32,6 +32,7 @@ impl Resource for Matter {
             validity: validity_wire(&matter.validity),
             etag: etag(kept),
             update_time: Some(timestamp(kept.changed_at)),
+            certificate_fields: matter.certificate_fields.clone(),
         }
     }
 

@@ -1,18 +1,19 @@
 //! Organizations.
 
+use std::collections::HashSet;
+
 use ::time::Date;
-use liandong_calendar::OfficeHours;
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::registry as proto;
 
 use super::{
-    etag, kind, name_of, office_hours, optional, own_office_hours, timestamp, validity,
-    validity_wire,
+    establishment, etag, ids, kind, name_of, office_hours, optional, own_office_hours, timestamp,
+    validity, validity_wire,
 };
 use crate::{
     domain::{
-        Catalogue, Kept, Kind, Level, MemberKind, Organization, OrganizationId, OrganizationName,
-        Validity,
+        Catalogue, Id, Kept, Kind, Level, MemberKind, Organization, OrganizationId,
+        OrganizationName, Validity,
     },
     grpc::resource::{Editable, Resource},
 };
@@ -20,7 +21,15 @@ use crate::{
 impl Resource for Organization {
     type Message = proto::Organization;
     const MISSING: &'static str = "ORGANIZATION_NOT_FOUND";
-    const FILTERS: &'static [&'static str] = &["kind", "level", "parent", "area", "external_code"];
+    const FILTERS: &'static [&'static str] = &[
+        "kind",
+        "level",
+        "parent",
+        "line",
+        "area",
+        "block",
+        "external_code",
+    ];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Organization {
         let unit = &kept.item;
@@ -54,11 +63,22 @@ impl Resource for Organization {
                 .as_ref()
                 .map(office_hours)
                 .unwrap_or_default(),
+            establishments: unit
+                .establishments
+                .iter()
+                .map(establishment::wire)
+                .collect(),
+            further_successors: unit.further_successors.iter().map(Id::name).collect(),
         }
     }
 
-    fn holds(&self, _catalogue: &Catalogue, field: &str, value: &str) -> bool {
+    fn holds(&self, catalogue: &Catalogue, field: &str, value: &str) -> bool {
         match field {
+            "line" => below(catalogue, self, value),
+            "block" => match (value.strip_prefix("areas/"), &self.area) {
+                (Some(around), Some(area)) => catalogue.lies_in(area.as_str(), around),
+                _ => false,
+            },
             "kind" => self.kind.as_str() == value,
             "level" => level_word(self.level) == value,
             "parent" => name_of(self.parent.as_ref()) == value,
@@ -80,144 +100,77 @@ impl Editable for Organization {
         id: Option<OrganizationId>,
         message: &proto::Organization,
     ) -> Option<Self> {
-        let unit = Changes::all(bad, message);
-        let (id, unit) = (id?, unit?);
-        let mut new = Organization {
-            id,
-            names: vec![],
-            kind: unit.kind.clone()?,
-            level: None,
-            parent: None,
-            area: None,
-            validity: Validity::ALWAYS,
-            successor: None,
-            external_code: String::new(),
-            office_hours: None,
+        let names = match message.names.as_slice() {
+            [] if message.display_name.is_empty() => vec![],
+            [] => vec![OrganizationName {
+                text: message.display_name.clone(),
+                validity: Validity::ALWAYS,
+            }],
+            _ => names(bad, message),
         };
-        unit.apply(&mut new);
-        Some(new)
+        let kind = bad.take("kind", kind_of(message));
+        let level = bad.take("level", level(message.level));
+        let parent = bad.take("parent", optional(&message.parent));
+        let area = bad.take("area", optional(&message.area));
+        let validity = validity(bad, "validity", message.validity.as_ref());
+        let successor = bad.take("successor", optional(&message.successor));
+        let office_hours = bad.take("office_hours", own_office_hours(&message.office_hours));
+        let further = ids(bad, "further_successors", &message.further_successors);
+        let norms = message.establishments.iter().enumerate();
+        let establishments = norms
+            .map(|(index, it)| {
+                let mut inner = Violations::new();
+                let norms = establishment::read(&mut inner, it);
+                bad.nest(&format!("establishments[{index}]"), inner);
+                norms
+            })
+            .collect();
+        Some(Organization {
+            id: id?,
+            names,
+            kind: kind?,
+            level: level?,
+            parent: parent?,
+            area: area?,
+            validity,
+            successor: successor?,
+            external_code: message.external_code.clone(),
+            office_hours: office_hours?,
+            establishments,
+            further_successors: further,
+        })
+    }
+
+    /// The name of the day and the member kind follow from other fields.
+    fn settle(merged: &mut proto::Organization, paths: &[&str]) {
+        let masked = |path| paths.contains(&path);
+        if masked("display_name")
+            && !masked("names")
+            && let Some(newest) = merged.names.last_mut()
+        {
+            newest.display_name = merged.display_name.clone();
+        }
+        if masked("kind") && !masked("member_kind") {
+            merged.member_kind = proto::MemberKind::Unspecified.into();
+        }
+        if masked("member_kind") && !masked("kind") {
+            merged.kind.clear();
+        }
     }
 }
 
-/// Values of an organization that are to be taken over; `None`: stays.
-#[derive(Clone, Debug, Default)]
-pub(in crate::grpc) struct Changes {
-    newest_name: Option<String>,
-    names: Option<Vec<OrganizationName>>,
-    kind: Option<Kind>,
-    level: Option<Option<Level>>,
-    parent: Option<Option<OrganizationId>>,
-    area: Option<Option<crate::domain::AreaId>>,
-    validity: Option<Validity>,
-    successor: Option<Option<OrganizationId>>,
-    external_code: Option<String>,
-    office_hours: Option<Option<OfficeHours>>,
-}
-
-impl Changes {
-    /// The values a mask names.
-    pub(in crate::grpc) fn masked(
-        bad: &mut Violations,
-        wire: &proto::Organization,
-        paths: &[String],
-    ) -> Self {
-        let mut changes = Self::default();
-        bad.check(
-            !paths.is_empty(),
-            "update_mask",
-            "must name at least one field",
-            "至少指定一个字段",
-        );
-        for path in paths {
-            let mut inner = Violations::new();
-            if changes.take(&mut inner, wire, path).is_none() {
-                let english = format!("`{path}` cannot be changed");
-                bad.add(
-                    "update_mask",
-                    FieldProblem::new(english, format!("“{path}”不可修改")),
-                );
-            }
-            bad.nest("organization", inner);
+/// Whether an organization stands anywhere below another in the line (条), by the parents that are stated.
+fn below(catalogue: &Catalogue, unit: &Organization, name: &str) -> bool {
+    let mut seen = HashSet::new();
+    let mut next = unit.parent.as_ref();
+    while let Some(parent) = next.filter(|it| seen.insert(it.as_str())) {
+        if parent.name() == name {
+            return true;
         }
-        changes
+        let parent = catalogue.organizations.get(parent.as_str());
+        next = parent.and_then(|it| it.parent.as_ref());
     }
-
-    fn all(bad: &mut Violations, wire: &proto::Organization) -> Option<Self> {
-        let mut changes = Self::default();
-        for path in [
-            "kind",
-            "level",
-            "parent",
-            "area",
-            "validity",
-            "successor",
-            "external_code",
-            "office_hours",
-        ] {
-            changes.take(bad, wire, path);
-        }
-        changes.take(
-            bad,
-            wire,
-            if wire.names.is_empty() {
-                "display_name"
-            } else {
-                "names"
-            },
-        );
-        bad.is_empty().then_some(changes)
-    }
-
-    fn take(&mut self, bad: &mut Violations, wire: &proto::Organization, path: &str) -> Option<()> {
-        match path {
-            "display_name" => self.newest_name = Some(wire.display_name.clone()),
-            "names" => self.names = Some(names(bad, wire)),
-            "kind" => self.kind = bad.take("kind", kind_of(wire)),
-            "level" => self.level = bad.take("level", level(wire.level)),
-            "parent" => self.parent = bad.take("parent", optional(&wire.parent)),
-            "area" => self.area = bad.take("area", optional(&wire.area)),
-            "validity" => self.validity = Some(validity(bad, "validity", wire.validity.as_ref())),
-            "successor" => self.successor = bad.take("successor", optional(&wire.successor)),
-            "office_hours" => {
-                self.office_hours = bad.take("office_hours", own_office_hours(&wire.office_hours))
-            }
-            "external_code" => self.external_code = Some(wire.external_code.clone()),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    /// Takes the values over.
-    pub(in crate::grpc) fn apply(self, unit: &mut Organization) {
-        if let Some(names) = self.names {
-            unit.names = names;
-        }
-        if let Some(text) = self.newest_name {
-            match unit.names.last_mut() {
-                Some(newest) => newest.text = text,
-                None => {
-                    unit.names = vec![OrganizationName {
-                        text,
-                        validity: Validity::ALWAYS,
-                    }]
-                }
-            }
-        }
-        replace(&mut unit.kind, self.kind);
-        replace(&mut unit.level, self.level);
-        replace(&mut unit.parent, self.parent);
-        replace(&mut unit.area, self.area);
-        replace(&mut unit.validity, self.validity);
-        replace(&mut unit.successor, self.successor);
-        replace(&mut unit.external_code, self.external_code);
-        replace(&mut unit.office_hours, self.office_hours);
-    }
-}
-
-fn replace<T>(place: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *place = value;
-    }
+    false
 }
 
 fn names(bad: &mut Violations, wire: &proto::Organization) -> Vec<OrganizationName> {
