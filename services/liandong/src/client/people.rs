@@ -43,7 +43,7 @@ pub(super) async fn list(services: &Services) -> Result<Vec<Person>, tonic::Stat
         let request = ListPeopleRequest {
             page_size: 500,
             page_token,
-            ..Default::default()..Default::default()
+            ..Default::default()
         };
         let page = services
             .personnel()
