@@ -123,7 +123,7 @@ pub enum Command {
     /// The registry: resolve who may act, people, organizations.
     #[command(subcommand)]
     Registry(command::registry::RegistryCommand),
-    /// Street files: check.
+    /// The registry as files: check, import, export.
     #[command(subcommand)]
     Street(command::street::StreetCommand),
     /// Print a token (JWT) made by the data folder's development issuer.
@@ -199,7 +199,7 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Scoring(it) => command::scoring::run(it, client, output).await,
         Command::Registry(it) => command::registry::run(it, client, output).await,
         Command::Token(it) => command::token::run(it, client, output).await,
-        Command::Street(it) => command::street::run(it, output),
+        Command::Street(it) => command::street::run(it, client, output).await,
         Command::Completions(it) => {
             command::completions::run(&it);
             Ok(())

@@ -16,7 +16,8 @@ use liandong_proto::{
         inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
     },
     registry::{
-        area_service_client::AreaServiceClient, import_service_client::ImportServiceClient,
+        area_service_client::AreaServiceClient, export_service_client::ExportServiceClient,
+        import_service_client::ImportServiceClient,
         organization_service_client::OrganizationServiceClient,
         personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
     },
@@ -85,6 +86,8 @@ clients! {
     powers: PowerServiceClient over registry;
     /// The territory.
     areas: AreaServiceClient over registry;
+    /// The registry as a file.
+    export: ExportServiceClient over registry;
     /// Street files.
     import: ImportServiceClient over registry;
     /// The ranking.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio_stream::iter;
 
 use crate::{
-    client::{Person, Session},
+    client::{Person, Services, Session},
     output::Failure,
 };
 
@@ -54,21 +54,26 @@ pub async fn import(
     };
     let start = ImportStreetStart {
         validate_only,
-        request_id: String::new(),
+        ..ImportStreetStart::default()
     };
+    send(&session.speaking_as(&registrar)?, start, text.as_bytes()).await
+}
+
+/// Sends a file, piece by piece. Problems are part of the answer.
+pub async fn send(
+    services: &Services,
+    start: ImportStreetStart,
+    bytes: &[u8],
+) -> anyhow::Result<ImportStreetResponse> {
     let first = ImportStreetRequest {
         piece: Some(Piece::Start(start)),
     };
-    let pieces = text.as_bytes().chunks(PIECE).map(|it| ImportStreetRequest {
+    let pieces = bytes.chunks(PIECE).map(|it| ImportStreetRequest {
         piece: Some(Piece::Chunk(it.to_vec())),
     });
     let messages: Vec<ImportStreetRequest> = std::iter::once(first).chain(pieces).collect();
     let began = Instant::now();
-    let answer = session
-        .speaking_as(&registrar)?
-        .import()
-        .import_street(iter(messages))
-        .await;
+    let answer = services.import().import_street(iter(messages)).await;
     let answer = answer.context("importing the street file")?.into_inner();
     tracing::info!(outcome = ?answer.outcome(), took = ?began.elapsed(), "street file");
     Ok(answer)
@@ -96,9 +101,14 @@ pub fn problems(answer: &ImportStreetResponse, name: &str) -> String {
         } else {
             format!("{}: ", it.path)
         };
+        let place = if it.cell.is_empty() {
+            format!("{}:{}", it.line, it.column)
+        } else {
+            it.cell.clone()
+        };
         format!(
-            "{name}:{}:{}: {path}{} [{}] {}",
-            it.line, it.column, it.text, it.reason, it.text_zh
+            "{name}:{place}: {path}{} [{}] {}",
+            it.text, it.reason, it.text_zh
         )
     });
     let mut lines: Vec<String> = shown.collect();

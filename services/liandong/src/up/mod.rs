@@ -10,7 +10,7 @@ mod import;
 mod options;
 mod services;
 
-pub use import::{DEMO, district_of, import, import_all, problems};
+pub use import::{DEMO, district_of, import, import_all, problems, send};
 pub use options::{Options, StreetSource, UpArgs};
 
 use std::{

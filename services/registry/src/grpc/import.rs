@@ -1,5 +1,7 @@
 //! `ImportService`.
 
+use std::{sync::Arc, time::Duration};
+
 use ::time::OffsetDateTime;
 use liandong_kit::{
     auth::Caller,
@@ -9,23 +11,38 @@ use liandong_kit::{
 use liandong_proto::registry::{
     self as proto, import_service_server::ImportService, import_street_request::Piece,
 };
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Handlers, convert, status};
 use crate::{
     domain::Catalogue,
     store::{Decision, Error},
-    street::{self, Import},
+    street::{self, Format, Import, Source},
 };
 
-/// The largest file.
-const FILE_MAX: usize = 16 << 20;
+/// Files that are read at once in this process: each may take a few hundred megabytes while it is a tree.
+static READING: Semaphore = Semaphore::const_new(2);
+/// Megabytes of files on their way in or waiting to be read.
+static ARRIVING: Semaphore = Semaphore::const_new(512);
+/// When to try again if there is no room.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Why nothing was imported.
 #[derive(Clone, Debug)]
 enum Refused {
     OtherDistrict(String),
     Problems(Box<proto::ImportStreetResponse>),
+}
+
+/// A file that has arrived.
+struct Arrived {
+    start: proto::ImportStreetStart,
+    format: Format,
+    bytes: Vec<u8>,
+    _room: Option<SemaphorePermit<'static>>,
 }
 
 #[tonic::async_trait]
@@ -35,21 +52,18 @@ impl ImportService for Handlers {
         request: Request<Streaming<proto::ImportStreetRequest>>,
     ) -> Result<Response<proto::ImportStreetResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let (start, text) = gather(request.into_inner()).await?;
-        let whole = proto::ImportStreetRequest {
-            piece: Some(Piece::Chunk(text.as_bytes().to_vec())),
-        };
-        let key = RequestKey::of("ImportStreet", &start.request_id, &whole);
-        let author = caller.author();
-        let settled = if start.validate_only {
+        let file = Arc::new(gather(request.into_inner()).await?);
+        let _turn = READING.acquire().await.map_err(Problem::internal)?;
+        let (key, author) = (key(&file), caller.author());
+        let settled = if file.start.validate_only {
             let (catalogue, now) = (self.store.catalogue(&caller.district), self.store.now());
-            let checked = tokio::task::spawn_blocking(move || decide(&catalogue, &text, now, true));
+            let checked = tokio::task::spawn_blocking(move || decide(&catalogue, &file, now));
             let decided = checked.await.map_err(Problem::internal)?;
             decided.map(|(_, answer)| answer).map_err(Error::Refused)
         } else {
             self.store
                 .change(author, key, move |catalogue, now| {
-                    decide(catalogue, &text, now, false)
+                    decide(catalogue, &file, now)
                 })
                 .await
         };
@@ -66,18 +80,35 @@ impl ImportService for Handlers {
     }
 }
 
+/// A repeat is the same file, imported in the same way.
+fn key(file: &Arrived) -> Option<RequestKey> {
+    if file.start.request_id.is_empty() {
+        return None; // and nothing needs to be hashed
+    }
+    let mut digest = Sha256::new();
+    digest.update(file.start.encode_to_vec());
+    digest.update(&file.bytes);
+    let piece = Some(Piece::Chunk(digest.finalize().to_vec()));
+    let body = proto::ImportStreetRequest { piece };
+    RequestKey::of("ImportStreet", &file.start.request_id, &body)
+}
+
 fn decide(
     catalogue: &Catalogue,
-    text: &str,
+    file: &Arrived,
     now: OffsetDateTime,
-    validate_only: bool,
 ) -> Decision<proto::ImportStreetResponse, Refused> {
-    let import = street::import(catalogue, text, now);
+    let source = Source {
+        format: file.format,
+        section: &file.start.section,
+        bytes: &file.bytes,
+    };
+    let import = street::import_file(catalogue, &source, now);
     match &import.district {
         Some(district) if *district != catalogue.district => {
             Err(Refused::OtherDistrict(district.clone()))
         }
-        _ => answered(import, validate_only),
+        _ => answered(import, file.start.validate_only),
     }
 }
 
@@ -101,9 +132,7 @@ fn other_district(district: &str, caller: &Caller) -> Status {
 }
 
 /// The messages of an import put together: first how, then the file.
-async fn gather(
-    mut pieces: Streaming<proto::ImportStreetRequest>,
-) -> Result<(proto::ImportStreetStart, String), Status> {
+async fn gather(mut pieces: Streaming<proto::ImportStreetRequest>) -> Result<Arrived, Status> {
     let first = pieces.message().await?.and_then(|it| it.piece);
     let Some(Piece::Start(start)) = first else {
         return Err(wrong(
@@ -113,9 +142,11 @@ async fn gather(
         ));
     };
     let mut bad = Violations::new();
-    convert::request_id(&mut bad, &start.request_id);
-    bad.finish()?;
-    let mut bytes = Vec::new();
+    let format = convert::file::start(&mut bad, &start);
+    let Some(format) = format.filter(|_| bad.is_empty()) else {
+        return Err(bad.into());
+    };
+    let (mut bytes, mut room) = (Vec::new(), None);
     while let Some(message) = pieces.message().await? {
         let Some(Piece::Chunk(chunk)) = message.piece else {
             return Err(wrong(
@@ -124,18 +155,37 @@ async fn gather(
                 "其后的消息必须是 chunk",
             ));
         };
-        if bytes.len() + chunk.len() > FILE_MAX {
-            return Err(wrong(
-                "chunk",
-                "the file is larger than 16 MiB",
-                "文件超过 16 MiB",
-            ));
+        if bytes.len() + chunk.len() > format.bytes_max() {
+            let max = format.bytes_max() >> 20;
+            let english = format!("the file is larger than {max} MiB");
+            return Err(wrong("chunk", &english, &format!("文件超过 {max} MiB")));
         }
         bytes.extend(chunk);
+        take_room(&mut room, bytes.len())?;
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| wrong("chunk", "the file is not UTF-8", "文件不是 UTF-8 编码"))?;
-    Ok((start, text))
+    Ok(Arrived {
+        start,
+        format,
+        bytes,
+        _room: room,
+    })
+}
+
+/// Takes room for every megabyte that is begun.
+fn take_room(room: &mut Option<SemaphorePermit<'static>>, bytes: usize) -> Result<(), Status> {
+    while room.as_ref().map_or(0, SemaphorePermit::num_permits) << 20 < bytes {
+        let more = ARRIVING.try_acquire().map_err(|_| {
+            let english = "too many files are being imported at once";
+            Problem::exhausted("IMPORTS_BUSY", english, "正在导入的文件过多，请稍后再试")
+                .retry_after(AGAIN)
+                .status()
+        })?;
+        match room {
+            Some(room) => room.merge(more),
+            None => *room = Some(more),
+        }
+    }
+    Ok(())
 }
 
 fn wrong(field: &str, english: &str, chinese: &str) -> Status {

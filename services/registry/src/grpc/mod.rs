@@ -13,6 +13,7 @@ mod convert;
 mod duty;
 mod duty_holder;
 mod duty_scheme;
+mod export;
 mod filter;
 mod import;
 mod interface;
@@ -43,7 +44,8 @@ use liandong_proto::registry::{
     contract_service_server::ContractServiceServer,
     duty_holder_service_server::DutyHolderServiceServer,
     duty_scheme_service_server::DutySchemeServiceServer, duty_service_server::DutyServiceServer,
-    import_service_server::ImportServiceServer, interface_service_server::InterfaceServiceServer,
+    export_service_server::ExportServiceServer, import_service_server::ImportServiceServer,
+    interface_service_server::InterfaceServiceServer,
     organization_service_server::OrganizationServiceServer,
     personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
     provision_service_server::ProvisionServiceServer, roster_service_server::RosterServiceServer,
@@ -80,6 +82,7 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
         .add(limited!(ContractServiceServer::new(handlers.clone())))
         .add(limited!(ContestServiceServer::new(handlers.clone())))
         .add(limited!(AccessServiceServer::new(handlers.clone())))
+        .add(limited!(ExportServiceServer::new(handlers.clone())))
         .add(limited!(ImportServiceServer::new(handlers)))
 }
 

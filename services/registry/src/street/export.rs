@@ -85,6 +85,11 @@ impl Export {
         })
     }
 
+    /// How it is written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// How many entries of each section there are.
     pub fn counts(&self) -> Vec<(&'static str, u32)> {
         let count = |sheet: &&'static Sheet| {

@@ -105,7 +105,7 @@ impl World {
     ) -> Result<proto::ImportStreetResponse, Status> {
         let start = Piece::Start(proto::ImportStreetStart {
             validate_only,
-            request_id: String::new(),
+            ..Default::default()
         });
         let chunks = text
             .as_bytes()

@@ -50,5 +50,6 @@ fn problem(it: &FileProblem) -> proto::ImportProblem {
         reason: it.reason.code().to_owned(),
         text: it.text.clone(),
         text_zh: it.text_zh.clone(),
+        cell: it.cell.clone(),
     }
 }

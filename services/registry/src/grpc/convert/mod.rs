@@ -16,6 +16,7 @@ mod duty_holder;
 pub(super) mod duty_scheme;
 pub(super) mod escalation;
 pub(super) mod establishment;
+pub(super) mod file;
 pub(super) mod geometry;
 pub(super) mod import;
 pub(super) mod interface;
