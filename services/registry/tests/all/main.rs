@@ -7,4 +7,6 @@ mod imports;
 mod organizations;
 mod powers_law;
 mod questions;
+mod territory;
+mod territory_reports;
 mod world;
