@@ -75,7 +75,7 @@ pub async fn serve(
     );
     let desk = Desk {
         store: store.clone(),
-        registry,
+        registry: registry.clone(),
     };
     let log = store.log().clone();
 
@@ -109,7 +109,7 @@ pub async fn serve(
 
     let timers = tokio::spawn(telemetry::in_service(
         SERVICE,
-        work::timers::run(store, clock.clone(), stop.clone()),
+        work::timers::run(store, registry.clone(), clock.clone(), stop.clone()),
     ));
     let keeping = tokio::spawn(telemetry::in_service(
         SERVICE,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::PersonId;
 use super::assignment::{Assignment, Round, Ruling, State};
 use super::clock::{IntervalKind, Mark, Stage, StageClock};
-use super::event::TaskChange;
+use super::event::{MovedDue, TaskChange};
 
 impl Assignment {
     /// Folds one change of this assignment, the task's `version`-th.
@@ -54,11 +54,49 @@ impl Assignment {
                 if let Some(it) = self.objections.last_mut() {
                     it.ruled = Some(ruled.clone());
                 }
-                for it in moved {
-                    self.in_clock(it.stage, |clock| {
-                        clock.original_due.get_or_insert(clock.deadline.due);
-                        clock.deadline.due = it.due;
-                    });
+                self.move_dues(moved);
+            }
+            TaskChange::ExtensionAsked { extension, .. } => {
+                self.extensions.push((**extension).clone());
+            }
+            TaskChange::ExtensionAnswered { answer, moved, .. } => {
+                if let Some(it) = self.extensions.last_mut() {
+                    it.answer = Some(answer.clone());
+                }
+                self.move_dues(moved.as_slice());
+            }
+            TaskChange::HoldAsked { hold, .. } => self.holds.push((**hold).clone()),
+            TaskChange::HoldAnswered { answer, .. } => {
+                if answer.granted {
+                    mark(IntervalKind::Hold);
+                    self.state = State::OnHold;
+                    self.fall(at);
+                }
+                if let Some(it) = self.holds.last_mut() {
+                    it.answer = Some(answer.clone());
+                }
+            }
+            TaskChange::Resumed { moved, clock, .. } => {
+                mark(IntervalKind::Run);
+                self.state = State::Signed;
+                self.move_dues(moved);
+                self.in_round(|it| it.clocks.extend(clock.clone()));
+                if let Some(it) = self.holds.last_mut() {
+                    it.resumed_at = Some(at);
+                }
+            }
+            TaskChange::Recused {
+                recusal,
+                falls,
+                clock,
+                ..
+            } => {
+                self.officers.retain(|it| *it != recusal.officer);
+                self.recusals.push(recusal.clone());
+                if *falls {
+                    self.state = State::Signed;
+                    self.fall(at);
+                    self.in_round(|it| it.clocks.extend(clock.clone()));
                 }
             }
             TaskChange::Acknowledged { .. } => self.acknowledged_at = Some(at),
@@ -110,6 +148,25 @@ impl Assignment {
         self.in_round(|it| it.clocks.extend(next.cloned()));
     }
 
+    fn move_dues(&mut self, moved: &[MovedDue]) {
+        for it in moved {
+            self.in_clock(it.stage, |clock| {
+                clock.original_due.get_or_insert(clock.deadline.due);
+                clock.deadline.due = it.due;
+            });
+        }
+    }
+
+    /// The commitment counts no more: its officers are free, and the arrival's clock stops for good.
+    fn fall(&mut self, at: OffsetDateTime) {
+        self.officers.clear();
+        self.in_clock(Stage::OnSite, |clock| {
+            if clock.met.is_none() {
+                clock.replaced = Some(at);
+            }
+        });
+    }
+
     fn in_round(&mut self, change: impl FnOnce(&mut Round)) {
         if let Some(round) = self.rounds.last_mut() {
             change(round);
@@ -118,7 +175,7 @@ impl Assignment {
 
     fn in_clock(&mut self, stage: Stage, change: impl FnOnce(&mut StageClock)) {
         self.in_round(|round| {
-            if let Some(clock) = round.clocks.iter_mut().find(|it| it.stage == stage) {
+            if let Some(clock) = round.clocks.iter_mut().rev().find(|it| it.stage == stage) {
                 change(clock);
             }
         });

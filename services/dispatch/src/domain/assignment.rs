@@ -1,4 +1,5 @@
-//! One organization's part of a joint task (派单), as data. The rules are in `steps`, `objection` and `check`.
+//! One organization's part of a joint task (派单), as data. The rules are in `steps`, `objection`,
+//! `extension`, `hold`, `recusal` and `check`.
 //!
 //! ```text
 //! Offered ─sign─▶ Signed ─commit─▶ Committed ─report in─▶ OnSite ─report─▶ Reported ─pass─▶ Done
@@ -6,6 +7,7 @@
 //!            │     │  └──────────────┘ rejected                               │
 //!            └─────┼──────────── fail: round + 1, commit anew ◀───────────────┘
 //!                  └─ task finished without it, or cancelled ─▶ Released          (from every open state)
+//! Signed, Committed, OnSite ─hold─▶ OnHold ─resume─▶ Signed; a recusal that leaves too few officers ─▶ Signed
 //! Informed: AWARENESS, nothing to do
 //! ```
 
@@ -16,6 +18,9 @@ use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
 use super::clock::{Mark, RuledLimit, Stage, StageClock};
+use super::extension::Extension;
+use super::hold::Hold;
+use super::recusal::Recusal;
 use super::{Act, MatterId, OfficerId, OrganizationId, PersonId, PowerId, Role};
 
 /// Where an assignment stands (M19).
@@ -35,6 +40,8 @@ pub enum State {
     Done,
     /// 派单异议: waits for the ruling.
     Objected,
+    /// 挂账: an approved pause.
+    OnHold,
     /// Taken back after an upheld objection.
     Withdrawn,
     /// AWARENESS: nothing to do.
@@ -45,7 +52,7 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 10] = [
+    pub const ALL: [State; 11] = [
         State::Offered,
         State::Signed,
         State::Committed,
@@ -53,6 +60,7 @@ impl State {
         State::Reported,
         State::Done,
         State::Objected,
+        State::OnHold,
         State::Withdrawn,
         State::Informed,
         State::Released,
@@ -277,6 +285,15 @@ pub struct Assignment {
     /// Oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objections: Vec<Objection>,
+    /// More time that was asked for, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+    /// Pauses that were asked for, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+    /// Officers who count for nothing here any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recusals: Vec<Recusal>,
     /// When the former holder acknowledged the withdrawal.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<OffsetDateTime>,
@@ -296,18 +313,17 @@ impl Assignment {
         self.rounds.last()
     }
 
-    /// A clock of the current round.
+    /// The clock of a stage in the current round: the latest, if the stage was begun anew.
     pub fn clock(&self, stage: Stage) -> Option<&StageClock> {
-        self.round()?.clocks.iter().find(|it| it.stage == stage)
+        let clocks = &self.round()?.clocks;
+        clocks.iter().rev().find(|it| it.stage == stage)
     }
 
     /// The clocks that run now.
     pub fn running(&self) -> impl Iterator<Item = &StageClock> {
-        let stages = self.state.running();
-        let clocks = self.round().map_or(&[][..], |it| &it.clocks);
-        clocks
-            .iter()
-            .filter(move |it| stages.contains(&it.stage) && it.met.is_none())
+        let stages = self.state.running().iter();
+        let clocks = stages.filter_map(|stage| self.clock(*stage));
+        clocks.filter(|it| it.met.is_none())
     }
 
     /// Whether a clock that runs now is overdue.

@@ -1,7 +1,7 @@
 //! Clocks of an assignment: one per stage and round, and the append-only ledger of what its time was.
 //!
 //! ```text
-//!         offer      sign     object    ruled     commit    on site   report    check
+//!         offer      sign     object    ruled     commit    on site   report    check     (a hold pauses as an objection)
 //! SIGN     ├──────────┤
 //! COMMIT              ├────────║ paused ║──────────┤
 //! ON_SITE                                          ├──────────┤
@@ -57,7 +57,7 @@ pub struct Deadline {
     /// When the clock started.
     #[serde(rename = "s", with = "us")]
     pub start: OffsetDateTime,
-    /// When it runs out, pauses included.
+    /// When it runs out, pauses and extensions included.
     #[serde(rename = "d", with = "us")]
     pub due: OffsetDateTime,
     /// The rule.
@@ -77,7 +77,7 @@ pub struct StageClock {
     /// Its deadline.
     #[serde(rename = "d")]
     pub deadline: Deadline,
-    /// The deadline before the first pause moved it.
+    /// The deadline before the first pause or extension moved it.
     #[serde(
         rename = "o",
         default,
@@ -101,6 +101,14 @@ pub struct StageClock {
         skip_serializing_if = "Option::is_none"
     )]
     pub overdue: Option<OffsetDateTime>,
+    /// When it stopped for good because the stage has to be begun anew, with a clock of its own.
+    #[serde(
+        rename = "w",
+        default,
+        with = "us::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub replaced: Option<OffsetDateTime>,
 }
 
 /// What a span of time on an assignment was (DOMAIN section 7).
@@ -110,6 +118,8 @@ pub enum IntervalKind {
     Run,
     /// An objection waits for its ruling.
     Objection,
+    /// An approved pause.
+    Hold,
     /// The work is with somebody else: the checker.
     WithOther,
     /// Over.
@@ -181,11 +191,11 @@ impl WorkTime {
         ruled: &RuledLimit,
         start: OffsetDateTime,
     ) -> Result<StageClock, Refusal> {
-        let due = self.of(whose).due(start, ruled.limit)?;
+        let due = self.due(whose, ruled.limit, start)?;
         let deadline = Deadline {
             limit: ruled.limit,
             start,
-            due: due.at,
+            due,
             rule: ruled.rule.clone(),
             calendar: self.version.clone(),
         };
@@ -195,7 +205,18 @@ impl WorkTime {
             original_due: None,
             met: None,
             overdue: None,
+            replaced: None,
         })
+    }
+
+    /// When a limit of an organization runs out.
+    pub fn due(
+        &self,
+        whose: &OrganizationId,
+        limit: Limit,
+        start: OffsetDateTime,
+    ) -> Result<OffsetDateTime, Refusal> {
+        Ok(self.of(whose).due(start, limit)?.at)
     }
 
     /// The calendar an organization works by.
@@ -228,13 +249,14 @@ impl WorkTime {
 impl StageClock {
     /// Whether it has run out at `now` and this is not yet on record.
     pub fn is_newly_overdue(&self, now: OffsetDateTime) -> bool {
-        self.met.is_none() && self.overdue.is_none() && now > self.deadline.due
+        let runs = self.met.is_none() && self.replaced.is_none();
+        runs && self.overdue.is_none() && now > self.deadline.due
     }
 
     /// The spans of this clock, cut out of the assignment's ledger. A stage that was reached in the moment in which
     /// its clock started has one, without length.
     pub fn intervals(&self, ledger: &[Mark]) -> Vec<Interval> {
-        let (start, met) = (self.deadline.start, self.met);
+        let (start, met) = (self.deadline.start, self.met.or(self.replaced));
         let ends = ledger.iter().skip(1).map(|it| Some(it.at)).chain([None]);
         let spans: Vec<(&Mark, Option<OffsetDateTime>)> = ledger.iter().zip(ends).collect();
         let until = |next: Option<OffsetDateTime>| match (next, met) {

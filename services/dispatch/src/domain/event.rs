@@ -10,8 +10,11 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{Check, Objection, Offer, Report, Ruled};
 use super::case::{Case, CaseChange};
 use super::clock::{Stage, StageClock};
+use super::extension::{Answer, Extension};
 use super::facts::{CaseFacts, Facts};
+use super::hold::Hold;
 use super::plan::{Plan, Planned};
+use super::recusal::Recusal;
 use super::{AssignmentId, CaseId, OfficerId, OrganizationId, PersonId, Task};
 
 /// What can happen to a joint task and its assignments. `number` is the assignment's.
@@ -61,6 +64,40 @@ pub enum TaskChange {
         new_organization: Option<OrganizationId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         moved: Vec<MovedDue>,
+    },
+    ExtensionAsked {
+        number: u16,
+        extension: Box<Extension>,
+    },
+    /// When granted: where the disposal's clock now runs out.
+    ExtensionAnswered {
+        number: u16,
+        answer: Answer,
+        moved: Option<MovedDue>,
+    },
+    HoldAsked {
+        number: u16,
+        hold: Box<Hold>,
+    },
+    /// When granted, the pause begins.
+    HoldAnswered {
+        number: u16,
+        answer: Answer,
+    },
+    /// Where the paused clocks now run out, and the clock of a commitment that has to be made again. Nobody resumes
+    /// a pause whose time is over.
+    Resumed {
+        number: u16,
+        person: Option<PersonId>,
+        moved: Vec<MovedDue>,
+        clock: Option<StageClock>,
+    },
+    /// If the commitment falls: with the clock of the next one.
+    Recused {
+        number: u16,
+        recusal: Recusal,
+        falls: bool,
+        clock: Option<StageClock>,
     },
     Acknowledged {
         number: u16,
@@ -195,6 +232,12 @@ impl TaskChange {
             TaskChange::Committed { .. } => "AssignmentCommitted",
             TaskChange::Objected { .. } => "AssignmentObjected",
             TaskChange::Ruled { .. } => "ObjectionRuled",
+            TaskChange::ExtensionAsked { .. } => "ExtensionRequested",
+            TaskChange::ExtensionAnswered { .. } => "ExtensionAnswered",
+            TaskChange::HoldAsked { .. } => "HoldRequested",
+            TaskChange::HoldAnswered { .. } => "HoldAnswered",
+            TaskChange::Resumed { .. } => "AssignmentResumed",
+            TaskChange::Recused { .. } => "RecusalDeclared",
             TaskChange::Acknowledged { .. } => "WithdrawalAcknowledged",
             TaskChange::ReportedIn { .. } => "AssignmentReportedIn",
             TaskChange::Reported { .. } => "AssignmentReported",
@@ -218,6 +261,12 @@ impl TaskChange {
             | Self::Committed { number, .. }
             | Self::Objected { number, .. }
             | Self::Ruled { number, .. }
+            | Self::ExtensionAsked { number, .. }
+            | Self::ExtensionAnswered { number, .. }
+            | Self::HoldAsked { number, .. }
+            | Self::HoldAnswered { number, .. }
+            | Self::Resumed { number, .. }
+            | Self::Recused { number, .. }
             | Self::Acknowledged { number, .. }
             | Self::ReportedIn { number, .. }
             | Self::Reported { number, .. }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
-use super::assignment::{Ruling, State};
+use super::assignment::{Assignment, Ruling, State};
 use super::case::{self, Case, Source};
 use super::clock::StageClock;
 use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Role, Task, TaskId};
@@ -79,6 +79,9 @@ pub struct RoundFacts {
     /// What the check found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed: Option<bool>,
+    /// How many extensions were granted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extensions: u16,
 }
 
 /// A case after an event.
@@ -136,6 +139,7 @@ impl Facts {
             reported_at: round.report.as_ref().map(|it| it.at),
             checked_at: round.check.as_ref().map(|it| it.at),
             passed: round.check.as_ref().map(|it| it.passed),
+            extensions: it.extensions_in(round.number),
         });
         Some(Facts {
             number,
@@ -160,6 +164,13 @@ impl Facts {
                 .map(|it| it.ruling),
             round,
         })
+    }
+}
+
+impl Assignment {
+    fn extensions_in(&self, round: u16) -> u16 {
+        let granted = self.granted_extensions().filter(|it| it.round == round);
+        u16::try_from(granted.count()).unwrap_or(u16::MAX)
     }
 }
 

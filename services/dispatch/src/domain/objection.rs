@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::assignment::{Objection, Offer, Ruled, Ruling, State};
 use super::clock::{RuledLimit, Stage, WorkTime};
-use super::event::{MovedDue, TaskChange};
+use super::event::TaskChange;
 use super::plan::Standing;
 use super::refusal::Missing;
 use super::task::{self, Task};
@@ -32,6 +32,7 @@ impl Task {
         match it.state {
             State::Signed => {}
             State::Offered => return Err(Refusal::NotSigned { state: it.state }),
+            State::OnHold => return Err(it.on_hold()),
             State::Objected => {
                 let same = it.objections.last().is_some_and(|last| {
                     last.ground == objection.ground && last.person == objection.person
@@ -91,16 +92,7 @@ impl Task {
                 Err(Refusal::NotObjected { state: it.state })
             };
         };
-        let mut moved = Vec::new();
-        for stage in [Stage::Commit, Stage::Disposal] {
-            if let Some(clock) = it.clock(stage) {
-                let due =
-                    time.resumed(&it.offer.organization, &clock.deadline, objection.at, at)?;
-                if due != clock.deadline.due {
-                    moved.push(MovedDue { stage, due });
-                }
-            }
-        }
+        let moved = time.moved(it, &[Stage::Commit, Stage::Disposal], objection.at, at)?;
         let ruled = Ruled {
             ruling: Ruling::Rejected,
             note: note.to_owned(),

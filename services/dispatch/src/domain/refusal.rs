@@ -1,5 +1,8 @@
 //! Every way the rules say no, with what the caller needs to know to do better.
 
+use liandong_calendar::Limit;
+use time::OffsetDateTime;
+
 use super::assignment::State;
 use super::{Act, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, TaskId, case, task};
 
@@ -61,6 +64,30 @@ pub enum Refusal {
     AlreadySigned { by: String },
     #[error("the organization has already committed")]
     AlreadyCommitted { state: State },
+    #[error("the officers were changed while the registry was being asked")]
+    OfficersChanged,
+    #[error("the assignment is on hold")]
+    OnHold { until: Option<OffsetDateTime> },
+    #[error("the assignment is not on hold")]
+    NotOnHold { state: State },
+    #[error("a request for more time waits for its answer")]
+    ExtensionPending,
+    #[error("there is no request for more time to answer")]
+    NoExtensionAsked,
+    #[error("the deadline has passed: what is overdue is not extended")]
+    ExtensionTooLate,
+    #[error("an extension adds at most the original limit, {at_most}")]
+    ExtensionTooLong { at_most: Limit },
+    #[error("an assignment is extended twice at most")]
+    NoMoreExtensions,
+    #[error("a request for a pause waits for its answer")]
+    HoldPending,
+    #[error("there is no request for a pause to answer")]
+    NoHoldAsked,
+    #[error("a pause ends in the future, and within a year: by {until}")]
+    HoldTooLong { until: OffsetDateTime },
+    #[error("an assignment is paused once at most")]
+    SecondHold,
     #[error("an objection waits for its ruling")]
     ObjectionPending,
     #[error("a second objection goes only to a meeting or a superior")]

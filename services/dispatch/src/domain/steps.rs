@@ -78,25 +78,10 @@ impl Task {
             State::Committed if it.officers == ids => return Ok(vec![]),
             State::Offered => return Err(Refusal::NotSigned { state: it.state }),
             State::Objected => return Err(Refusal::ObjectionPending),
+            State::OnHold => return Err(it.on_hold()),
             state => return Err(Refusal::AlreadyCommitted { state }),
         }
-        if it.offer.act.enforces() {
-            let able = officers.iter().filter(|it| it.able).count();
-            let unable = officers.iter().filter(|it| !it.able);
-            let obstacles: Vec<Obstacle> = unable
-                .map(|it| Obstacle {
-                    officer: it.officer.clone(),
-                    why: it.why.clone(),
-                })
-                .collect();
-            if able < OFFICERS_NEEDED || !obstacles.is_empty() {
-                return Err(Refusal::TooFewOfficers {
-                    needed: OFFICERS_NEEDED,
-                    able,
-                    obstacles,
-                });
-            }
-        }
+        it.suffice(officers)?;
         let clock = time.clock(
             &it.offer.organization,
             Stage::OnSite,
@@ -116,12 +101,13 @@ impl Task {
             .collect())
     }
 
-    /// 报到: the committed officers, or these of them, have arrived.
+    /// 报到: the committed officers, or these of them, have arrived. For an enforcing act they are looked at again.
     pub fn report_in(
         &self,
         number: u16,
         person: &PersonId,
         present: &[OfficerId],
+        fitness: &[Fitness],
         at: OffsetDateTime,
     ) -> Result<Vec<TaskChange>, Refusal> {
         let it = self.open(number)?;
@@ -130,6 +116,7 @@ impl Task {
             State::OnSite if it.hands.contains(person) => return Ok(vec![]),
             State::OnSite => return Err(Refusal::AlreadyOnSite),
             State::Reported => return Err(Refusal::AlreadyReported),
+            State::OnHold => return Err(it.on_hold()),
             state => return Err(Refusal::NotCommitted { state }),
         }
         let present = if present.is_empty() {
@@ -151,6 +138,13 @@ impl Task {
                 able: known.len(),
                 obstacles,
             });
+        }
+        if it.offer.act.enforces() {
+            let fitness = known
+                .iter()
+                .map(|id| fitness.iter().find(|it| it.officer == *id).cloned());
+            let fitness: Option<Vec<Fitness>> = fitness.collect();
+            it.suffice(&fitness.ok_or(Refusal::OfficersChanged)?)?;
         }
         let arrived = TaskChange::ReportedIn {
             number,
@@ -180,6 +174,7 @@ impl Task {
                 return Ok(vec![]);
             }
             (State::Reported, _) => return Err(Refusal::AlreadyReported),
+            (State::OnHold, _) => return Err(it.on_hold()),
             (state, _) => return Err(Refusal::NotOnSite { state }),
         }
         let at = report.at;
@@ -224,6 +219,30 @@ impl Task {
 }
 
 impl Assignment {
+    /// Whether these officers may do it: none recused (R4), and for an enforcing act at least two, all fit (R3).
+    fn suffice(&self, officers: &[Fitness]) -> Result<(), Refusal> {
+        let mut obstacles = self.recused(officers.iter().map(|it| &it.officer));
+        let mut needed = 0;
+        if self.offer.act.enforces() {
+            needed = OFFICERS_NEEDED;
+            let unable = officers.iter().filter(|it| !it.able);
+            obstacles.extend(unable.map(|it| Obstacle {
+                officer: it.officer.clone(),
+                why: it.why.clone(),
+            }));
+        }
+        let counts = |it: &&Fitness| it.able && !self.is_recused(&it.officer);
+        let able = officers.iter().filter(counts).count();
+        if able < needed || !obstacles.is_empty() {
+            return Err(Refusal::TooFewOfficers {
+                needed,
+                able,
+                obstacles,
+            });
+        }
+        Ok(())
+    }
+
     /// The record that a stage comes too late, unless a timer made it already.
     pub(super) fn late(&self, stage: Stage, at: OffsetDateTime) -> Option<TaskChange> {
         let clock = self.clock(stage)?;

@@ -151,7 +151,7 @@ impl Task {
         .collect()
     }
 
-    /// When a timer must look at it: just after the next deadline that is still met.
+    /// When a timer must look at it: just after the next deadline that is still met, or when a pause is over.
     pub fn wake_at(&self) -> Option<OffsetDateTime> {
         if self.state != State::Issued {
             return None;
@@ -161,9 +161,9 @@ impl Task {
             .iter()
             .flat_map(Assignment::running)
             .filter(|it| it.overdue.is_none());
-        clocks
-            .map(|it| it.deadline.due + time::Duration::MICROSECOND)
-            .min()
+        let dues = clocks.map(|it| it.deadline.due + time::Duration::MICROSECOND);
+        let pauses = self.assignments.iter().filter_map(Assignment::held_until);
+        dues.chain(pauses).min()
     }
 
     /// Puts on record every deadline that has passed by `now`, the earliest first.
@@ -228,6 +228,9 @@ impl Task {
                     hands: Default::default(),
                     rounds: if informed { vec![] } else { vec![round] },
                     objections: vec![],
+                    extensions: vec![],
+                    holds: vec![],
+                    recusals: vec![],
                     acknowledged_at: None,
                     ledger: if informed {
                         vec![]

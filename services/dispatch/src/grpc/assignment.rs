@@ -5,13 +5,15 @@ use liandong_kit::commit::Command;
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, assignment_service_server};
 use prost::Message;
+use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use super::convert::{assignment as convert, query};
+use super::convert::{assignment as convert, leave, query};
 use super::{Desk, etag, open, organization, person, sight, status};
-use crate::domain::{AssignmentId, Refusal, Task, TaskChange};
+use crate::domain::assignment::State;
+use crate::domain::{AssignmentId, Fitness, OfficerId, Refusal, Task, TaskChange};
 use crate::inbox::Owner;
-use crate::store::{held_by, inbox};
+use crate::store::{Sight, held_by, inbox};
 
 /// Serves assignments.
 #[derive(Clone)]
@@ -124,7 +126,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .0
             .command(&caller, "ReportIn", &message.request_id, &message);
         let (at, person) = (command.occurred_at(), person(&caller));
-        let decide = move |it: &Task| it.report_in(id.number, &person, &officers, at);
+        let fitness = self.arriving(&caller, id, &officers, at).await?;
+        let decide = move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, at);
         let answer = |assignment| wire::ReportInResponse { assignment };
         self.step(&caller, command, (id, message.etag), decide, answer)
             .await
@@ -142,6 +145,70 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let time = self.0.registry.work_time(&caller.district).await?;
         let decide = move |it: &Task| it.report(id.number, report.clone(), &time);
         let answer = |assignment| wire::ReportAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
+    }
+
+    async fn request_extension(
+        &self,
+        request: Request<wire::RequestExtensionRequest>,
+    ) -> Result<Response<wire::RequestExtensionResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "RequestExtension", &message.request_id, &message);
+        let (id, extension) =
+            leave::ask_extension(&message, &caller.person, command.occurred_at())?;
+        let decide = move |it: &Task| it.ask_extension(id.number, extension.clone());
+        let answer = |assignment| wire::RequestExtensionResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
+    }
+
+    async fn request_hold(
+        &self,
+        request: Request<wire::RequestHoldRequest>,
+    ) -> Result<Response<wire::RequestHoldResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "RequestHold", &message.request_id, &message);
+        let (id, hold) = leave::ask_hold(&message, &caller.person, command.occurred_at())?;
+        let decide = move |it: &Task| it.ask_hold(id.number, hold.clone());
+        let answer = |assignment| wire::RequestHoldResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
+    }
+
+    async fn resume_assignment(
+        &self,
+        request: Request<wire::ResumeAssignmentRequest>,
+    ) -> Result<Response<wire::ResumeAssignmentResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let id = convert::named(&message.name, &message.request_id)?;
+        let command = self
+            .0
+            .command(&caller, "ResumeAssignment", &message.request_id, &message);
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let (at, person) = (command.occurred_at(), person(&caller));
+        let decide = move |it: &Task| it.resume(id.number, Some(&person), &time, at);
+        let answer = |assignment| wire::ResumeAssignmentResponse { assignment };
+        self.step(&caller, command, (id, message.etag), decide, answer)
+            .await
+    }
+
+    async fn declare_recusal(
+        &self,
+        request: Request<wire::DeclareRecusalRequest>,
+    ) -> Result<Response<wire::DeclareRecusalResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "DeclareRecusal", &message.request_id, &message);
+        let (id, recusal) = leave::recusal(&message, &caller.person, command.occurred_at())?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let decide = move |it: &Task| it.recuse(id.number, recusal.clone(), &time);
+        let answer = |assignment| wire::DeclareRecusalResponse { assignment };
         self.step(&caller, command, (id, message.etag), decide, answer)
             .await
     }
@@ -184,6 +251,28 @@ impl AssignmentService {
             .store
             .change_assignment(command, (id, etag(sent)), decide, answer);
         changed.await.map(Response::new).map_err(status::change)
+    }
+
+    /// What the registry says, on arrival, of the officers who arrive: these, or all who were committed (R3).
+    async fn arriving(
+        &self,
+        caller: &Caller,
+        id: AssignmentId,
+        officers: &[OfficerId],
+        at: OffsetDateTime,
+    ) -> Result<Vec<Fitness>, Status> {
+        let (store, sight) = (&self.0.store, Sight::Of(organization(caller)));
+        let task = store.task(&caller.district, &sight, id.task).await;
+        let task = task.map_err(status::database)?;
+        let part = task.as_ref().and_then(|it| it.assignment(id.number));
+        let committed = part.filter(|it| it.state == State::Committed && it.offer.act.enforces());
+        let officers = match committed {
+            None => &[][..],
+            Some(it) if officers.is_empty() => &it.officers,
+            Some(_) => officers,
+        };
+        let (district, whose) = (&caller.district, &caller.organization);
+        self.0.registry.fitness(district, whose, officers, at).await
     }
 
     /// Where the caller's inbox stands, on a list's first page.

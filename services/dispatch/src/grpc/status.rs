@@ -62,6 +62,11 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         Refusal::PlanChanged => {
             Problem::aborted("PLAN_CHANGED", english, "核对权限期间方案已更改，请重试")
         }
+        Refusal::OfficersChanged => Problem::aborted(
+            "OFFICERS_CHANGED",
+            english,
+            "核对人员期间接办人员已更改，请重试",
+        ),
         Refusal::CalendarNotPublished { year } => Problem::precondition(
             "CALENDAR_NOT_PUBLISHED",
             english,
@@ -160,6 +165,62 @@ fn precondition(it: &Refusal, english: String) -> Problem {
             "report in, or report the result",
         )
         .with("state", state(*it)),
+        Refusal::OnHold { until } => {
+            let until = until.map(|it| it.to_string()).unwrap_or_default();
+            no(
+                "ON_HOLD",
+                "该派单正在挂账",
+                "resume it, or wait until the pause is over",
+            )
+            .with("until", until)
+        }
+        Refusal::NotOnHold { state: it } => {
+            no("NOT_ON_HOLD", "该派单未挂账", "there is nothing to resume")
+                .with("state", state(*it))
+        }
+        Refusal::ExtensionPending => no(
+            "EXTENSION_PENDING",
+            "延期申请尚未答复",
+            "wait for the answer",
+        ),
+        Refusal::NoExtensionAsked => no(
+            "NO_EXTENSION_ASKED",
+            "没有待答复的延期申请",
+            "there is nothing to answer",
+        ),
+        Refusal::ExtensionTooLate => no(
+            "EXTENSION_TOO_LATE",
+            "已经逾期，不得延期",
+            "what is overdue is not extended",
+        ),
+        Refusal::ExtensionTooLong { at_most } => no(
+            "EXTENSION_TOO_LONG",
+            "延期不得超过原时限，且计时方式须与原时限相同",
+            "ask for at most the original limit",
+        )
+        .with("at_most", at_most),
+        Refusal::NoMoreExtensions => no(
+            "NO_MORE_EXTENSIONS",
+            "已延期两次，不得再次延期",
+            "report what stands, or ask for a pause",
+        ),
+        Refusal::HoldPending => no("HOLD_PENDING", "挂账申请尚未答复", "wait for the answer"),
+        Refusal::NoHoldAsked => no(
+            "NO_HOLD_ASKED",
+            "没有待答复的挂账申请",
+            "there is nothing to answer",
+        ),
+        Refusal::HoldTooLong { until } => no(
+            "HOLD_TOO_LONG",
+            "挂账期限须在今后一年之内",
+            "name a time within the next year",
+        )
+        .with("latest", until),
+        Refusal::SecondHold => no(
+            "SECOND_HOLD",
+            "每个派单只能挂账一次",
+            "take it to the meeting",
+        ),
         Refusal::ObjectionPending => no(
             "OBJECTION_PENDING",
             "派单异议尚未裁定",

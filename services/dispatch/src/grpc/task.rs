@@ -8,7 +8,7 @@ use prost::Message;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
-use super::convert::{query, task as convert};
+use super::convert::{leave, query, task as convert};
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::{Refusal, Task, TaskChange, TaskId};
 use crate::peers::registry::Question;
@@ -95,6 +95,47 @@ impl task_service_server::TaskService for TaskService {
         let decide = self.ruling(&caller, &command, rule).await?;
         let answer = |task| wire::RuleObjectionResponse { task };
         self.change(&caller, command, (id, message.etag), decide, answer)
+            .await
+    }
+
+    async fn answer_extension(
+        &self,
+        request: Request<wire::AnswerExtensionRequest>,
+    ) -> Result<Response<wire::AnswerExtensionResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "AnswerExtension", &message.request_id, &message);
+        let (target, at) = (
+            (message.name.as_str(), message.request_id.as_str()),
+            command.occurred_at(),
+        );
+        let (decision, note) = (message.decision, &message.note);
+        let (id, given) = leave::answer(target, decision, note, &caller.person, at)?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let decide = move |it: &Task| it.answer_extension(id.number, given.clone(), &time);
+        let answer = |task| wire::AnswerExtensionResponse { task };
+        self.change(&caller, command, (id.task, message.etag), decide, answer)
+            .await
+    }
+
+    async fn answer_hold(
+        &self,
+        request: Request<wire::AnswerHoldRequest>,
+    ) -> Result<Response<wire::AnswerHoldResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "AnswerHold", &message.request_id, &message);
+        let (target, at) = (
+            (message.name.as_str(), message.request_id.as_str()),
+            command.occurred_at(),
+        );
+        let (decision, note) = (message.decision, &message.note);
+        let (id, given) = leave::answer(target, decision, note, &caller.person, at)?;
+        let decide = move |it: &Task| it.answer_hold(id.number, given.clone());
+        let answer = |task| wire::AnswerHoldResponse { task };
+        self.change(&caller, command, (id.task, message.etag), decide, answer)
             .await
     }
 

@@ -1,4 +1,7 @@
-//! Timers: what becomes overdue is put on record when it does, whether or not anybody calls.
+//! Timers: what becomes overdue is put on record when it does, and a pause ends when its time is over, whether or not
+//! anybody calls.
+
+use std::sync::Arc;
 
 use liandong_kit::clock::Clock;
 use liandong_kit::commit::{Author, Command, Work};
@@ -8,33 +11,75 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::domain::clock::WorkTime;
 use crate::domain::{Task, TaskId};
-use crate::store::{Error, Store, record_task};
+use crate::peers::registry::Registry;
+use crate::store::{Refused, Store, record_task};
 
-/// Looks at tasks whose next deadline has passed, until stopped.
-pub(crate) async fn run(store: Store, clock: Clock, stop: CancellationToken) {
-    let tick = |due: Due, now| fire(store.clone(), due, now);
+/// Looks at tasks whose time has come, until stopped.
+pub(crate) async fn run(store: Store, registry: Registry, clock: Clock, stop: CancellationToken) {
+    let tick = |due: Due, now| fire(store.clone(), registry.clone(), due, now);
     wake::run(store.log().clone(), clock, stop, tick).await;
 }
 
-async fn fire(store: Store, due: Due, now: OffsetDateTime) -> Result<(), Error> {
-    let Ok(id) = Uuid::try_parse(&due.id) else {
+async fn fire(
+    store: Store,
+    registry: Registry,
+    due: Due,
+    now: OffsetDateTime,
+) -> anyhow::Result<()> {
+    let Ok(id) = Uuid::try_parse(&due.id).map(TaskId) else {
         return Ok(());
     };
     if due.kind != Task::KIND {
         return Ok(());
     }
-    let author = Author {
-        district: due.district,
-        organization: String::new(),
-        person: "dispatch".into(),
+    let command = || {
+        let author = Author {
+            district: due.district.clone(),
+            organization: String::new(),
+            person: "dispatch".into(),
+        };
+        Command::new(author, now)
     };
-    let rule = move |work: &mut Work<'_>| {
-        let changes = work
-            .get::<Task>(&due.id)?
-            .map(|it| it.tick(now))
-            .unwrap_or_default();
-        record_task(work, TaskId(id), now, changes)
-    };
-    store.change(Command::new(author, now), rule).await
+    let pauses_over = store.change(command(), overdue(id, now)).await?;
+    if pauses_over {
+        // Only now the calendar is needed: what is overdue is on record, whether or not the registry answers.
+        let time = registry.work_time(&due.district).await?;
+        store.change(command(), resume(id, time, now)).await?;
+    }
+    Ok(())
+}
+
+/// Records what is overdue, and says whether there are pauses whose time is over.
+fn overdue(id: TaskId, now: OffsetDateTime) -> impl Fn(&mut Work<'_>) -> Result<bool, Refused> {
+    move |work| {
+        let task = work.get::<Task>(&id.to_string())?;
+        let Some((overdue, over)) =
+            task.map(|it| (it.tick(now), it.to_resume(now).next().is_some()))
+        else {
+            return Ok(false);
+        };
+        record_task(work, id, now, overdue)?;
+        Ok(over)
+    }
+}
+
+/// Ends the pauses whose time is over.
+fn resume(
+    id: TaskId,
+    time: Arc<WorkTime>,
+    now: OffsetDateTime,
+) -> impl Fn(&mut Work<'_>) -> Result<(), Refused> {
+    move |work| {
+        let task = work.get::<Task>(&id.to_string())?;
+        let mut changes = Vec::new();
+        // Each assignment has a pause and clocks of its own: one does not change what follows for the others.
+        for task in task {
+            for number in task.to_resume(now) {
+                changes.extend(task.resume(number, None, &time, now)?);
+            }
+        }
+        record_task(work, id, now, changes)
+    }
 }

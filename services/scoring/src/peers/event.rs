@@ -98,8 +98,7 @@ fn snapshot(it: &AssignmentFacts) -> Result<Snapshot, Why> {
         on_site: clock(&it.clocks, Stage::OnSite, it.on_site_time)?,
         disposal: clock(&it.clocks, Stage::Disposal, it.report_time)?,
         check,
-        // Dispatch does not grant extensions yet; its facts will carry their number.
-        extensions: 0,
+        extensions: it.extensions,
     })
 }
 
@@ -116,7 +115,8 @@ fn case(it: &CaseFacts) -> Result<CaseSnapshot, Why> {
 }
 
 fn clock(clocks: &[StageClock], stage: Stage, done: Option<Timestamp>) -> Result<Clock, Why> {
-    let it = clocks.iter().find(|it| it.stage() == stage);
+    // The latest, if the stage was begun anew after a pause or a recusal.
+    let it = clocks.iter().rev().find(|it| it.stage() == stage);
     let due = it
         .and_then(|it| it.deadline.as_ref())
         .and_then(|it| it.due_time);

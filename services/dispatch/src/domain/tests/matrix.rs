@@ -15,9 +15,15 @@ enum Step {
     Pass,
     Fail,
     Acknowledge,
+    AskExtension,
+    Extend,
+    AskHold,
+    Hold,
+    Resume,
+    Recuse,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 16] = [
     Step::Sign,
     Step::Commit,
     Step::Object,
@@ -28,6 +34,12 @@ const STEPS: [Step; 10] = [
     Step::Pass,
     Step::Fail,
     Step::Acknowledge,
+    Step::AskExtension,
+    Step::Extend,
+    Step::AskHold,
+    Step::Hold,
+    Step::Resume,
+    Step::Recuse,
 ];
 
 fn take(world: &mut World, number: u16, step: Step) -> Result<(), Refusal> {
@@ -42,6 +54,12 @@ fn take(world: &mut World, number: u16, step: Step) -> Result<(), Refusal> {
         Step::Pass => world.check(number, true),
         Step::Fail => world.check(number, false),
         Step::Acknowledge => world.acknowledge(number),
+        Step::AskExtension => world.ask_extension(number, "2 WORK_DAYS"),
+        Step::Extend => world.extend(number),
+        Step::AskHold => world.ask_hold(number, 24 * 30),
+        Step::Hold => world.hold(number),
+        Step::Resume => world.resume(number),
+        Step::Recuse => world.recuse(number, "zhao"),
     }
 }
 
@@ -63,6 +81,7 @@ fn in_state(state: State) -> (World, u16) {
             Step::Pass,
         ],
         State::Objected => &[Step::Sign, Step::Object],
+        State::OnHold => &[Step::Sign, Step::Commit, Step::AskHold, Step::Hold],
         State::Withdrawn => &[Step::Sign, Step::Object, Step::Uphold],
         State::Released => &[Step::Sign],
     };
@@ -94,16 +113,17 @@ fn outcome(state: State, step: Step) -> String {
 #[test]
 fn every_state_and_command_has_its_outcome() {
     let table = "
-        Offered   Signed AlreadyNotSigned NotSigned NotObjected NotObjected NotCommitted NotOnSite NotReported NotReported NotWithdrawn
-        Signed    = Committed Objected NotObjected NotObjected NotCommitted NotOnSite NotReported NotReported NotWithdrawn
-        Committed = = AlreadyCommitted NotObjected NotObjected OnSite NotOnSite NotReported NotReported NotWithdrawn
-        OnSite    = AlreadyCommitted AlreadyCommitted NotObjected NotObjected = Reported NotReported NotReported NotWithdrawn
-        Reported  = AlreadyCommitted AlreadyCommitted NotObjected NotObjected AlreadyReported = Done Signed NotWithdrawn
-        Done      AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone = NotReported NotWithdrawn
-        Objected  = ObjectionPending = Signed Withdrawn NotCommitted NotOnSite NotReported NotReported NotWithdrawn
-        Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn = Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn
-        Informed  AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly NotWithdrawn
-        Released  TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded NotWithdrawn
+        Offered   Signed AlreadyNotSigned NotSigned NotObjected NotObjected NotCommitted NotOnSite NotReported NotReported NotWithdrawn NotSigned NotSigned NotSigned NoHoldAsked NotOnHold Offered
+        Signed    = Committed Objected NotObjected NotObjected NotCommitted NotOnSite NotReported NotReported NotWithdrawn Signed NoExtensionAsked Signed NoHoldAsked NotOnHold Signed
+        Committed = = AlreadyCommitted NotObjected NotObjected OnSite NotOnSite NotReported NotReported NotWithdrawn Committed NoExtensionAsked Committed NoHoldAsked NotOnHold Committed
+        OnSite    = AlreadyCommitted AlreadyCommitted NotObjected NotObjected = Reported NotReported NotReported NotWithdrawn OnSite NoExtensionAsked OnSite NoHoldAsked NotOnHold OnSite
+        Reported  = AlreadyCommitted AlreadyCommitted NotObjected NotObjected AlreadyReported = Done Signed NotWithdrawn AlreadyReported AlreadyReported AlreadyReported NoHoldAsked NotOnHold AlreadyReported
+        Done      AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone = NotReported NotWithdrawn AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone AlreadyDone
+        Objected  = ObjectionPending = Signed Withdrawn NotCommitted NotOnSite NotReported NotReported NotWithdrawn ObjectionPending ObjectionPending ObjectionPending NoHoldAsked NotOnHold Objected
+        OnHold    = OnHold OnHold NotObjected NotObjected OnHold OnHold NotReported NotReported NotWithdrawn OnHold OnHold OnHold = Signed OnHold
+        Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn = Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn
+        Informed  AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly NotWithdrawn AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly
+        Released  TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded NotWithdrawn TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded
     "
     .replace("AlreadyNotSigned", "NotSigned");
     let rows: Vec<Vec<&str>> = table

@@ -2,6 +2,7 @@
 
 mod checks;
 mod clocks;
+mod leave;
 mod matrix;
 mod objections;
 mod officers;
@@ -16,7 +17,10 @@ use uuid::Uuid;
 use super::assignment::{Check, Ground, Limits, Objection, Report, State};
 use super::clock::{RuledLimit, WorkTime};
 use super::event::TaskEvent;
+use super::extension::{Answer, Extension};
+use super::hold::{Hold, HoldGround};
 use super::plan::{Participant, Plan, Planned, Standing};
+use super::recusal::Recusal;
 use super::refusal::Why;
 use super::*;
 
@@ -182,7 +186,13 @@ impl World {
     }
 
     pub(super) fn report_in(&mut self, number: u16) -> Result<(), Refusal> {
-        let decided = self.task.report_in(number, &handler(number), &[], self.now);
+        let fitness = still_fit(&self.task, number);
+        self.arrive(number, &fitness)
+    }
+
+    pub(super) fn arrive(&mut self, number: u16, fitness: &[Fitness]) -> Result<(), Refusal> {
+        let who = handler(number);
+        let decided = self.task.report_in(number, &who, &[], fitness, self.now);
         self.decided(decided)
     }
 
@@ -280,6 +290,70 @@ impl World {
         self.decided(decided)
     }
 
+    pub(super) fn ask_extension(&mut self, number: u16, limit: &str) -> Result<(), Refusal> {
+        let extension = Extension {
+            limit: ruled(limit).limit,
+            note: "the road must dry first".into(),
+            person: handler(number),
+            at: self.now,
+            round: 0,
+            answer: None,
+        };
+        let decided = self.task.ask_extension(number, extension);
+        self.decided(decided)
+    }
+
+    pub(super) fn answer(&self, granted: bool) -> Answer {
+        Answer {
+            granted,
+            note: "seen".into(),
+            person: person("chief"),
+            at: self.now,
+        }
+    }
+
+    pub(super) fn extend(&mut self, number: u16) -> Result<(), Refusal> {
+        let answer = self.answer(true);
+        let decided = self.task.answer_extension(number, answer, &self.time);
+        self.decided(decided)
+    }
+
+    pub(super) fn ask_hold(&mut self, number: u16, hours: i64) -> Result<(), Refusal> {
+        let hold = Hold {
+            ground: HoldGround::PlannedWorks,
+            note: "the sewer is renewed in spring".into(),
+            until: self.now + time::Duration::hours(hours),
+            person: handler(number),
+            at: self.now,
+            answer: None,
+            resumed_at: None,
+        };
+        let decided = self.task.ask_hold(number, hold);
+        self.decided(decided)
+    }
+
+    pub(super) fn hold(&mut self, number: u16) -> Result<(), Refusal> {
+        let decided = self.task.answer_hold(number, self.answer(true));
+        self.decided(decided)
+    }
+
+    pub(super) fn resume(&mut self, number: u16) -> Result<(), Refusal> {
+        let who = handler(number);
+        let decided = self.task.resume(number, Some(&who), &self.time, self.now);
+        self.decided(decided)
+    }
+
+    pub(super) fn recuse(&mut self, number: u16, officer: &str) -> Result<(), Refusal> {
+        let recusal = Recusal {
+            officer: OfficerId::from(officer),
+            reason: "a relative of the carrier".into(),
+            person: handler(number),
+            at: self.now,
+        };
+        let decided = self.task.recuse(number, recusal, &self.time);
+        self.decided(decided)
+    }
+
     pub(super) fn acknowledge(&mut self, number: u16) -> Result<(), Refusal> {
         let decided = self.task.acknowledge(number, &handler(number));
         self.decided(decided)
@@ -293,6 +367,11 @@ impl World {
     pub(super) fn tick(&mut self) {
         let changes = self.task.tick(self.now);
         self.record(changes);
+        let over: Vec<u16> = self.task.to_resume(self.now).collect();
+        for number in over {
+            let decided = self.task.resume(number, None, &self.time, self.now);
+            self.decided(decided).unwrap();
+        }
     }
 
     /// All the way to a report.
@@ -330,6 +409,12 @@ pub(crate) fn fit(officers: &[&str]) -> Vec<Fitness> {
             why: vec![],
         })
         .collect()
+}
+
+/// What the registry says when they arrive: all who were committed still may.
+pub(crate) fn still_fit(task: &Task, number: u16) -> Vec<Fitness> {
+    let officers = task.assignment(number).map_or(&[][..], |it| &it.officers);
+    fit(&officers.iter().map(OfficerId::as_str).collect::<Vec<_>>())
 }
 
 pub(super) fn unfit(officer: &str, zh: &str) -> Fitness {

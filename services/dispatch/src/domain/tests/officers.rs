@@ -65,7 +65,7 @@ fn two_officers_must_have_arrived() {
     world.commit(1).unwrap();
     let alone = world
         .task
-        .report_in(1, &handler(1), &[OfficerId::from("wang")], world.now)
+        .report_in(1, &handler(1), &[OfficerId::from("wang")], &[], world.now)
         .unwrap_err();
     assert!(
         matches!(
@@ -86,7 +86,7 @@ fn two_officers_must_have_arrived() {
     assert!(
         world
             .task
-            .report_in(1, &handler(1), &stranger, world.now)
+            .report_in(1, &handler(1), &stranger, &[], world.now)
             .is_err()
     );
     world.report_in(1).unwrap();

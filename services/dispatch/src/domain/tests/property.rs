@@ -17,6 +17,12 @@ enum Command {
     Report(u16),
     Check(u16, bool),
     Acknowledge(u16),
+    AskExtension(u16),
+    Extend(u16),
+    AskHold(u16, i64),
+    Hold(u16),
+    Resume(u16),
+    Recuse(u16, bool),
     Tick,
     Cancel,
 }
@@ -33,6 +39,12 @@ fn command() -> impl Strategy<Value = Command> {
         6 => n().prop_map(Command::Report),
         6 => (n(), any::<bool>()).prop_map(|(n, passed)| Command::Check(n, passed)),
         1 => n().prop_map(Command::Acknowledge),
+        2 => n().prop_map(Command::AskExtension),
+        2 => n().prop_map(Command::Extend),
+        2 => (n(), 1..2_000_i64).prop_map(|(n, hours)| Command::AskHold(n, hours)),
+        2 => n().prop_map(Command::Hold),
+        1 => n().prop_map(Command::Resume),
+        1 => (n(), any::<bool>()).prop_map(|(n, wang)| Command::Recuse(n, wang)),
         3 => Just(Command::Tick),
         1 => Just(Command::Cancel),
     ]
@@ -53,6 +65,12 @@ fn run(world: &mut World, command: Command) -> Result<(), Refusal> {
         Command::Report(n) => world.report(n),
         Command::Check(n, passed) => world.check(n, passed),
         Command::Acknowledge(n) => world.acknowledge(n),
+        Command::AskExtension(n) => world.ask_extension(n, "2 WORK_DAYS"),
+        Command::Extend(n) => world.extend(n),
+        Command::AskHold(n, hours) => world.ask_hold(n, hours),
+        Command::Hold(n) => world.hold(n),
+        Command::Resume(n) => world.resume(n),
+        Command::Recuse(n, wang) => world.recuse(n, if wang { "wang" } else { "zhao" }),
         Command::Tick => {
             world.tick();
             Ok(())

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::read::{Fields, LINE_MAX, TEXT_MAX};
-use super::{words, write};
+use super::{leave, words, write};
 use crate::domain::assignment::{Assignment, Check, Objection, Report, Round};
 use crate::domain::clock::Interval;
 use crate::domain::{AssignmentId, OfficerId, OrganizationId, PersonId, Task, TaskId};
@@ -180,6 +180,9 @@ pub(crate) fn assignment(id: TaskId, task: &Task, it: &Assignment) -> wire::Assi
         organizer: write::organization(&task.organizer),
         area: write::area(&task.area),
         plan: task.plan.text.clone(),
+        extensions: it.extensions.iter().map(leave::extension).collect(),
+        holds: it.holds.iter().map(leave::hold).collect(),
+        recusals: it.recusals.iter().map(leave::recused).collect(),
     }
 }
 

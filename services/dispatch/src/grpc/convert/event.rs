@@ -5,7 +5,7 @@ use liandong_kit::telemetry::trace_id_of;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use uuid::Uuid;
 
-use super::{assignment, case, task, words, write};
+use super::{assignment, case, leave, task, words, write};
 use crate::domain::TaskChange;
 use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
@@ -107,6 +107,7 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         ruling: it.ruling.map(words::ruling).unwrap_or_default(),
         checker: write::organization(&it.checker),
         file_time: write::time_if(it.filed_at),
+        extensions: round.map(|it| i32::from(it.extensions)).unwrap_or_default(),
     }
 }
 
@@ -260,6 +261,31 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
                 .map(write::organization)
                 .unwrap_or_default(),
         }),
+        TaskChange::ExtensionAsked { extension, .. } => {
+            Payload::ExtensionRequested(wire::ExtensionRequested {
+                extension: Some(leave::extension(&extension)),
+            })
+        }
+        TaskChange::ExtensionAnswered { answer, .. } => {
+            Payload::ExtensionAnswered(wire::ExtensionAnswered {
+                answer: Some(leave::answered(&answer)),
+            })
+        }
+        TaskChange::HoldAsked { hold, .. } => Payload::HoldRequested(wire::HoldRequested {
+            hold: Some(leave::hold(&hold)),
+        }),
+        TaskChange::HoldAnswered { answer, .. } => Payload::HoldAnswered(wire::HoldAnswered {
+            answer: Some(leave::answered(&answer)),
+        }),
+        TaskChange::Resumed { person, .. } => Payload::AssignmentResumed(wire::AssignmentResumed {
+            person: person.map(|it| it.to_string()).unwrap_or_default(),
+        }),
+        TaskChange::Recused { recusal, falls, .. } => {
+            Payload::RecusalDeclared(wire::RecusalDeclared {
+                recusal: Some(leave::recused(&recusal)),
+                commit_anew: falls,
+            })
+        }
         TaskChange::Acknowledged { .. } => {
             Payload::WithdrawalAcknowledged(wire::WithdrawalAcknowledged {})
         }
@@ -287,7 +313,7 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
                 .and_then(|it| it.round)
                 .map(|it| it.clocks)
                 .unwrap_or_default();
-            let clock = clocks.iter().find(|it| it.stage == stage);
+            let clock = clocks.iter().rev().find(|it| it.stage == stage);
             let deadline = clock.map(|it| write::deadline(&it.deadline));
             Payload::StageOverdue(wire::StageOverdue {
                 stage: words::stage(stage),

@@ -2,10 +2,11 @@
 
 use liandong_calendar::{Limit, LimitKind};
 use liandong_kit::name;
-use liandong_kit::status::{FieldProblem, Violations};
+use liandong_kit::status::{FieldProblem, Problem, Violations};
 use liandong_proto::types;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
+use tonic::Status;
 
 use crate::domain::{AssignmentId, CaseId, OrganizationId, TaskId};
 
@@ -19,6 +20,17 @@ pub(crate) const TEXT_MAX: usize = 4_000;
 pub(crate) struct Fields(pub Violations);
 
 impl Fields {
+    /// What was read, if every field is in order: when it is missing a field said why.
+    pub(crate) fn all<T>(self, read: Option<T>) -> Result<T, Status> {
+        self.0.finish()?;
+        read.ok_or_else(|| Problem::internal("a bad field without a violation").into())
+    }
+
+    /// What is wrong with a field that must be there.
+    pub(crate) fn missing() -> FieldProblem {
+        FieldProblem::new("required", "必填")
+    }
+
     /// `cases/{uuid}`.
     pub(crate) fn case(&mut self, field: &str, value: &str) -> Option<CaseId> {
         self.0.take(field, name::uuid(value, "cases")).map(CaseId)

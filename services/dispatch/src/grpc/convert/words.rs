@@ -5,6 +5,7 @@ use liandong_proto::{dispatch as wire, types};
 use crate::domain::assignment::{Ground, Ruling, State};
 use crate::domain::case::{self, RejectionReason, Source};
 use crate::domain::clock::{IntervalKind, Stage};
+use crate::domain::hold::HoldGround;
 use crate::domain::{Act, CompletionRule, Role, task};
 
 /// The wire's number of a coded word, and for those that requests carry, the way back.
@@ -55,7 +56,8 @@ words! {
     task_state: task::State = wire::task::State { Planned, Issued, Finished, Cancelled }
     /// Where an assignment stands.
     state: State = wire::assignment::State {
-        Offered, Signed, Committed, OnSite, Reported, Done, Objected, Withdrawn, Informed, Released,
+        Offered, Signed, Committed, OnSite, Reported, Done, Objected, OnHold, Withdrawn, Informed,
+        Released,
     }
     /// Why an order is disputed.
     ground, read_ground: Ground = wire::ObjectionGround {
@@ -63,6 +65,10 @@ words! {
     }
     /// How an objection was ruled.
     ruling, read_ruling: Ruling = wire::objection::Ruling { Upheld, Rejected }
+    /// Why an assignment is paused.
+    hold_ground, read_hold_ground: HoldGround = wire::HoldGround {
+        PlannedWorks, Weather, Litigation, Funds, ThirdParty, Approval,
+    }
     /// A stage of work.
     stage: Stage = wire::Stage { Sign, Commit, OnSite, Disposal, Check }
 }
@@ -72,10 +78,29 @@ pub(crate) fn interval(kind: IntervalKind) -> i32 {
     let kind = match kind {
         IntervalKind::Run => wire::IntervalKind::Run,
         IntervalKind::Objection => wire::IntervalKind::Objection,
+        IntervalKind::Hold => wire::IntervalKind::Hold,
         IntervalKind::WithOther => wire::IntervalKind::WithOther,
         IntervalKind::Ended => wire::IntervalKind::Unspecified,
     };
     kind as i32
+}
+
+/// What an organizer answered.
+pub(crate) fn decision(granted: bool) -> i32 {
+    (if granted {
+        wire::answer::Decision::Granted
+    } else {
+        wire::answer::Decision::Declined
+    }) as i32
+}
+
+/// What an organizer answers; unspecified and unknown numbers read as none.
+pub(crate) fn read_decision(number: i32) -> Option<bool> {
+    match wire::answer::Decision::try_from(number).ok()? {
+        wire::answer::Decision::Granted => Some(true),
+        wire::answer::Decision::Declined => Some(false),
+        wire::answer::Decision::Unspecified => None,
+    }
 }
 
 /// What a check found.

@@ -91,5 +91,7 @@ pub(crate) fn clock(it: &StageClock) -> liandong_proto::dispatch::StageClock {
         deadline: Some(deadline(&it.deadline)),
         met_time: time_if(it.met),
         overdue_time: time_if(it.overdue),
+        replace_time: time_if(it.replaced),
+        original_due_time: time_if(it.original_due),
     }
 }

@@ -15,7 +15,9 @@ use super::*;
 use crate::domain::assignment::{Check, Report};
 use crate::domain::case::{Filing, Reported, Verification};
 use crate::domain::plan::Plan;
-use crate::domain::tests::{MONDAY, fit, org, part, person, ruled, standings, work_time};
+use crate::domain::tests::{
+    MONDAY, fit, org, part, person, ruled, standings, still_fit, work_time,
+};
 use crate::domain::{Act, CompletionRule, Fitness, MatterId, Role};
 use crate::inbox::Index;
 
@@ -194,7 +196,8 @@ impl Street {
     pub(super) async fn finish(&self, id: TaskId, number: u16) {
         let (time, at) = (work_time(), self.now());
         self.step("x", id, move |it| {
-            it.report_in(number, &person("hand"), &[], at)
+            let fitness = still_fit(it, number);
+            it.report_in(number, &person("hand"), &[], &fitness, at)
         })
         .await
         .unwrap();

@@ -1,15 +1,21 @@
 //! Timers: what becomes overdue is recorded once, not early, and not in vain.
 
+use liandong_kit::testing::Keys;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::peers::registry::Registry;
 
 #[tokio::test]
 async fn what_becomes_overdue_is_recorded_exactly_once() {
     for street in streets().await {
         let stop = CancellationToken::new();
-        let timers =
-            crate::work::timers::run(street.store.clone(), street.clock.clone(), stop.clone());
+        let timers = crate::work::timers::run(
+            street.store.clone(),
+            Registry::new("http://127.0.0.1:9", Keys::new().issuer()), // nobody asks it
+            street.clock.clone(),
+            stop.clone(),
+        );
         let timers = tokio::spawn(timers);
         tokio::task::yield_now().await;
         let id = street.issued().await;
