@@ -20,6 +20,7 @@ mod first_filing;
 mod idempotency;
 mod identity;
 mod inbox;
+mod leave;
 mod ledger;
 mod life_cycle;
 mod lists;

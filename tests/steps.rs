@@ -3,15 +3,16 @@
 
 use liandong_proto::{
     dispatch::{
-        self as wire, AcknowledgeWithdrawalRequest, Assignment, Case, CaseSource,
-        CheckAssignmentRequest, CheckAssignmentResponse, CommitAssignmentRequest, FileCaseRequest,
-        GetAssignmentRequest, GetCaseRequest, GetTaskRequest, IssueTaskRequest,
-        ObjectAssignmentRequest, ObjectionGround, Participant, PlanTaskRequest,
-        ReportAssignmentRequest, ReportCaseRequest, ReportInRequest, Role, RuleObjectionRequest,
-        SignAssignmentRequest, Stage, StageClock, Task, VerifyCaseRequest, check,
-        objection::Ruling,
+        self as wire, AcknowledgeWithdrawalRequest, AnswerExtensionRequest, AnswerHoldRequest,
+        Assignment, Case, CaseSource, CheckAssignmentRequest, CheckAssignmentResponse,
+        CommitAssignmentRequest, DeclareRecusalRequest, FileCaseRequest, GetAssignmentRequest,
+        GetCaseRequest, GetTaskRequest, HoldGround, IssueTaskRequest, ObjectAssignmentRequest,
+        ObjectionGround, Participant, PlanTaskRequest, ReportAssignmentRequest, ReportCaseRequest,
+        ReportInRequest, RequestExtensionRequest, RequestHoldRequest, ResumeAssignmentRequest,
+        Role, RuleObjectionRequest, SignAssignmentRequest, Stage, StageClock, Task,
+        VerifyCaseRequest, answer::Decision, check, objection::Ruling,
     },
-    types::Act,
+    types::{Act, Limit, LimitKind},
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;
@@ -309,6 +310,86 @@ impl Caller {
             .unwrap())
     }
 
+    pub(crate) async fn ask_extension(
+        &self,
+        name: &str,
+        minutes: i32,
+    ) -> Result<Assignment, Status> {
+        let request = RequestExtensionRequest {
+            name: name.to_owned(),
+            limit: Some(Limit {
+                kind: LimitKind::WorkHours.into(),
+                amount: minutes,
+            }),
+            note: "等待清运车辆".into(),
+            ..Default::default()
+        };
+        let answer = self.assignments().request_extension(request).await?;
+        Ok(answer.into_inner().assignment.unwrap())
+    }
+
+    pub(crate) async fn answer_extension(
+        &self,
+        name: &str,
+        decision: Decision,
+    ) -> Result<Task, Status> {
+        let request = AnswerExtensionRequest {
+            name: name.to_owned(),
+            decision: decision.into(),
+            note: "情况属实".into(),
+            ..Default::default()
+        };
+        let answer = self.tasks().answer_extension(request).await?;
+        Ok(answer.into_inner().task.unwrap())
+    }
+
+    pub(crate) async fn ask_hold(
+        &self,
+        name: &str,
+        until: OffsetDateTime,
+    ) -> Result<Assignment, Status> {
+        let request = RequestHoldRequest {
+            name: name.to_owned(),
+            ground: HoldGround::PlannedWorks.into(),
+            note: "管网改造列入本季工程".into(),
+            until_time: Some(timestamp(until)),
+            ..Default::default()
+        };
+        let answer = self.assignments().request_hold(request).await?;
+        Ok(answer.into_inner().assignment.unwrap())
+    }
+
+    pub(crate) async fn answer_hold(&self, name: &str, decision: Decision) -> Result<Task, Status> {
+        let request = AnswerHoldRequest {
+            name: name.to_owned(),
+            decision: decision.into(),
+            note: "同意挂账".into(),
+            ..Default::default()
+        };
+        let answer = self.tasks().answer_hold(request).await?;
+        Ok(answer.into_inner().task.unwrap())
+    }
+
+    pub(crate) async fn resume(&self, name: &str) -> Result<Assignment, Status> {
+        let request = ResumeAssignmentRequest {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.assignments().resume_assignment(request).await?;
+        Ok(answer.into_inner().assignment.unwrap())
+    }
+
+    pub(crate) async fn recuse(&self, name: &str, officer: &str) -> Result<Assignment, Status> {
+        let request = DeclareRecusalRequest {
+            name: name.to_owned(),
+            officer: format!("officers/{officer}"),
+            reason: "与当事人有亲属关系".into(),
+            ..Default::default()
+        };
+        let answer = self.assignments().declare_recusal(request).await?;
+        Ok(answer.into_inner().assignment.unwrap())
+    }
+
     pub(crate) async fn acknowledge(&self, name: &str) -> Result<Assignment, Status> {
         let request = AcknowledgeWithdrawalRequest {
             name: name.to_owned(),
@@ -363,7 +444,7 @@ pub(crate) fn clock(assignment: &Assignment, stage: Stage) -> &StageClock {
     let clocks = &assignment.rounds.last().expect("a round").clocks;
     clocks
         .iter()
-        .find(|it| it.stage() == stage)
+        .rfind(|it| it.stage() == stage)
         .unwrap_or_else(|| panic!("no clock {stage:?} in {clocks:#?}"))
 }
 

@@ -1,6 +1,6 @@
 //! Events as lines people read.
 
-use liandong_proto::dispatch::{Event, event::Payload};
+use liandong_proto::dispatch::{Answer, Event, answer, event::Payload};
 
 use crate::output::words::{bare, civil, instant, stage};
 
@@ -90,6 +90,22 @@ pub fn what(event: &Event) -> String {
         }
         Payload::RoundOpened(it) => format!("返工：第 {} 轮", it.round),
         Payload::AssignmentReleased(_) => "解除".into(),
+        Payload::ExtensionRequested(it) => format!(
+            "申请延期：{}",
+            it.extension.as_ref().map_or("", |it| it.note.as_str())
+        ),
+        Payload::ExtensionAnswered(it) => format!("延期答复：{}", granted(it.answer.as_ref())),
+        Payload::HoldRequested(it) => format!(
+            "申请挂账：{}",
+            it.hold.as_ref().map_or("", |it| it.note.as_str())
+        ),
+        Payload::HoldAnswered(it) => format!("挂账答复：{}", granted(it.answer.as_ref())),
+        Payload::AssignmentResumed(it) if it.person.is_empty() => "挂账到期，恢复计时".into(),
+        Payload::AssignmentResumed(_) => "提前恢复".into(),
+        Payload::RecusalDeclared(it) => format!(
+            "回避：{}",
+            it.recusal.as_ref().map_or("", |it| bare(&it.officer))
+        ),
         Payload::StageOverdue(it) => format!("{}超期", stage(it.stage)),
         Payload::OfficerBooked(_) => "人员占用".into(),
         Payload::OfficerReleased(_) => "人员释放".into(),
@@ -101,5 +117,12 @@ pub fn what(event: &Event) -> String {
         Payload::UploadExpired(_) => "上传逾期作废".into(),
         Payload::AllowanceUsed(_) => "占用上传额度".into(),
         Payload::AllowanceReturned(_) => "退还上传额度".into(),
+    }
+}
+
+fn granted(answer: Option<&Answer>) -> &'static str {
+    match answer.map(Answer::decision) {
+        Some(answer::Decision::Granted) => "同意",
+        _ => "不同意",
     }
 }

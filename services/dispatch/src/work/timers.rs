@@ -75,7 +75,7 @@ fn resume(
         let task = work.get::<Task>(&id.to_string())?;
         let mut changes = Vec::new();
         // Each assignment has a pause and clocks of its own: one does not change what follows for the others.
-        for task in task {
+        if let Some(task) = task {
             for number in task.to_resume(now) {
                 changes.extend(task.resume(number, None, &time, now)?);
             }

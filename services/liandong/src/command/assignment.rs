@@ -12,7 +12,12 @@ use liandong_proto::{
 };
 use tonic::Request;
 
-use super::{ListArgs, request_id, task::assignments};
+use super::{
+    ListArgs,
+    leave::{self, LeaveCommand},
+    request_id,
+    task::assignments,
+};
 use crate::{
     client::{ClientOptions, Services, Session},
     output::{Failure, Output, message, messages, words},
@@ -72,6 +77,9 @@ pub enum AssignmentCommand {
         #[arg(long, value_delimiter = ',')]
         evidence: Vec<String>,
     },
+    /// More time, pauses, recusals.
+    #[command(flatten)]
+    Leave(LeaveCommand),
 }
 
 /// An assignment.
@@ -186,6 +194,7 @@ pub async fn run(
                 .into_inner()
                 .assignment
         }
+        AssignmentCommand::Leave(command) => leave::run(command, &session).await?,
     };
     let assignment = changed.unwrap_or_default();
     output.json(&message("dispatch.v1.Assignment", &assignment));
@@ -223,7 +232,7 @@ async fn show_list(
     Ok(())
 }
 
-async fn read(services: &Services, name: &str) -> Result<Assignment, tonic::Status> {
+pub(super) async fn read(services: &Services, name: &str) -> Result<Assignment, tonic::Status> {
     let request = GetAssignmentRequest {
         name: name.to_owned(),
     };
@@ -237,7 +246,7 @@ async fn read(services: &Services, name: &str) -> Result<Assignment, tonic::Stat
 }
 
 /// The services in the name of whoever holds the assignment.
-async fn holder(session: &Session, which: &Which) -> anyhow::Result<Services> {
+pub(super) async fn holder(session: &Session, which: &Which) -> anyhow::Result<Services> {
     let assignment = read(&session.acting(Role::Coordinator).await?, &which.assignment).await?;
     session
         .acting_for(Role::Handler, words::bare(&assignment.organization))
@@ -260,7 +269,7 @@ fn proposed(organization: &str) -> String {
     }
 }
 
-fn again<T>(message: T) -> Request<T> {
+pub(super) fn again<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.extensions_mut().insert(Safe);
     request

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod demo;
 pub mod explain;
 pub mod inbox;
+pub mod leave;
 pub mod ranking;
 pub mod registry;
 pub mod replay;

@@ -114,7 +114,7 @@ pub fn assignments(all: &[Assignment]) -> Table {
     ]);
     for it in all {
         let round = it.rounds.last();
-        let clock = round.and_then(|it| it.clocks.iter().find(|it| it.stage() == Stage::Disposal));
+        let clock = round.and_then(|it| it.clocks.iter().rfind(|it| it.stage() == Stage::Disposal));
         table.row([
             it.name.clone(),
             words::bare(&it.organization).to_owned(),

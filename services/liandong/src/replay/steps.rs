@@ -251,7 +251,7 @@ fn issued(case: Case<'_>, task: &Task) -> anyhow::Result<String> {
         .first()
         .map(|it| it.clocks.as_slice())
         .unwrap_or_default();
-    let disposal = clocks.iter().find(|it| it.stage() == Stage::Disposal);
+    let disposal = clocks.iter().rfind(|it| it.stage() == Stage::Disposal);
     let due = disposal
         .and_then(|it| it.deadline.as_ref()?.due_time.as_ref())
         .and_then(words::instant);

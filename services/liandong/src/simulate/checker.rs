@@ -118,7 +118,7 @@ impl Checker {
             return;
         }
         let last = assignment.rounds.last();
-        let clock = last.and_then(|it| it.clocks.iter().find(|it| it.stage() == Stage::Check));
+        let clock = last.and_then(|it| it.clocks.iter().rfind(|it| it.stage() == Stage::Check));
         let due = clock
             .and_then(|it| it.deadline.as_ref()?.due_time.as_ref())
             .and_then(words::instant);

@@ -94,9 +94,9 @@ fn snapshot(it: &AssignmentFacts) -> Result<Snapshot, Why> {
         role: short(it.role().as_str_name(), "ROLE_")?,
         standing: standing(it)?,
         offered_at: time(it.offer_time)?,
-        sign: clock(&it.clocks, Stage::Sign, it.sign_time)?,
-        on_site: clock(&it.clocks, Stage::OnSite, it.on_site_time)?,
-        disposal: clock(&it.clocks, Stage::Disposal, it.report_time)?,
+        sign: clock(it, Stage::Sign, it.sign_time)?,
+        on_site: clock(it, Stage::OnSite, it.on_site_time)?,
+        disposal: clock(it, Stage::Disposal, it.report_time)?,
         check,
         extensions: it.extensions,
     })
@@ -114,16 +114,20 @@ fn case(it: &CaseFacts) -> Result<CaseSnapshot, Why> {
     })
 }
 
-fn clock(clocks: &[StageClock], stage: Stage, done: Option<Timestamp>) -> Result<Clock, Why> {
-    // The latest, if the stage was begun anew after a pause or a recusal.
-    let it = clocks.iter().rev().find(|it| it.stage() == stage);
-    let due = it
-        .and_then(|it| it.deadline.as_ref())
-        .and_then(|it| it.due_time);
+/// A stage's clock: the latest, if the stage was begun anew after a pause or a recusal. What was not late when it was
+/// paused owes nothing until it goes on: its deadline is moved then.
+fn clock(facts: &AssignmentFacts, stage: Stage, done: Option<Timestamp>) -> Result<Clock, Why> {
+    let it = facts.clocks.iter().rev().find(|it| it.stage() == stage);
+    let done = it.map_or(done, |it| it.met_time);
+    let overdue = it.and_then(|it| it.overdue_time);
+    let stands = matches!(facts.state(), State::OnHold | State::Objected);
+    let paused = stands && done.is_none() && overdue.is_none();
+    let deadline = it.and_then(|it| it.deadline.as_ref());
+    let due = deadline.and_then(|it| it.due_time).filter(|_| !paused);
     Ok(Clock {
         due_at: time(due)?,
         done_at: time(done)?,
-        overdue_at: time(it.and_then(|it| it.overdue_time))?,
+        overdue_at: time(overdue)?,
     })
 }
 

@@ -265,6 +265,7 @@ fn facts(part: &Part, it: &Snapshot) -> wire::AssignmentFacts {
         }),
         met_time: time(it.done_at),
         overdue_time: time(it.overdue_at),
+        ..wire::StageClock::default()
     };
     let found = it.check.map_or(Found::Unspecified, |check| {
         if check.passed {
