@@ -169,7 +169,7 @@ fn every_matter_has_one_holder_everywhere_with_people_and_officers() {
                     let noon = day.midnight().assume_utc() + time::Duration::hours(2);
                     let question = capacity::Question {
                         organization: unit,
-                        matter: None,
+                        matter: Some(matter),
                         act: Some(matter.default_act),
                         start: noon,
                         end: noon,

@@ -22,7 +22,7 @@ use time::{Date, OffsetDateTime};
 use self::presence::Rosters;
 use super::{
     Act, BasisKind, Catalogue, Certificate, Holder, Matter, Officer, OfficerKind, Organization,
-    Power, Secondment, Validity, day,
+    OrganizationId, Power, Secondment, Validity, day,
 };
 
 /// What is asked about officers.
@@ -272,7 +272,14 @@ impl<'q, 'a> Asker<'q, 'a> {
             .filter_map(|it| self.catalogue.powers.get(it.as_str()))
             .filter(brought)
             .collect();
-        self.host_powers.iter().filter(|it| allows(it)).any(|host| {
+        let current = |id: &OrganizationId| {
+            let unit = self.catalogue.current(id.as_str(), self.first);
+            unit.map(|it| &it.id)
+        };
+        let home = current(&secondment.home);
+        let meets =
+            |it: &&&Power| allows(it) && it.home.as_ref().is_none_or(|name| current(name) == home);
+        self.host_powers.iter().filter(meets).any(|host| {
             let mut matters = host.matters.iter().filter(|it| match self.question.matter {
                 Some(matter) => **it == matter.id,
                 None => true,

@@ -121,7 +121,7 @@ const LENT: &str = "
 auxiliaries:";
 const POWERS: &str = "
   - {id: parking-law, matter: garbage, holder: traffic, basis_kind: STATUTORY, basis: 道路交通安全法, published_on: 2020-01-01, acts: [penalise]}
-  - {id: parking-seconded, matter: garbage, holder: squad, basis_kind: SECONDED, basis: 派驻协议, published_on: 2026-01-01, valid_from: 2026-01-01, acts: [penalise]}
+  - {id: parking-seconded, matter: garbage, holder: squad, home: traffic, basis_kind: SECONDED, basis: 派驻协议, published_on: 2026-01-01, valid_from: 2026-01-01, acts: [penalise]}
 officers:";
 
 static COMPOSITE: LazyLock<Catalogue> = LazyLock::new(|| {
