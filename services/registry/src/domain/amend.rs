@@ -66,8 +66,13 @@ pub fn end<T: Registered>(
         change(it);
     });
     ended.map_err(|refusal| match refusal {
-        // What rests on it in other ways, as an entrusted power on its delegator, is named beside what is on its name.
-        Refusal::Invalid(problems) if problems.iter().any(|it| it.reason == Reason::InUse) => {
+        // The catalogue was in order before: whatever is wrong with another entry now is that it needs this one, be
+        // it by name or, as an entrusted power its delegator's own, in another way.
+        Refusal::Invalid(problems)
+            if (problems.iter()).any(|it| {
+                it.reason == Reason::InUse || it.id != id.as_str() || it.section != T::SECTION
+            }) =>
+        {
             Refusal::InUse(problems)
         }
         refusal => refusal,

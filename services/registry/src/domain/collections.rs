@@ -150,6 +150,8 @@ collections! {
     Interface: interfaces,
     /// Years the district has published itself.
     PublishedYear: years,
+    /// Days that the city or district decides otherwise.
+    DayOverride: day_overrides,
     /// Lines of work.
     WorkLine: work_lines,
     /// Schemes of responsibility.

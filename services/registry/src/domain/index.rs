@@ -8,7 +8,8 @@ use std::{
     sync::Arc,
 };
 
-use liandong_calendar::{Calendar, OfficeHours, Tables as Years, Year};
+use liandong_calendar::{Calendar, OfficeHours, SpecialDay, Tables as Years, Year};
+use time::Date;
 
 use super::{
     AreaId, Duty, Kept, Kind, MatterId, Organization, OrganizationId, Power, asset::Near,
@@ -28,7 +29,7 @@ pub(super) struct Index {
     pub(super) territory: Arc<Territory>,
     /// From `assets`.
     pub(super) assets: Arc<Near>,
-    /// From `years` and `districts`.
+    /// From `years`, `day_overrides` and `districts`.
     pub(super) calendar: Arc<Calendar>,
     /// For organizations with office hours of their own: from `organizations` and all the calendar is from.
     pub(super) calendars: Arc<HashMap<OrganizationId, Arc<Calendar>>>,
@@ -72,8 +73,9 @@ impl Index {
         if moved {
             self.organizations = Arc::new(organizations(now));
         }
-        let calendar_moved =
-            !now.years.is_same(&before.years) || !now.districts.is_same(&before.districts);
+        let calendar_moved = !now.years.is_same(&before.years)
+            || !now.day_overrides.is_same(&before.day_overrides)
+            || !now.districts.is_same(&before.districts);
         if calendar_moved {
             self.calendar = Arc::new(calendar(now, district));
         }
@@ -129,7 +131,10 @@ fn calendar(tables: &Tables, district: &str) -> Calendar {
         .iter()
         .map(|it| (it.year.year(), it.year.clone()));
     let published: Vec<_> = own.collect();
-    let name = if published.is_empty() {
+    let overrides = overrides(tables, |it| {
+        years.contains_key(&it) || published.iter().any(|(year, _)| *year == it)
+    });
+    let name = if published.is_empty() && overrides.is_empty() {
         "national".to_owned()
     } else {
         format!("district-{district}")
@@ -139,13 +144,22 @@ fn calendar(tables: &Tables, district: &str) -> Calendar {
     let tables = Years {
         name,
         years: years.into_values().collect(),
-        overrides: Vec::new(),
+        overrides,
         office_hours: office_hours
             .map(|it| it.office_hours.clone())
             .unwrap_or_default(),
     };
-    // Each year once and no overrides: the tables are in order.
+    // Each year and each day once, days only in published years: the tables are in order.
     Calendar::new(tables).unwrap_or_else(|_| Calendar::national())
+}
+
+/// The days that are decided otherwise, each once, in published years only. Anything else is refused when it is
+/// entered ([`validate`](super::validate)).
+fn overrides(tables: &Tables, is_published: impl Fn(i32) -> bool) -> Vec<SpecialDay> {
+    let held = tables.day_overrides.iter().filter(|it| it.holds());
+    let held = held.filter(|it| is_published(it.date.year()));
+    let days: BTreeMap<Date, SpecialDay> = held.map(|it| (it.date, it.special())).collect();
+    days.into_values().collect()
 }
 
 fn calendars(tables: &Tables, district: &Calendar) -> HashMap<OrganizationId, Arc<Calendar>> {

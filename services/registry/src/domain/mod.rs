@@ -19,6 +19,7 @@ pub mod code;
 pub mod collections;
 pub mod contract;
 pub mod day;
+pub mod day_override;
 pub mod distance;
 pub mod district;
 pub mod duty;
@@ -63,6 +64,7 @@ pub use self::{
     catalogue::Catalogue,
     collections::{Entry, Registered},
     contract::{Contest, ContestId, Contract, ContractId, ContractResult, ContractResultId},
+    day_override::{DayOverride, DayOverrideId},
     district::{District, DistrictId, PublishedYear, YearId},
     duty::{Duty, DutyId, DutyTurn},
     duty_holder::{DutyHolder, DutyHolderId, PublicField},

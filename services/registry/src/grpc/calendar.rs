@@ -1,16 +1,21 @@
 //! `CalendarService`.
 
+use ::time::OffsetDateTime;
+use liandong_calendar::Calendar;
 use liandong_kit::{page::PageRequest, status::Violations};
 use liandong_proto::registry::{self as proto, calendar_service_server::CalendarService};
 use tonic::{Request, Response, Status};
 
 use super::{
-    Handlers,
+    Asks, Handlers,
     change::Change,
-    convert::{self, calendar::Asked},
+    convert::{self, calendar::Asked, deadline},
+    list::Wanted,
     status,
 };
-use crate::domain::{Catalogue, PublishedYear, Registered, amend, day};
+use crate::domain::{
+    Catalogue, DayOverride, OrganizationId, PublishedYear, Registered, amend, day,
+};
 
 /// There is no such year.
 const MISSING: &str = "CALENDAR_YEAR_NOT_FOUND";
@@ -45,7 +50,7 @@ impl CalendarService for Handlers {
                 .collect(),
             next_page_token,
             office_hours: convert::office_hours(calendar.office_hours()),
-            day_overrides: Vec::new(),
+            day_overrides: convert::calendar::day_overrides(&asks.catalogue, asks.now),
             own_office_hours: convert::calendar::own_office_hours(&asks.catalogue),
             calendar_version: calendar.version().to_owned(),
         }))
@@ -79,14 +84,7 @@ impl CalendarService for Handlers {
     ) -> Result<Response<proto::ComputeDeadlineResponse>, Status> {
         let (asks, request) = self.open(request)?;
         let asked = Asked::read(&request)?;
-        let calendar = match &asked.organization {
-            None => asks.catalogue.calendar(),
-            Some(id) => {
-                let unit = asks.catalogue.current(id.as_str(), day::of(asked.start));
-                let missing = || status::missing("ORGANIZATION_NOT_FOUND", &request.organization);
-                asks.catalogue.calendar_of(unit.ok_or_else(missing)?)
-            }
-        };
+        let calendar = calendar_of(&asks, asked.organization.as_ref(), asked.start)?;
         let each = asked.limits.iter().map(|(limit, rule)| {
             let due = calendar.due(asked.start, *limit)?;
             Ok(convert::calendar::deadline(&due, rule))
@@ -97,6 +95,118 @@ impl CalendarService for Handlers {
             deadlines,
             calendar_version,
         }))
+    }
+
+    async fn explain_deadline(
+        &self,
+        request: Request<proto::ExplainDeadlineRequest>,
+    ) -> Result<Response<proto::ExplainDeadlineResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let asked = deadline::Asked::read(&request)?;
+        let calendar = calendar_of(&asks, asked.organization.as_ref(), asked.start)?;
+        let explained = calendar
+            .explain(asked.start, asked.limit)
+            .map_err(status::calendar)?;
+        Ok(Response::new(deadline::wire(
+            calendar, &explained, asked.rule,
+        )))
+    }
+
+    async fn get_day_override(
+        &self,
+        request: Request<proto::GetDayOverrideRequest>,
+    ) -> Result<Response<proto::GetDayOverrideResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let day_override = Some(asks.get::<DayOverride>(&request.name, None)?);
+        Ok(Response::new(proto::GetDayOverrideResponse {
+            day_override,
+            catalogue_version: asks.catalogue.version,
+        }))
+    }
+
+    async fn list_day_overrides(
+        &self,
+        request: Request<proto::ListDayOverridesRequest>,
+    ) -> Result<Response<proto::ListDayOverridesResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let wanted = Wanted {
+            page_size: request.page_size,
+            page_token: &request.page_token,
+            filter: &request.filter,
+            as_of_time: request.as_of_time.as_ref(),
+            show_ended: request.show_ended,
+        };
+        let (day_overrides, next_page_token) = asks.list::<DayOverride>(&wanted)?;
+        Ok(Response::new(proto::ListDayOverridesResponse {
+            day_overrides,
+            next_page_token,
+            catalogue_version: asks.catalogue.version,
+        }))
+    }
+
+    async fn create_day_override(
+        &self,
+        request: Request<proto::CreateDayOverrideRequest>,
+    ) -> Result<Response<proto::CreateDayOverrideResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "CreateDayOverride",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let id = ("day_override_id", request.day_override_id.as_str());
+        self.create::<DayOverride, _>(asks, change, id, request.day_override, |it| {
+            proto::CreateDayOverrideResponse {
+                day_override: Some(it),
+            }
+        })
+        .await
+    }
+
+    async fn update_day_override(
+        &self,
+        request: Request<proto::UpdateDayOverrideRequest>,
+    ) -> Result<Response<proto::UpdateDayOverrideResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "UpdateDayOverride",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let (etag, mask) = (request.etag, request.update_mask);
+        self.update::<DayOverride, _>(asks, change, &etag, mask, request.day_override, |it| {
+            proto::UpdateDayOverrideResponse {
+                day_override: Some(it),
+            }
+        })
+        .await
+    }
+
+    async fn deactivate_day_override(
+        &self,
+        request: Request<proto::DeactivateDayOverrideRequest>,
+    ) -> Result<Response<proto::DeactivateDayOverrideResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "DeactivateDayOverride",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let ends = (request.etag.as_str(), request.last_day.as_str());
+        self.end::<DayOverride, _>(
+            asks,
+            change,
+            &request.name,
+            ends,
+            |_| (),
+            |it| proto::DeactivateDayOverrideResponse {
+                day_override: Some(it),
+            },
+        )
+        .await
     }
 
     async fn publish_calendar_year(
@@ -126,4 +236,20 @@ impl CalendarService for Handlers {
         };
         self.settle(asks, change, MISSING, &name, decide).await
     }
+}
+
+/// The calendar in the office hours of an organization, or of whoever stands in its place when the clock starts; the
+/// district's if none is named.
+#[allow(clippy::result_large_err)] // tonic's Status
+fn calendar_of<'a>(
+    asks: &'a Asks,
+    organization: Option<&OrganizationId>,
+    start: OffsetDateTime,
+) -> Result<&'a Calendar, Status> {
+    let Some(id) = organization else {
+        return Ok(asks.catalogue.calendar());
+    };
+    let unit = asks.catalogue.current(id.as_str(), day::of(start));
+    let missing = || status::missing("ORGANIZATION_NOT_FOUND", &id.name());
+    Ok(asks.catalogue.calendar_of(unit.ok_or_else(missing)?))
 }

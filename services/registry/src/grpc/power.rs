@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Asks, Handlers,
+    change::Change,
     convert::{self, authority::Asked},
     list::Wanted,
     status,
@@ -67,6 +68,136 @@ impl PowerService for Handlers {
             next_page_token,
             catalogue_version: asks.catalogue.version,
         }))
+    }
+
+    async fn create_matter(
+        &self,
+        request: Request<proto::CreateMatterRequest>,
+    ) -> Result<Response<proto::CreateMatterResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "CreateMatter",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let id = ("matter_id", request.matter_id.as_str());
+        self.create::<Matter, _>(asks, change, id, request.matter, |it| {
+            proto::CreateMatterResponse { matter: Some(it) }
+        })
+        .await
+    }
+
+    async fn update_matter(
+        &self,
+        request: Request<proto::UpdateMatterRequest>,
+    ) -> Result<Response<proto::UpdateMatterResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "UpdateMatter",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let (etag, mask) = (request.etag, request.update_mask);
+        self.update::<Matter, _>(asks, change, &etag, mask, request.matter, |it| {
+            proto::UpdateMatterResponse { matter: Some(it) }
+        })
+        .await
+    }
+
+    async fn deactivate_matter(
+        &self,
+        request: Request<proto::DeactivateMatterRequest>,
+    ) -> Result<Response<proto::DeactivateMatterResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "DeactivateMatter",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let ends = (request.etag.as_str(), request.last_day.as_str());
+        self.end::<Matter, _>(
+            asks,
+            change,
+            &request.name,
+            ends,
+            |_| (),
+            |it| proto::DeactivateMatterResponse { matter: Some(it) },
+        )
+        .await
+    }
+
+    async fn get_power(
+        &self,
+        request: Request<proto::GetPowerRequest>,
+    ) -> Result<Response<proto::GetPowerResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let power = asks.get::<Power>(&request.name, None)?;
+        Ok(Response::new(proto::GetPowerResponse {
+            power: Some(power),
+            catalogue_version: asks.catalogue.version,
+        }))
+    }
+
+    async fn create_power(
+        &self,
+        request: Request<proto::CreatePowerRequest>,
+    ) -> Result<Response<proto::CreatePowerResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "CreatePower",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let id = ("power_id", request.power_id.as_str());
+        self.create::<Power, _>(asks, change, id, request.power, |it| {
+            proto::CreatePowerResponse { power: Some(it) }
+        })
+        .await
+    }
+
+    async fn update_power(
+        &self,
+        request: Request<proto::UpdatePowerRequest>,
+    ) -> Result<Response<proto::UpdatePowerResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "UpdatePower",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let (etag, mask) = (request.etag, request.update_mask);
+        self.update::<Power, _>(asks, change, &etag, mask, request.power, |it| {
+            proto::UpdatePowerResponse { power: Some(it) }
+        })
+        .await
+    }
+
+    async fn deactivate_power(
+        &self,
+        request: Request<proto::DeactivatePowerRequest>,
+    ) -> Result<Response<proto::DeactivatePowerResponse>, Status> {
+        let (asks, request) = self.open(request)?;
+        let change = Change::of(
+            "DeactivatePower",
+            &request,
+            &request.request_id,
+            request.validate_only,
+        );
+        let ends = (request.etag.as_str(), request.last_day.as_str());
+        self.end::<Power, _>(
+            asks,
+            change,
+            &request.name,
+            ends,
+            |_| (),
+            |it| proto::DeactivatePowerResponse { power: Some(it) },
+        )
+        .await
     }
 
     async fn resolve_authority(

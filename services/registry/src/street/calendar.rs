@@ -9,7 +9,7 @@ use super::{
     territory,
     write::{Map, Written},
 };
-use crate::domain::{District, Entry, Id, PublishedYear, Reason, day};
+use crate::domain::{DayOverride, District, Entry, Id, PublishedYear, Reason, day};
 
 /// A year the file relies on.
 #[derive(Clone, Debug)]
@@ -94,6 +94,57 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
         }
     })();
     section.entry(fields, id.as_ref(), item.map(Entry::PublishedYear));
+}
+
+/// `day_overrides: [{id, date, change: off, notice, reason}]`: days that the city or district decides otherwise.
+pub(super) fn day_overrides(section: &mut Section<'_>, root: &Fields<'_>) {
+    for fields in root.maps("day_overrides") {
+        let id = fields.needed_id("id");
+        let date = fields.needed("date", DAY, day::parse);
+        let change = fields.needed(
+            "change",
+            ("off or work", "off（放假）或 work（上班）"),
+            change,
+        );
+        let notice = fields.needed_text("notice");
+        let reason = fields.needed_text("reason");
+        let validity = fields.validity();
+        let item = (|| {
+            Some(DayOverride {
+                id: id.clone()?,
+                date: date?,
+                change: change?,
+                notice: notice?,
+                reason: reason?,
+                validity,
+            })
+        })();
+        section.entry(fields, id.as_ref(), item.map(Entry::DayOverride));
+    }
+}
+
+fn change(text: &str) -> Option<Change> {
+    match text.to_ascii_lowercase().as_str() {
+        "off" => Some(Change::Off),
+        "work" => Some(Change::Work),
+        _ => None,
+    }
+}
+
+impl Written for DayOverride {
+    fn write(&self) -> Map {
+        let change = match self.change {
+            Change::Off => "off",
+            Change::Work => "work",
+        };
+        Map::new()
+            .text("id", &self.id)
+            .text("date", self.date)
+            .text("change", change)
+            .text("notice", &self.notice)
+            .text("reason", &self.reason)
+            .validity(self.validity)
+    }
 }
 
 /// `district: {code, name}`; its office hours stand in the calendar.

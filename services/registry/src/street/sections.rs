@@ -8,9 +8,9 @@ use super::{
     zones,
 };
 use crate::domain::{
-    AccessList, Area, Asset, AssetKind, Catalogue, Contest, Contract, ContractResult, District,
-    Duty, DutyHolder, DutyScheme, Interface, Matter, Officer, OfficerKind, Organization, Person,
-    Power, Provision, Roster, Secondment, Validity, Vehicle, WorkLine, Zone,
+    AccessList, Area, Asset, AssetKind, Catalogue, Contest, Contract, ContractResult, DayOverride,
+    District, Duty, DutyHolder, DutyScheme, Interface, Matter, Officer, OfficerKind, Organization,
+    Person, Power, Provision, Roster, Secondment, Validity, Vehicle, WorkLine, Zone,
     collections::Registered,
 };
 
@@ -32,6 +32,7 @@ pub(super) static SECTIONS: &[Sheet] = &[
         staff(catalogue, OfficerKind::Auxiliary, each);
     }),
     Sheet::of::<Person>("登录人员", personnel::people),
+    Sheet::of::<DayOverride>("另定之日", calendar::day_overrides),
     Sheet::of::<WorkLine>("条线", duties::work_lines),
     Sheet::of::<DutyScheme>("责任制", duties::schemes),
     Sheet::of::<DutyHolder>("责任人", duties::holders),

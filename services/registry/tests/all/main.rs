@@ -1,6 +1,7 @@
 //! The registry as its callers see it, and what it makes of real files.
 #![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
 
+mod calendar_days;
 mod deadlines;
 mod demo_street;
 mod imports;
@@ -10,6 +11,7 @@ mod people_rosters;
 mod people_staffing;
 mod people_units;
 mod powers_law;
+mod powers_writes;
 mod questions;
 mod territory;
 mod territory_reports;

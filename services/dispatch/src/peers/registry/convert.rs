@@ -130,18 +130,23 @@ pub(super) fn fitness(officers: &[OfficerId], checks: Vec<wire::OfficerCheck>) -
     officers.iter().map(said).collect()
 }
 
-/// The calendar with its office hours.
+/// The calendar with its office hours and the days that are decided otherwise: what the registry computes with.
 pub(super) fn work_time(it: wire::ListCalendarYearsResponse) -> Result<WorkTime, Status> {
     let years = it
         .calendar_years
         .into_iter()
         .map(year)
         .collect::<Result<Vec<_>, _>>()?;
+    let overrides = it
+        .day_overrides
+        .into_iter()
+        .map(day_override)
+        .collect::<Result<_, _>>()?;
     let office_hours = hours(&it.office_hours)?;
     let tables = Tables {
         name: it.calendar_version.clone(),
         years,
-        overrides: vec![],
+        overrides,
         office_hours,
     };
     let calendar = Calendar::new(tables).map_err(|error| unreadable(&error))?;
@@ -169,11 +174,29 @@ fn hours(windows: &[String]) -> Result<OfficeHours, Status> {
     OfficeHours::new(windows).map_err(|error| unreadable(&error))
 }
 
+fn day_override(it: wire::DayOverride) -> Result<SpecialDay, Status> {
+    let change = match it.kind() {
+        wire::DayOverrideKind::Off => Change::Off,
+        wire::DayOverrideKind::Work => Change::Work,
+        wire::DayOverrideKind::Unspecified => return Err(unreadable(&"a day override of no kind")),
+    };
+    Ok(SpecialDay {
+        date: date(&it.date)?,
+        change,
+        festival: it.reason,
+        notice: it.notice,
+    })
+}
+
+fn date(text: &str) -> Result<time::Date, Status> {
+    let format = format_description!("[year]-[month]-[day]");
+    time::Date::parse(text, format).map_err(|error| unreadable(&error))
+}
+
 fn year(it: wire::CalendarYear) -> Result<Year, Status> {
     let notice = it.notice;
     let day = |day: wire::CalendarDay| {
-        let format = format_description!("[year]-[month]-[day]");
-        let date = time::Date::parse(&day.date, format).map_err(|error| unreadable(&error))?;
+        let date = date(&day.date)?;
         let change = match wire::CalendarDayKind::try_from(day.kind) {
             Ok(wire::CalendarDayKind::MakeUpWorkday) => Change::Work,
             Ok(wire::CalendarDayKind::Holiday | wire::CalendarDayKind::HolidayOnWeekend) => {

@@ -160,3 +160,61 @@ fn an_answer_without_limits_is_our_bug_and_never_a_default() {
         Code::Internal
     );
 }
+
+#[test]
+fn days_that_the_city_decides_otherwise_count_in_the_copy_too() {
+    let day = |date: &str, kind| wire::DayOverride {
+        date: date.into(),
+        kind: i32::from(kind),
+        reason: "台风停工".into(),
+        ..Default::default()
+    };
+    let holiday = wire::CalendarDay {
+        date: "2026-01-01".into(),
+        kind: wire::CalendarDayKind::Holiday.into(),
+    };
+    let answer = wire::ListCalendarYearsResponse {
+        calendar_years: vec![wire::CalendarYear {
+            year: 2026,
+            days: vec![holiday],
+            ..Default::default()
+        }],
+        office_hours: vec!["08:00-12:00".into(), "14:00-18:00".into()],
+        day_overrides: vec![
+            day("2026-08-13", wire::DayOverrideKind::Off),
+            day("2026-08-15", wire::DayOverrideKind::Work),
+        ],
+        ..Default::default()
+    };
+    let due = |answer: wire::ListCalendarYearsResponse, start| {
+        let calendar = convert::work_time(answer).unwrap().calendar;
+        calendar
+            .due(start, "1 WORK_DAYS".parse().unwrap())
+            .unwrap()
+            .at
+    };
+    let wednesday = datetime!(2026-08-12 10:00 +8);
+    assert_eq!(
+        due(answer.clone(), wednesday),
+        datetime!(2026-08-14 18:00 +8)
+    );
+    let friday = datetime!(2026-08-14 10:00 +8);
+    assert_eq!(
+        due(answer.clone(), friday),
+        datetime!(2026-08-15 18:00 +8),
+        "a Saturday"
+    );
+    let plain = wire::ListCalendarYearsResponse {
+        day_overrides: vec![],
+        ..answer.clone()
+    };
+    assert_eq!(due(plain, wednesday), datetime!(2026-08-13 18:00 +8));
+    let unreadable = wire::ListCalendarYearsResponse {
+        day_overrides: vec![day("2026-08-13", wire::DayOverrideKind::Unspecified)],
+        ..answer
+    };
+    assert_eq!(
+        convert::work_time(unreadable).err().unwrap().code(),
+        Code::Internal
+    );
+}

@@ -6,6 +6,7 @@ mod areas;
 mod assets;
 mod borrowed;
 mod contracts;
+mod day_overrides;
 mod duties;
 mod duty_holders;
 mod duty_schemes;
@@ -63,6 +64,7 @@ pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
     matters::check(&mut checks);
     powers::check(&mut checks);
     personnel::check(&mut checks);
+    day_overrides::check(&mut checks);
     work_lines::check(&mut checks);
     duty_schemes::check(&mut checks);
     duty_holders::check(&mut checks);

@@ -11,7 +11,8 @@ use super::{
     matter::{limit, limit_wire},
     optional, required_instant, timestamp,
 };
-use crate::domain::{Catalogue, Item, OrganizationId, PublishedYear, day};
+use crate::domain::{Catalogue, DayOverride, Item, OrganizationId, PublishedYear, day};
+use crate::grpc::resource::Resource;
 
 /// A year as it counts in a district.
 pub(in crate::grpc) fn wire(
@@ -43,6 +44,22 @@ pub(in crate::grpc) fn own_office_hours(catalogue: &Catalogue) -> Vec<proto::Own
         office_hours: super::office_hours(hours),
     })
     .collect()
+}
+
+/// The days that are decided otherwise and count, in the order of the days.
+pub(in crate::grpc) fn day_overrides(
+    catalogue: &Catalogue,
+    now: OffsetDateTime,
+) -> Vec<proto::DayOverride> {
+    let rows = catalogue
+        .day_overrides
+        .after(None)
+        .filter(|it| it.item.holds());
+    let mut held: Vec<_> = rows.collect();
+    held.sort_by_key(|it| it.item.date);
+    held.into_iter()
+        .map(|it| DayOverride::wire(it, day::of(now)))
+        .collect()
 }
 
 fn special(day: &SpecialDay) -> proto::CalendarDay {

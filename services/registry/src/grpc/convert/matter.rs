@@ -2,13 +2,13 @@
 
 use ::time::Date;
 use liandong_calendar::{Limit, LimitKind};
-use liandong_kit::status::FieldProblem;
+use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::{registry as proto, types};
 
-use super::{etag, timestamp, validity_wire};
+use super::{etag, kind, timestamp, validity, validity_wire};
 use crate::{
-    domain::{Act, Catalogue, FilingCondition, Kept, LegalBasis, Matter, StageLimits},
-    grpc::resource::Resource,
+    domain::{Act, Catalogue, FilingCondition, Kept, LegalBasis, Matter, MatterId, StageLimits},
+    grpc::resource::{Editable, Resource},
 };
 
 impl Resource for Matter {
@@ -41,6 +41,82 @@ impl Resource for Matter {
             "category" => self.category == value,
             _ => self.external_code == value,
         }
+    }
+}
+
+impl Editable for Matter {
+    const FIELD: &'static str = "matter";
+
+    fn name_of(message: &proto::Matter) -> &str {
+        &message.name
+    }
+
+    fn read(bad: &mut Violations, id: Option<MatterId>, wire: &proto::Matter) -> Option<Self> {
+        let filled = |bad: &mut Violations, field: &str, text: &str| {
+            bad.check(!text.trim().is_empty(), field, "required", "必填");
+        };
+        filled(bad, "display_name", &wire.display_name);
+        filled(bad, "category", &wire.category);
+        let conditions = read_conditions(bad, &wire.conditions);
+        let act = bad.take("default_act", act(wire.default_act)).flatten();
+        bad.check(act.is_some(), "default_act", "required", "必填");
+        let kinds = wire.helper_kinds.iter().enumerate();
+        let helpers = kinds.map(|(index, it)| bad.take(format!("helper_kinds[{index}]"), kind(it)));
+        let helpers: Vec<_> = helpers.collect();
+        let stages = read_stages(bad, wire.stage_limits.as_ref());
+        let validity = validity(bad, "validity", wire.validity.as_ref());
+        let basis = wire.basis.iter().map(|it| LegalBasis {
+            law: it.law.clone(),
+            article: it.article.clone(),
+        });
+        Some(Self {
+            id: id?,
+            title: wire.display_name.clone(),
+            category: wire.category.clone(),
+            external_code: wire.external_code.clone(),
+            basis: basis.collect(),
+            conditions: conditions?,
+            default_act: act?,
+            helpers: helpers.into_iter().collect::<Option<_>>()?,
+            stages,
+            first_offence_exempt: wire.first_offence_exempt,
+            validity,
+        })
+    }
+}
+
+/// Every condition with its own limit; one that cannot be read is named, never defaulted.
+fn read_conditions(
+    bad: &mut Violations,
+    wire: &[proto::FilingCondition],
+) -> Option<Vec<FilingCondition>> {
+    let each = wire.iter().enumerate().map(|(index, it)| {
+        let limit = bad.take(
+            format!("conditions[{index}].limit"),
+            limit(it.limit.as_ref()),
+        );
+        Some(FilingCondition {
+            id: it.id.clone(),
+            text: it.description.clone(),
+            limit: limit?,
+            close: it.close_condition.clone(),
+        })
+    });
+    let each: Vec<_> = each.collect();
+    each.into_iter().collect()
+}
+
+fn read_stages(bad: &mut Violations, wire: Option<&proto::StageLimits>) -> StageLimits {
+    let wire = wire.copied().unwrap_or_default();
+    let mut stage = |field: &str, given: Option<types::Limit>| {
+        let given = given.as_ref()?;
+        bad.take(format!("stage_limits.{field}"), limit(Some(given)))
+    };
+    StageLimits {
+        sign: stage("sign", wire.sign),
+        commit: stage("commit", wire.commit),
+        on_site: stage("on_site", wire.on_site),
+        check: stage("check", wire.check),
     }
 }
 

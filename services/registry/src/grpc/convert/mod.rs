@@ -11,6 +11,8 @@ pub(super) mod contact;
 pub(super) mod contest;
 pub(super) mod contract;
 pub(super) mod coverage;
+pub(super) mod day_override;
+pub(super) mod deadline;
 mod duty;
 mod duty_holder;
 pub(super) mod duty_scheme;

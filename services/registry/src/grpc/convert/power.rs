@@ -1,12 +1,17 @@
 //! Powers.
 
 use ::time::Date;
-use liandong_proto::registry as proto;
+use liandong_kit::status::{FieldProblem, Violations};
+use liandong_proto::registry::{self as proto, power::Holder as WireHolder};
 
-use super::{etag, matter::act_wire, name_of, timestamp, validity_wire};
+use super::{
+    day as read_day, etag, id, kind,
+    matter::{act, act_wire},
+    name_of, optional, timestamp, validity, validity_wire,
+};
 use crate::{
-    domain::{BasisKind, Catalogue, Holder, Id, Kept, Power},
-    grpc::resource::Resource,
+    domain::{Act, BasisKind, Catalogue, Holder, Id, Kept, Power, PowerId},
+    grpc::resource::{Editable, Resource},
 };
 
 impl Resource for Power {
@@ -59,6 +64,87 @@ impl Resource for Power {
             "basis_kind" => self.basis_kind.word() == value,
             _ => name_of(self.delegator.as_ref()) == value,
         }
+    }
+}
+
+impl Editable for Power {
+    const FIELD: &'static str = "power";
+
+    fn name_of(message: &proto::Power) -> &str {
+        &message.name
+    }
+
+    fn read(bad: &mut Violations, own: Option<PowerId>, wire: &proto::Power) -> Option<Self> {
+        let matters = each(bad, "matters", &wire.matters, |it| id(it));
+        let holder = read_holder(bad, wire.holder.as_ref());
+        let area = bad.take("area", optional(&wire.area));
+        let basis_kind = bad.take("basis_kind", read_basis_kind(wire.basis_kind));
+        let published_on = bad.take("published_on", read_day(&wire.published_on));
+        let validity = validity(bad, "validity", wire.validity.as_ref());
+        let acts = each(bad, "acts", &wire.acts, |it| read_act(*it));
+        let delegator = bad.take("delegator", optional(&wire.delegator));
+        let home = bad.take("home_organization", optional(&wire.home_organization));
+        Some(Self {
+            id: own?,
+            matters: matters?,
+            holder: holder?,
+            area: area?,
+            basis_kind: basis_kind?,
+            basis: wire.basis.clone(),
+            instrument: wire.instrument.clone(),
+            published_on: published_on?,
+            validity,
+            acts: acts?,
+            delegator: delegator?,
+            home: home?,
+        })
+    }
+}
+
+/// Every element, or nothing if one of them cannot be read.
+fn each<W, T>(
+    bad: &mut Violations,
+    field: &str,
+    wire: &[W],
+    read: impl Fn(&W) -> Result<T, FieldProblem>,
+) -> Option<Vec<T>> {
+    let each = wire.iter().enumerate();
+    let all: Vec<_> = each
+        .map(|(index, it)| bad.take(format!("{field}[{index}]"), read(it)))
+        .collect();
+    all.into_iter().collect()
+}
+
+fn read_holder(bad: &mut Violations, wire: Option<&WireHolder>) -> Option<Holder> {
+    match wire {
+        Some(WireHolder::Organization(name)) => {
+            bad.take("organization", id(name)).map(Holder::Organization)
+        }
+        Some(WireHolder::HolderKind(text)) => bad.take("holder_kind", kind(text)).map(Holder::Kind),
+        None => {
+            let text = "one of organization and holder_kind is required";
+            bad.add("holder", FieldProblem::new(text, "单位与单位类别须填一项"));
+            None
+        }
+    }
+}
+
+fn read_act(wire: i32) -> Result<Act, FieldProblem> {
+    act(wire)?.ok_or_else(|| FieldProblem::new("required", "必填"))
+}
+
+fn read_basis_kind(wire: i32) -> Result<BasisKind, FieldProblem> {
+    use proto::BasisKind as Wire;
+    match Wire::try_from(wire) {
+        Ok(Wire::Statutory) => Ok(BasisKind::Statutory),
+        Ok(Wire::Concentrated) => Ok(BasisKind::Concentrated),
+        Ok(Wire::Devolved) => Ok(BasisKind::Devolved),
+        Ok(Wire::Entrusted) => Ok(BasisKind::Entrusted),
+        Ok(Wire::Seconded) => Ok(BasisKind::Seconded),
+        Ok(Wire::Unspecified) | Err(_) => Err(FieldProblem::new(
+            "an unknown kind of basis",
+            "未知的依据类别",
+        )),
     }
 }
 
