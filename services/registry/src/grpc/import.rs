@@ -121,7 +121,7 @@ fn answered(import: Import, validate_only: bool) -> Decision<proto::ImportStreet
     }
 }
 
-fn other_district(district: &str, caller: &Caller) -> Status {
+pub(super) fn other_district(district: &str, caller: &Caller) -> Status {
     let english = format!(
         "the file is about {district}, the caller belongs to {}",
         caller.district

@@ -5,6 +5,7 @@ mod area;
 mod area_report;
 mod asset;
 mod calendar;
+mod catalogue;
 mod change;
 mod contact;
 mod contest;
@@ -15,12 +16,14 @@ mod duty_holder;
 mod duty_scheme;
 mod export;
 mod filter;
+mod follow;
 mod import;
 mod interface;
 mod list;
 mod organization;
 mod personnel;
 mod power;
+mod preview;
 mod provision;
 mod report;
 mod resource;
@@ -40,8 +43,8 @@ use liandong_kit::{auth::Caller, limited, server::Server};
 use liandong_proto::registry::{
     access_service_server::AccessServiceServer, area_service_server::AreaServiceServer,
     asset_service_server::AssetServiceServer, calendar_service_server::CalendarServiceServer,
-    contact_service_server::ContactServiceServer, contest_service_server::ContestServiceServer,
-    contract_service_server::ContractServiceServer,
+    catalogue_service_server::CatalogueServiceServer, contact_service_server::ContactServiceServer,
+    contest_service_server::ContestServiceServer, contract_service_server::ContractServiceServer,
     duty_holder_service_server::DutyHolderServiceServer,
     duty_scheme_service_server::DutySchemeServiceServer, duty_service_server::DutyServiceServer,
     export_service_server::ExportServiceServer, import_service_server::ImportServiceServer,
@@ -71,6 +74,7 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
         .add(limited!(StaffingServiceServer::new(handlers.clone())))
         .add(limited!(InterfaceServiceServer::new(handlers.clone())))
         .add(limited!(CalendarServiceServer::new(handlers.clone())))
+        .add(limited!(CatalogueServiceServer::new(handlers.clone())))
         .add(limited!(WorkLineServiceServer::new(handlers.clone())))
         .add(limited!(DutySchemeServiceServer::new(handlers.clone())))
         .add(limited!(DutyHolderServiceServer::new(handlers.clone())))

@@ -2,14 +2,14 @@
 
 use liandong_kit::status::Violations;
 use liandong_proto::registry::{self as proto, power_service_server::PowerService};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     Asks, Handlers,
     change::Change,
     convert::{self, authority::Asked},
     list::Wanted,
-    status,
+    preview, status,
 };
 use crate::domain::{Matter, Power, resolve::resolve};
 
@@ -198,6 +198,15 @@ impl PowerService for Handlers {
             |it| proto::DeactivatePowerResponse { power: Some(it) },
         )
         .await
+    }
+
+    type PreviewCatalogueChangeStream = preview::Frames;
+
+    async fn preview_catalogue_change(
+        &self,
+        request: Request<Streaming<proto::PreviewCatalogueChangeRequest>>,
+    ) -> Result<Response<Self::PreviewCatalogueChangeStream>, Status> {
+        self.preview(request).await
     }
 
     async fn resolve_authority(

@@ -135,16 +135,19 @@ pub(super) fn failed<E>(error: store::Error<E>) -> Status {
             .fields(bad)
             .into()
         }
-        store::Error::Database(error) => {
-            tracing::error!(%error, "the registry's database failed");
-            Problem::unavailable("DATABASE_AWAY", "the database is away", "数据库暂不可用").into()
-        }
+        store::Error::Database(error) => database(&error),
         store::Error::Stopping => {
             Problem::unavailable("STOPPING", "the service is stopping", "服务正在停止").into()
         }
         store::Error::Panicked(what) => Problem::internal(what).into(),
         store::Error::Refused(_) => Problem::internal("a refusal was not translated").into(),
     }
+}
+
+/// The database does not answer.
+pub(super) fn database(error: &sea_orm::DbErr) -> Status {
+    tracing::error!(%error, "the registry's database failed");
+    Problem::unavailable("DATABASE_AWAY", "the database is away", "数据库暂不可用").into()
 }
 
 /// A date outside the published years.

@@ -13,6 +13,7 @@
 mod aggregates;
 mod follow;
 mod migration;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -30,9 +31,12 @@ use liandong_kit::{
 use prost::Message;
 use sea_orm::DbErr;
 use time::OffsetDateTime;
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use self::aggregates::{GUARD, Guard, GuardEvent, record, touch};
 pub use self::migration::Migrations;
+pub(crate) use self::tail::Part;
 use crate::domain::{Catalogue, Entry};
 
 /// Times a change is decided anew because another one came first.
@@ -46,9 +50,22 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
+/// A district's catalogue as this process has it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// The epoch of the log it is folded from; `None`: there is none yet.
+    pub epoch: Option<Uuid>,
+    /// When it was last known to be the newest.
+    pub confirmed_at: Option<OffsetDateTime>,
+}
+
 #[derive(Default)]
 struct Shared {
-    catalogues: RwLock<HashMap<String, Arc<Catalogue>>>,
+    held: RwLock<HashMap<String, Held>>,
+    /// Changes whenever a catalogue has, or is confirmed to be the newest.
+    moved: watch::Sender<u64>,
     /// One catches up at a time.
     catching_up: tokio::sync::Mutex<()>,
 }
@@ -100,15 +117,23 @@ impl Store {
 
     /// A district's newest catalogue; an empty one if nothing is registered there.
     pub fn catalogue(&self, district: &str) -> Arc<Catalogue> {
-        let catalogues = self
-            .shared
-            .catalogues
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        catalogues
-            .get(district)
-            .cloned()
-            .unwrap_or_else(|| Arc::new(Catalogue::empty(district)))
+        self.held(district).catalogue
+    }
+
+    /// The same, with what is known about how new it is.
+    pub fn held(&self, district: &str) -> Held {
+        let held = self.shared.held.read();
+        let held = held.unwrap_or_else(PoisonError::into_inner);
+        held.get(district).cloned().unwrap_or_else(|| Held {
+            catalogue: Arc::new(Catalogue::empty(district)),
+            epoch: None,
+            confirmed_at: None,
+        })
+    }
+
+    /// Changes whenever a catalogue has, or is confirmed to be the newest.
+    pub fn moved(&self) -> watch::Receiver<u64> {
+        self.shared.moved.subscribe()
     }
 
     /// Lets `decide` say what is to be stored, checked against the newest catalogue, and stores it: all or nothing.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
 
 mod calendar_days;
+mod catalogue;
 mod deadlines;
 mod demo_street;
 mod imports;
@@ -11,6 +12,7 @@ mod people_rosters;
 mod people_staffing;
 mod people_units;
 mod powers_law;
+mod powers_preview;
 mod powers_writes;
 mod questions;
 mod territory;

@@ -1,6 +1,6 @@
 //! A registry that is served, with a small town in it: real gRPC, real tokens, every step of the edge.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use liandong_kit::{
     client::{Identity, Peer},
@@ -30,11 +30,11 @@ pub(crate) const AT: OffsetDateTime = datetime!(2026-02-02 01:00 UTC);
 
 /// A registry that is served, with the town in it.
 pub(crate) struct World {
-    keys: Keys,
+    keys: Arc<Keys>,
     url: String,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<anyhow::Result<()>>,
-    database: Database,
+    database: Arc<Database>,
 }
 
 impl World {
@@ -51,6 +51,20 @@ impl World {
     }
 
     pub(crate) async fn start(keys: Keys, database: Database) -> Self {
+        Self::serve(Arc::new(keys), Arc::new(database)).await
+    }
+
+    /// Another process of the same registry.
+    pub(crate) async fn replica(&self) -> Self {
+        Self::serve(Arc::clone(&self.keys), Arc::clone(&self.database)).await
+    }
+
+    /// Where it is kept.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    async fn serve(keys: Arc<Keys>, database: Arc<Database>) -> Self {
         let (listener, address) = testing::listener().await;
         let db = Db::open(&database.config).await.unwrap();
         let config = Config {
@@ -77,7 +91,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.stop.cancel();
         self.serving.await.unwrap().unwrap();
-        Self::start(self.keys, self.database).await
+        Self::serve(self.keys, self.database).await
     }
 
     pub(crate) fn peer(&self, roles: &[Role]) -> Peer {

@@ -186,3 +186,37 @@ fn a_penalty_needs_a_look_up_and_a_dispute_names_who_has_something_to_say() {
         .collect();
     assert_eq!(concerned, ["planning"]);
 }
+
+/// Proves M2.
+#[test]
+fn where_secondments_are_kept_a_seconded_power_needs_one_that_day() {
+    let text = town::file_with("  - id: building-law\n", SECONDED).replacen(
+        "officers:\n",
+        "officers:\n  - {id: ma, name: 马超, organization: market, certificate: {number: E-77, issuer: 省司法厅, valid_from: 2024-01-01, valid_to: 2028-12-31}}\n",
+        1,
+    ) + "\nsecondments:\n  - {id: ma-to-squad, officer: ma, home: market, host: squad, powers: [trade-law], agreement: 派驻协议, valid_from: 2026-01-01, valid_to: 2026-06-30}\n";
+    let catalogue = town::catalogue_of(&text);
+    let squad = |day| {
+        let answer = ask(&catalogue, "unlicensed-trade", day, "squad");
+        let held = answer
+            .holders
+            .iter()
+            .find(|it| it.organization.id.as_str() == "squad");
+        let lent = held.map(|it| {
+            it.reasons
+                .iter()
+                .any(|it| it.code == ReasonCode::SecondedOfficers)
+        });
+        let own = |it: &&Exclusion<'_>| it.organization.is_some_and(|it| it.id.as_str() == "squad");
+        (lent, answer.exclusions.iter().find(own).map(|it| it.code))
+    };
+    assert_eq!(squad(date!(2026 - 02 - 01)), (Some(true), None));
+    assert_eq!(
+        squad(date!(2026 - 07 - 01)),
+        (None, Some(ExclusionCode::NobodySeconded))
+    );
+    assert_eq!(
+        squad(date!(2025 - 12 - 31)),
+        (None, Some(ExclusionCode::NobodySeconded))
+    );
+}

@@ -5,7 +5,7 @@ use super::{
     words::{self, Held},
 };
 use crate::domain::{
-    BasisKind, Holder, Matter, Organization, OrganizationId, Power, validity::Standing,
+    BasisKind, Holder, Matter, Organization, OrganizationId, Power, PowerId, validity::Standing,
 };
 
 /// Holders and exclusions so far.
@@ -74,7 +74,7 @@ impl<'a> Place<'a> {
             return;
         }
         match &power.holder {
-            Holder::Organization(id) => self.weigh_named(id, power, found),
+            Holder::Organization(id) => self.weigh_named(id, (power, matter), found),
             Holder::Kind(kind) => {
                 let here: Vec<_> = self
                     .catalogue
@@ -86,7 +86,7 @@ impl<'a> Place<'a> {
                         .push(words::elsewhere(None, power, self.day));
                 }
                 for unit in here {
-                    self.admit(unit, power, Held::OfKind, found);
+                    self.admit(unit, (power, matter), Held::OfKind, found);
                 }
             }
         }
@@ -143,7 +143,38 @@ impl<'a> Place<'a> {
         };
         let own = power.in_name_of();
         let held = own.is_some_and(|it| self.is_held_by(it, matter.id.as_str()));
-        (!held).then_some(without)
+        if !held {
+            return Some(without);
+        }
+        let lacking =
+            power.basis_kind == BasisKind::Seconded && self.seconded(power, matter) == Some(0);
+        lacking.then_some(ExclusionCode::NobodySeconded)
+    }
+
+    /// How many officers the home department has lent to a seconded power's holder that day, bringing a power over the
+    /// matter. `None` where secondments between the two are not kept at all: then the power's own record stands.
+    pub(super) fn seconded(&self, power: &Power, matter: &Matter) -> Option<usize> {
+        let (Holder::Organization(host), Some(home)) = (&power.holder, &power.home) else {
+            return None;
+        };
+        let same = |one: &OrganizationId, other: &OrganizationId| {
+            let current = |it: &OrganizationId| {
+                let unit = self.catalogue.current(it.as_str(), self.day);
+                unit.map_or_else(|| it.clone(), |it| it.id.clone())
+            };
+            one == other || current(one) == current(other)
+        };
+        let all = self.catalogue.secondments.iter();
+        let mut between = all
+            .filter(|it| same(&it.host, host) && same(&it.home, home))
+            .peekable();
+        between.peek()?;
+        let brings = |id: &PowerId| {
+            let brought = self.catalogue.powers.get(id.as_str());
+            brought.is_some_and(|it| it.matters.contains(&matter.id))
+        };
+        let live = between.filter(|it| it.validity.covers(self.day));
+        Some(live.filter(|it| it.powers.iter().any(brings)).count())
     }
 
     /// Whether an organization holds the act here by a power of its own, not a borrowed one.
@@ -153,7 +184,12 @@ impl<'a> Place<'a> {
         own.any(|it| self.gives_to(it, organization))
     }
 
-    fn weigh_named(&self, id: &OrganizationId, power: &'a Power, found: &mut Found<'a>) {
+    fn weigh_named(
+        &self,
+        id: &OrganizationId,
+        (power, matter): (&'a Power, &Matter),
+        found: &mut Found<'a>,
+    ) {
         let Some(unit) = self.catalogue.current(id.as_str(), self.day) else {
             return;
         };
@@ -174,11 +210,17 @@ impl<'a> Place<'a> {
             } else {
                 Held::TakenOver(id.clone())
             };
-            self.admit(unit, power, held, found);
+            self.admit(unit, (power, matter), held, found);
         }
     }
 
-    fn admit(&self, unit: &'a Organization, power: &'a Power, held: Held, found: &mut Found<'a>) {
+    fn admit(
+        &self,
+        unit: &'a Organization,
+        (power, matter): (&'a Power, &Matter),
+        held: Held,
+        found: &mut Found<'a>,
+    ) {
         if unit.is_resident_unit() && self.act != crate::domain::Act::Dispose {
             found.exclusions.push(words::power(
                 Some(unit),
@@ -191,7 +233,11 @@ impl<'a> Place<'a> {
         let Some(distance) = self.reach(unit, power) else {
             return;
         };
-        let reasons = words::reasons(unit, power, &held, distance, self);
+        let mut reasons = words::reasons(unit, power, &held, distance, self);
+        if power.basis_kind == BasisKind::Seconded {
+            let officers = self.seconded(power, matter);
+            reasons.extend(officers.map(words::seconded));
+        }
         found.candidates.push(Candidate {
             organization: unit,
             power,

@@ -72,6 +72,15 @@ pub(super) fn reasons(
     reasons
 }
 
+/// The home department has lent so many officers.
+pub(super) fn seconded(officers: usize) -> Reason {
+    reason(
+        ReasonCode::SecondedOfficers,
+        format!("{officers} officers are seconded to it with this power on that day"),
+        format!("当日有{officers}名派驻人员行使此项权限"),
+    )
+}
+
 fn scope(distance: usize, place: &Place<'_>) -> Reason {
     match place.path.get(distance) {
         Some(area) => reason(

@@ -62,7 +62,8 @@ pub(in crate::grpc) fn day_overrides(
         .collect()
 }
 
-fn special(day: &SpecialDay) -> proto::CalendarDay {
+/// A day as a year lists it.
+pub(super) fn special(day: &SpecialDay) -> proto::CalendarDay {
     let weekend = matches!(day.date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let kind = match (day.change, weekend) {
         (Change::Work, _) => proto::CalendarDayKind::MakeUpWorkday,

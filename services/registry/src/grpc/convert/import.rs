@@ -2,6 +2,7 @@
 
 use liandong_proto::registry as proto;
 
+use crate::domain::plan::Count;
 use crate::street::{FileProblem, Import};
 
 /// Problems shown; all are counted.
@@ -20,13 +21,7 @@ pub(in crate::grpc) fn wire(import: &Import, validate_only: bool) -> proto::Impo
         (true, false, true) => Outcome::Unchanged,
         (true, false, false) => Outcome::Applied,
     };
-    let number = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
-    let counts = import.plan.counts.iter().map(|it| proto::ImportCount {
-        section: it.section.to_owned(),
-        created: number(it.created),
-        changed: number(it.changed),
-        unchanged: number(it.unchanged),
-    });
+    let counts = import.plan.counts.iter().map(count);
     proto::ImportStreetResponse {
         outcome: outcome.into(),
         counts: counts.collect(),
@@ -34,14 +29,15 @@ pub(in crate::grpc) fn wire(import: &Import, validate_only: bool) -> proto::Impo
             .problems
             .iter()
             .take(SHOWN_MAX)
-            .map(problem)
+            .map(file_problem)
             .collect(),
         problem_count: i32::try_from(import.problem_count).unwrap_or(i32::MAX),
         catalogue_version: 0, // known once it is committed
     }
 }
 
-fn problem(it: &FileProblem) -> proto::ImportProblem {
+/// A problem of a file.
+pub(in crate::grpc) fn file_problem(it: &FileProblem) -> proto::ImportProblem {
     let number = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
     proto::ImportProblem {
         line: number(it.at.line),
@@ -51,5 +47,16 @@ fn problem(it: &FileProblem) -> proto::ImportProblem {
         text: it.text.clone(),
         text_zh: it.text_zh.clone(),
         cell: it.cell.clone(),
+    }
+}
+
+/// What becomes of the entries of a section.
+pub(in crate::grpc) fn count(it: &Count) -> proto::ImportCount {
+    let number = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
+    proto::ImportCount {
+        section: it.section.to_owned(),
+        created: number(it.created),
+        changed: number(it.changed),
+        unchanged: number(it.unchanged),
     }
 }

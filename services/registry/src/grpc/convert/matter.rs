@@ -81,6 +81,7 @@ impl Editable for Matter {
             stages,
             first_offence_exempt: wire.first_offence_exempt,
             validity,
+            certificate_fields: wire.certificate_fields.clone(),
         })
     }
 }
