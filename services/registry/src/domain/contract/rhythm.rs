@@ -66,6 +66,9 @@ impl Rhythm {
     }
 }
 
+/// More periods than the longest contract has weeks.
+const ROUNDS_MAX: usize = 600;
+
 /// The periods of an item within its contract's period, the oldest first; the first and the last one are cut off
 /// where the contract begins and ends. None if the contract has no both ends.
 pub fn rounds(rhythm: Rhythm, within: &Validity) -> Vec<Validity> {
@@ -73,7 +76,7 @@ pub fn rounds(rhythm: Rhythm, within: &Validity) -> Vec<Validity> {
         return Vec::new();
     };
     let mut all = Vec::new();
-    while first <= end {
+    while first <= end && all.len() < ROUNDS_MAX {
         let last = rhythm.last_of(first).map_or(end, |it| it.min(end));
         all.push(Validity {
             first: Some(first),

@@ -1,9 +1,10 @@
 //! Access lists: a community, at least one matter, each once, and what the list rests on (R12).
 
-use super::{Checks, at};
+use super::{Checks, at, units};
 use crate::domain::{AccessList, Kind, MemberKind, Reason, access::Receiver};
 
 const FEN_MAX: i64 = 1_000_000_000_000;
+const ENTRIES_MAX: usize = 1_000;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     for list in checks.catalogue.access_lists.iter() {
@@ -52,7 +53,8 @@ fn entries(checks: &mut Checks<'_>, list: &AccessList) {
         let (text, zh) = ("needs at least one matter", "至少需要一个事项");
         checks.add(&list.id, "entries", Reason::Missing, text, zh);
     }
-    for (index, entry) in list.entries.iter().enumerate() {
+    let entries = units::few(checks, &list.id, "entries", &list.entries, ENTRIES_MAX);
+    for (index, entry) in entries.iter().enumerate() {
         let field = format!("entries[{index}]");
         let matters = &checks.catalogue.matters;
         checks.needs(list, &at(&field, "matter"), &entry.matter, matters);

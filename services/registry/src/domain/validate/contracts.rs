@@ -64,12 +64,8 @@ fn items(checks: &mut Checks<'_>, contract: &Contract) {
         let (text, zh) = ("needs at least one item", "至少需要一个责任事项");
         checks.add(&contract.id, "items", Reason::Missing, text, zh);
     }
-    if contract.items.len() > ITEMS_MAX {
-        let text = format!("at most {ITEMS_MAX} items");
-        let zh = format!("责任事项不超过{ITEMS_MAX}个");
-        checks.add(&contract.id, "items", Reason::NotAllowed, text, zh);
-    }
-    for (index, item) in contract.items.iter().enumerate() {
+    let items = units::few(checks, &contract.id, "items", &contract.items, ITEMS_MAX);
+    for (index, item) in items.iter().enumerate() {
         let field = format!("items[{index}]");
         if !is_slug(&item.id) {
             let text = format!("`{}` is not an id", item.id);
@@ -105,7 +101,9 @@ fn items(checks: &mut Checks<'_>, contract: &Contract) {
 
 fn signatories(checks: &mut Checks<'_>, contract: &Contract) {
     let may_sign = contract.must_sign();
-    for (index, signatory) in contract.signatories.iter().enumerate() {
+    let all = &contract.signatories;
+    let all = units::few(checks, &contract.id, "signatories", all, ITEMS_MAX);
+    for (index, signatory) in all.iter().enumerate() {
         let field = format!("signatories[{index}]");
         let unit = &signatory.organization;
         checks.filled(&contract.id, at(&field, "person"), &signatory.person);

@@ -8,6 +8,9 @@ use crate::domain::{
     contract::{ContractState, Outcome, Target, rounds},
 };
 
+/// Contracts and items of a contest.
+const LIST_MAX: usize = 1_000;
+
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut counted: HashMap<_, Vec<&ContractResult>> = HashMap::new();
@@ -144,7 +147,8 @@ fn of_contest(checks: &mut Checks<'_>, contest: &Contest) {
     }
     checks.once(id, "contracts", &contest.contracts);
     let mut known = true;
-    for (index, contract) in contest.contracts.iter().enumerate() {
+    let taking_part = units::few(checks, id, "contracts", &contest.contracts, LIST_MAX);
+    for (index, contract) in taking_part.iter().enumerate() {
         let field = format!("contracts[{index}]");
         if !checks.refers(id, field.as_str(), contract, &catalogue.contracts) {
             known = false;
@@ -168,9 +172,11 @@ fn of_contest(checks: &mut Checks<'_>, contest: &Contest) {
             checks.add(id, "organizer", Reason::NotAllowed, text, zh);
         }
     }
-    for (index, item) in contest.items.iter().enumerate() {
-        let taking_part = contest.contracts.iter();
-        let mut contracts = taking_part.filter_map(|it| catalogue.contracts.get(it.as_str()));
+    let items = units::few(checks, id, "items", &contest.items, LIST_MAX);
+    for (index, item) in items.iter().enumerate() {
+        let mut contracts = taking_part
+            .iter()
+            .filter_map(|it| catalogue.contracts.get(it.as_str()));
         if known && !contracts.any(|it| it.item(item).is_some()) {
             let text = format!("none of the contracts has an item {item}");
             let zh = format!("参赛责任书均没有事项“{item}”");

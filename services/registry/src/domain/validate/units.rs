@@ -26,6 +26,22 @@ pub(super) fn existed<T: Item>(
     true
 }
 
+/// A list that is not longer than anybody means it: what lies beyond is not looked at.
+pub(super) fn few<'a, T: Item, U>(
+    checks: &mut Checks<'_>,
+    id: &Id<T>,
+    field: &str,
+    list: &'a [U],
+    most: usize,
+) -> &'a [U] {
+    if list.len() > most {
+        let text = format!("at most {most}, there are {}", list.len());
+        let zh = format!("不超过{most}个，实有{}个", list.len());
+        checks.add(id, field, Reason::NotAllowed, text, zh);
+    }
+    &list[..list.len().min(most)]
+}
+
 /// A period that must have both ends.
 pub(super) fn both_ends<T: Item>(
     checks: &mut Checks<'_>,

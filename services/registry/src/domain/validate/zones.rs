@@ -8,6 +8,8 @@ use crate::domain::{
 
 const RADIUS_MAX: u32 = 5_000;
 const STALLS_MAX: u32 = 100_000;
+/// Seasons, windows of one, trades, suspensions: more than anybody means.
+const LIST_MAX: usize = 200;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     for zone in checks.catalogue.zones.iter() {
@@ -25,10 +27,12 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                 "缺少许可时段",
             );
         }
-        for (index, season) in zone.seasons.iter().enumerate() {
+        let seasons = units::few(checks, &zone.id, "seasons", &zone.seasons, LIST_MAX);
+        for (index, season) in seasons.iter().enumerate() {
             hours(checks, zone, &format!("seasons[{index}]"), season);
         }
-        for (index, approval) in zone.approvals.iter().enumerate() {
+        let approvals = units::few(checks, &zone.id, "approvals", &zone.approvals, LIST_MAX);
+        for (index, approval) in approvals.iter().enumerate() {
             approved(checks, zone, index, approval);
         }
         suspensions(checks, zone);
@@ -70,7 +74,8 @@ fn goods(checks: &mut Checks<'_>, zone: &Zone) {
             checks.add(&zone.id, field, Reason::Missing, text, zh);
         }
     }
-    for (index, trade) in zone.trades.iter().enumerate() {
+    let trades = units::few(checks, &zone.id, "trades", &zone.trades, LIST_MAX);
+    for (index, trade) in trades.iter().enumerate() {
         checks.filled(&zone.id, format!("trades[{index}]"), trade);
         if zone.trades[..index].contains(trade) {
             let (text, zh) = (format!("{trade} twice"), format!("“{trade}”重复"));
@@ -101,7 +106,14 @@ fn hours(checks: &mut Checks<'_>, zone: &Zone, field: &str, season: &Season) {
         let (text, zh) = ("needs hours", "缺少许可时段");
         checks.add(&zone.id, at(field, "hours"), Reason::Missing, text, zh);
     }
-    for (index, window) in season.windows.iter().enumerate() {
+    let windows = units::few(
+        checks,
+        &zone.id,
+        &at(field, "hours"),
+        &season.windows,
+        LIST_MAX,
+    );
+    for (index, window) in windows.iter().enumerate() {
         let before = season.windows[..index]
             .iter()
             .find(|it| it.overlaps(window));
@@ -185,7 +197,8 @@ fn competent(
 }
 
 fn suspensions(checks: &mut Checks<'_>, zone: &Zone) {
-    for (index, suspension) in zone.suspensions.iter().enumerate() {
+    let all = units::few(checks, &zone.id, "suspensions", &zone.suspensions, LIST_MAX);
+    for (index, suspension) in all.iter().enumerate() {
         let field = format!("suspensions[{index}]");
         checks.filled(&zone.id, at(&field, "ground"), &suspension.ground);
         checks.period(&zone.id, &field, &suspension.validity);

@@ -50,8 +50,8 @@ pub fn within(seasons: &[Season], at: OffsetDateTime) -> Option<OffsetDateTime> 
         let windows = season.windows.iter();
         windows.filter_map(move |it| it.end_after(season, day, minute))
     });
-    ends.max()
-        .map(|minutes| midnight + Duration::minutes(i64::from(minutes)))
+    let length = Duration::minutes(i64::from(ends.max()?));
+    midnight.checked_add(length)
 }
 
 fn civil_minute(at: OffsetDateTime) -> Option<(Date, u16)> {
