@@ -45,6 +45,7 @@ pub(crate) async fn create(city: &City, registry: &Registry, keys: &Keys, count:
     }
     Course {
         times,
+        bytes: 0,
         length: began.elapsed(),
         processor: registry.used().processor - before.processor,
     }

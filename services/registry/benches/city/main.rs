@@ -162,13 +162,14 @@ fn print_memory(what: &str, used: Used) {
 
 fn print_course(name: &str, it: &Course) {
     println!(
-        "  {name:10} {:7.0} calls/s   mean {:6.0} µs   p50 {:6.0}   p90 {:6.0}   p99 {:6.0}   registry's processor time {:5.1} µs a call",
+        "  {name:10} {:7.0} calls/s   mean {:6.0} µs   p50 {:6.0}   p90 {:6.0}   p99 {:6.0}   registry's processor time {:5.1} µs a call, {} bytes an answer",
         it.rate(),
         it.mean(),
         it.quantile(0.5),
         it.quantile(0.9),
         it.quantile(0.99),
         it.work(),
+        it.bytes / it.times.len(),
     );
 }
 

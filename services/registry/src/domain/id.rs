@@ -74,7 +74,7 @@ impl<T> Id<T> {
 impl<T: Item> Id<T> {
     /// The resource name, e.g. `organizations/sanitation`.
     pub fn name(&self) -> String {
-        format!("{}/{}", T::COLLECTION, self.text)
+        [T::COLLECTION, "/", &self.text].concat()
     }
 }
 

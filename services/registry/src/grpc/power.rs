@@ -264,7 +264,7 @@ fn answer(asks: &Asks, asked: &Asked, index: Option<usize>) -> Result<proto::Aut
     let question = asked.question();
     match resolve(&asks.catalogue, &question) {
         Ok(authority) => Ok(convert::authority::wire(
-            &authority,
+            authority,
             asked.at,
             asks.catalogue.version,
         )),

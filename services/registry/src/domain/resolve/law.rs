@@ -1,29 +1,28 @@
 //! The provisions an answer rests on, beside the powers' own.
 
 use super::{Authority, Outcome};
-use crate::domain::{Act, LegalBasis};
+use crate::domain::Act;
 
 const PENALTY: &str = "中华人民共和国行政处罚法";
 const COERCION: &str = "中华人民共和国行政强制法";
 
-/// Why so many officers: two for a penalty (Penalty Law 42), two for a coercive measure (Coercion Law 17, 18).
-pub fn officers(act: Act) -> Vec<LegalBasis> {
-    match act {
-        Act::Penalise => vec![basis(PENALTY, "42")],
-        Act::Seize | Act::Coerce => vec![basis(COERCION, "17, 18")],
-        Act::Inspect | Act::OrderCorrection | Act::Stop | Act::Dispose => vec![],
-    }
-}
+/// A law and its articles.
+pub type Provision = (&'static str, &'static str);
 
 /// Why every unit's penalties are looked up before one is imposed: a first, slight offence that is corrected goes
 /// unpunished (33), and nobody is fined twice for one act (29).
-pub fn look_up() -> Vec<LegalBasis> {
-    vec![basis(PENALTY, "29, 33")]
-}
+pub const LOOK_UP: Provision = (PENALTY, "29, 33");
 
 /// Who settles which organ has jurisdiction (25).
-pub fn jurisdiction() -> LegalBasis {
-    basis(PENALTY, "25")
+pub const JURISDICTION: Provision = (PENALTY, "25");
+
+/// Why so many officers: two for a penalty (Penalty Law 42), two for a coercive measure (Coercion Law 17, 18).
+pub fn officers(act: Act) -> Option<Provision> {
+    match act {
+        Act::Penalise => Some((PENALTY, "42")),
+        Act::Seize | Act::Coerce => Some((COERCION, "17, 18")),
+        Act::Inspect | Act::OrderCorrection | Act::Stop | Act::Dispose => None,
+    }
 }
 
 /// What is to be done before a penalty, in English and Chinese.
@@ -55,12 +54,5 @@ pub fn dispute_words(authority: &Authority<'_>) -> Option<(&'static str, &'stati
             "several stand first: open a jurisdiction dispute; they negotiate, else the common superior designates",
             "多个单位并列首位：提起管辖争议，协商不成的由共同上级机关指定管辖",
         )),
-    }
-}
-
-fn basis(law: &str, article: &str) -> LegalBasis {
-    LegalBasis {
-        law: law.to_owned(),
-        article: article.to_owned(),
     }
 }

@@ -136,7 +136,7 @@ fn parent(
     let day = state.validity.first.unwrap_or(Date::MIN);
     let parent_of = |id: &str| {
         let around = catalogue.areas.get(id)?.parent_on(day)?;
-        Some(around.as_str().to_owned())
+        Some(around.as_str())
     };
     checks.ends(&area.id, &field, parent_of);
     let Some(parent) = catalogue.areas.get(parent.as_str()) else {

@@ -89,7 +89,7 @@ struct Checks<'a> {
     problems: Vec<Problem>,
 }
 
-impl Checks<'_> {
+impl<'a> Checks<'a> {
     fn add<T: Item>(
         &mut self,
         id: &Id<T>,
@@ -154,21 +154,26 @@ impl Checks<'_> {
     }
 
     /// A chain of references that must end.
-    fn ends<T: Item>(&mut self, id: &Id<T>, field: &str, next: impl Fn(&str) -> Option<String>) {
-        let mut seen = HashSet::from([id.as_str().to_owned()]);
-        let mut chain = vec![id.as_str().to_owned()];
+    fn ends<T: Item>(
+        &mut self,
+        id: &Id<T>,
+        field: &str,
+        next: impl Fn(&str) -> Option<&'a str>,
+    ) {
+        let mut chain = Vec::new();
+        let mut seen = HashSet::new();
         let mut step = next(id.as_str());
         while let Some(to) = step {
-            chain.push(to.clone());
+            chain.push(to);
             if to == id.as_str() {
-                let text = format!("closes on itself: {}", chain.join(" → "));
+                let text = format!("closes on itself: {id} → {}", chain.join(" → "));
                 self.add(id, field, Reason::Cycle, text, "上下级关系成环");
                 return;
             }
-            if !seen.insert(to.clone()) {
+            if !seen.insert(to) {
                 return; // a cycle further up is reported there
             }
-            step = next(&to);
+            step = next(to);
         }
     }
 }

@@ -15,15 +15,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             && checks.refers(&unit.id, "parent", parent, &catalogue.organizations)
         {
             let parent_of = |id: &str| {
-                Some(
-                    catalogue
-                        .organizations
-                        .get(id)?
-                        .parent
-                        .as_ref()?
-                        .as_str()
-                        .to_owned(),
-                )
+                let unit = catalogue.organizations.get(id)?;
+                unit.parent.as_ref().map(|it| it.as_str())
             };
             checks.ends(&unit.id, "parent", parent_of);
             outlives(checks, unit, parent.as_str());
@@ -32,15 +25,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             && checks.refers(&unit.id, "successor", successor, &catalogue.organizations)
         {
             let next = |id: &str| {
-                Some(
-                    catalogue
-                        .organizations
-                        .get(id)?
-                        .successor
-                        .as_ref()?
-                        .as_str()
-                        .to_owned(),
-                )
+                let unit = catalogue.organizations.get(id)?;
+                unit.successor.as_ref().map(|it| it.as_str())
             };
             checks.ends(&unit.id, "successor", next);
             if unit.validity.last.is_none() {

@@ -174,10 +174,8 @@ fn overlaps(checks: &mut Checks<'_>) {
     let mut held: HashMap<_, Vec<&Power>> = HashMap::new();
     for power in checks.catalogue.powers.iter() {
         for matter in power.matters.iter().collect::<HashSet<_>>() {
-            let (holder, area) = (format!("{:?}", power.holder), power.area.as_ref());
-            let earlier = held
-                .entry((matter, holder, area, power.basis_kind))
-                .or_default();
+            let key = (matter, &power.holder, power.area.as_ref(), power.basis_kind);
+            let earlier = held.entry(key).or_default();
             let same = |it: &&&Power| {
                 it.validity.overlaps(&power.validity)
                     && it.acts.iter().any(|act| power.acts.contains(act))

@@ -16,7 +16,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         {
             let parent_of = |id: &str| {
                 let parent = catalogue.work_lines.get(id)?.parent.as_ref()?;
-                Some(parent.as_str().to_owned())
+                Some(parent.as_str())
             };
             checks.ends(&line.id, "parent", parent_of);
         }

@@ -55,7 +55,7 @@ impl Asked {
 
 /// An answer.
 pub(in crate::grpc) fn wire(
-    answer: &Authority<'_>,
+    answer: Authority<'_>,
     at: OffsetDateTime,
     version: i64,
 ) -> proto::Authority {
@@ -70,8 +70,6 @@ pub(in crate::grpc) fn wire(
         act: matter::act_wire(answer.act).into(),
         as_of_time: Some(timestamp(at)),
         outcome: outcome.into(),
-        holders: answer.holders.iter().map(|it| holder(it, at)).collect(),
-        exclusions: answer.exclusions.iter().map(exclusion).collect(),
         helpers: answer.helpers.iter().map(|it| it.id.name()).collect(),
         asking_organization_holds: answer.asking_holds,
         required_officers: i32::try_from(answer.required_officers()).unwrap_or_default(),
@@ -81,9 +79,24 @@ pub(in crate::grpc) fn wire(
         catalogue_version: version,
         matter_display_name: answer.matter.title.clone(),
         matter_category: answer.matter.category.clone(),
-        offence_look_up: look_up(answer),
-        required_officers_basis: matter::bases(&law::officers(answer.act)),
-        dispute: dispute(answer),
+        required_officers_basis: law::officers(answer.act).iter().map(basis).collect(),
+        dispute: dispute(&answer),
+        offence_look_up: look_up(&answer),
+        // These move their texts into the message, so they come last.
+        holders: answer
+            .holders
+            .into_iter()
+            .map(|it| holder(it, at))
+            .collect(),
+        exclusions: answer.exclusions.into_iter().map(exclusion).collect(),
+    }
+}
+
+/// A provision of the law itself.
+fn basis((law, article): &law::Provision) -> proto::LegalBasis {
+    proto::LegalBasis {
+        law: (*law).to_owned(),
+        article: (*article).to_owned(),
     }
 }
 
@@ -94,7 +107,7 @@ fn look_up(answer: &Authority<'_>) -> Option<proto::OffenceLookUp> {
     answer.look_up_is_due().then(|| proto::OffenceLookUp {
         due: true,
         first_offence_exempt: exempt,
-        basis: matter::bases(&law::look_up()),
+        basis: vec![basis(&law::LOOK_UP)],
         text_zh: text_zh.to_owned(),
         text: text.to_owned(),
     })
@@ -109,18 +122,18 @@ fn dispute(answer: &Authority<'_>) -> Option<proto::JurisdictionDispute> {
             .into_iter()
             .map(|it| it.id.name())
             .collect(),
-        basis: matter::bases(&[law::jurisdiction()]).pop(),
+        basis: Some(basis(&law::JURISDICTION)),
         text_zh: text_zh.to_owned(),
         text: text.to_owned(),
     })
 }
 
-fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
+fn holder(holding: Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
     let (unit, power) = (holding.organization, holding.power);
-    let reasons = holding.reasons.iter().map(|it| proto::HoldingReason {
+    let reasons = holding.reasons.into_iter().map(|it| proto::HoldingReason {
         code: reason(it.code).into(),
-        text_zh: it.text_zh.clone(),
-        text: it.text.clone(),
+        text_zh: it.text_zh,
+        text: it.text,
     });
     proto::AuthorityHolder {
         organization: unit.id.name(),
@@ -137,10 +150,7 @@ fn holder(holding: &Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
         rank: i32::try_from(holding.rank).unwrap_or(i32::MAX),
         reasons: reasons.collect(),
         acts_in_name_of: name_of(power.in_name_of()),
-        published_on: power
-            .published_on
-            .map(|it| it.to_string())
-            .unwrap_or_default(),
+        published_on: power.published_on.map(day::text).unwrap_or_default(),
         validity: validity_wire(&power.validity),
     }
 }
@@ -156,7 +166,7 @@ fn reason(code: ReasonCode) -> proto::HoldingReasonCode {
     }
 }
 
-fn exclusion(it: &Exclusion<'_>) -> proto::AuthorityExclusion {
+fn exclusion(it: Exclusion<'_>) -> proto::AuthorityExclusion {
     use proto::ExclusionReasonCode as Wire;
     let code = match it.code {
         ExclusionCode::NotYetValid => Wire::NotYetValid,
@@ -176,7 +186,7 @@ fn exclusion(it: &Exclusion<'_>) -> proto::AuthorityExclusion {
         organization: it.organization.map(|it| it.id.name()).unwrap_or_default(),
         power: it.power.map(|it| it.id.name()).unwrap_or_default(),
         code: code.into(),
-        text_zh: it.text_zh.clone(),
-        text: it.text.clone(),
+        text_zh: it.text_zh,
+        text: it.text,
     }
 }

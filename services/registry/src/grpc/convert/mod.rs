@@ -154,7 +154,7 @@ pub(super) fn validity(
 
 /// Validity to the wire.
 pub(super) fn validity_wire(validity: &Validity) -> Option<proto::Validity> {
-    let text = |it: Option<Date>| it.map(|it| it.to_string()).unwrap_or_default();
+    let text = |it: Option<Date>| it.map(day::text).unwrap_or_default();
     Some(proto::Validity {
         first_day: text(validity.first),
         last_day: text(validity.last),
