@@ -120,7 +120,7 @@ pub enum Command {
     /// Scoring: verify.
     #[command(subcommand)]
     Scoring(command::scoring::ScoringCommand),
-    /// The registry: resolve who may act, people, organizations.
+    /// The registry: who may act, who is responsible, coverage, readiness, gaps, capacity, places, people, organizations.
     #[command(subcommand)]
     Registry(command::registry::RegistryCommand),
     /// The registry as files: check, import, export.
@@ -251,6 +251,11 @@ mod tests {
             "liandong token --organization sanitation --person p --role HANDLER",
             "liandong replay cases.csv --skip-bad --limit 5 --json",
             "liandong up --port-base 7501 --data x",
+            "liandong registry coverage 990101001 --level grid --line sanitation --at 2026-02-14",
+            "liandong registry capacity squad --from 2026-02-14T07:30 --teams 8",
+            "liandong registry chain 990101001001 --line sanitation",
+            "liandong registry locate --point 117.2841,34.2058",
+            "liandong registry zones check --area 990101001 --at 2026-02-14T07:30 --json",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

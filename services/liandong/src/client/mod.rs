@@ -16,10 +16,11 @@ use liandong_proto::{
         inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
     },
     registry::{
-        area_service_client::AreaServiceClient, export_service_client::ExportServiceClient,
-        import_service_client::ImportServiceClient,
+        area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
+        export_service_client::ExportServiceClient, import_service_client::ImportServiceClient,
         organization_service_client::OrganizationServiceClient,
         personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
+        staffing_service_client::StaffingServiceClient, zone_service_client::ZoneServiceClient,
     },
     scoring::{
         feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
@@ -88,6 +89,12 @@ clients! {
     areas: AreaServiceClient over registry;
     /// The registry as a file.
     export: ExportServiceClient over registry;
+    /// Who is responsible.
+    duties: DutyServiceClient over registry;
+    /// People and vehicles against their norms.
+    staffing: StaffingServiceClient over registry;
+    /// Designated zones.
+    zones: ZoneServiceClient over registry;
     /// Street files.
     import: ImportServiceClient over registry;
     /// The ranking.

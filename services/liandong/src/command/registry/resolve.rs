@@ -1,28 +1,16 @@
-//! `liandong registry`.
+//! `liandong registry resolve`.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use liandong_proto::{
-    registry::{
-        Act, Authority, AuthorityOutcome, ListOrganizationsRequest, ResolveAuthorityRequest,
-    },
+    registry::{Act, Authority, AuthorityOutcome, ResolveAuthorityRequest},
     types::Role,
 };
 
+use super::when::When;
 use crate::{
     client::ClientOptions,
-    output::{Failure, Output, Table, message, messages, words},
+    output::{Failure, Output, Table, message, words},
 };
-
-/// What to ask the registry.
-#[derive(Subcommand, Debug)]
-pub enum RegistryCommand {
-    /// Who may act on a matter in a place, with reasons and exclusions.
-    Resolve(ResolveArgs),
-    /// The people who may act, with their roles: for `--as`.
-    People,
-    /// The organizations.
-    Organizations,
-}
 
 /// The question.
 #[derive(Args, Debug)]
@@ -34,30 +22,21 @@ pub struct ResolveArgs {
     /// inspect, order_correction, stop, penalise, seize, coerce or dispose. Default: the matter's usual act.
     #[arg(long)]
     pub act: Option<String>,
+    /// As of when: 2026-02-14, or 2026-02-14T07:30 in Asia/Shanghai. Default: now.
+    #[arg(long)]
+    pub at: Option<When>,
     /// Who asks, by id; if it does not hold the power the answer says why.
     #[arg(long, default_value = "")]
     pub asking: String,
 }
 
 /// Asks and shows.
-pub async fn run(
-    command: RegistryCommand,
+pub(super) async fn run(
+    args: ResolveArgs,
     client: &ClientOptions,
     output: Output,
 ) -> anyhow::Result<()> {
-    match command {
-        RegistryCommand::Resolve(args) => resolve(args, client, output).await,
-        RegistryCommand::People => people(client, output).await,
-        RegistryCommand::Organizations => organizations(client, output).await,
-    }
-}
-
-async fn resolve(args: ResolveArgs, client: &ClientOptions, output: Output) -> anyhow::Result<()> {
-    let act = match &args.act {
-        None => Act::Unspecified,
-        Some(act) => Act::from_str_name(&format!("ACT_{}", act.to_uppercase().replace('-', "_")))
-            .ok_or_else(|| Failure::BadInput(format!("unknown act `{act}`")))?,
-    };
+    let act = args.act.as_deref().map_or(Ok(Act::Unspecified), act)?;
     let asking = if args.asking.is_empty() {
         String::new()
     } else {
@@ -66,7 +45,7 @@ async fn resolve(args: ResolveArgs, client: &ClientOptions, output: Output) -> a
     let request = ResolveAuthorityRequest {
         matter: words::full("matters", &args.matter),
         area: words::full("areas", &args.area),
-        as_of_time: None,
+        as_of_time: args.at.map(When::timestamp),
         act: act.into(),
         asking_organization: asking,
     };
@@ -123,58 +102,13 @@ fn show(authority: &Authority, output: Output) {
     ));
 }
 
-async fn people(client: &ClientOptions, output: Output) -> anyhow::Result<()> {
-    let people = client.session()?.people().await?;
-    let mut table = Table::new(["人员", "姓名", "单位", "角色"]);
-    let mut rows = vec![];
-    for it in &people {
-        table.row([
-            it.id.clone(),
-            it.name.clone(),
-            it.organization.clone(),
-            it.role_names(),
-        ]);
-        rows.push(serde_json::json!({
-            "person": it.id, "displayName": it.name, "organization": it.organization, "roles": it.role_names(),
-        }));
-    }
-    output.json(&serde_json::json!({ "people": rows }));
-    output.table(&table);
-    Ok(())
-}
-
-async fn organizations(client: &ClientOptions, output: Output) -> anyhow::Result<()> {
-    let services = client.session()?.acting(Role::Coordinator).await?;
-    let mut all = vec![];
-    let mut page_token = String::new();
-    loop {
-        let request = ListOrganizationsRequest {
-            page_size: 500,
-            page_token,
-            ..Default::default()
-        };
-        let page = services
-            .organizations()
-            .list_organizations(request)
-            .await?
-            .into_inner();
-        all.extend(page.organizations);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    output.json(&messages("organizations", "registry.v1.Organization", &all));
-    let mut table = Table::new(["单位", "名称", "类别", "辖区", "上级"]);
-    for it in &all {
-        table.row([
-            words::bare(&it.name).to_owned(),
-            it.display_name.clone(),
-            it.kind.clone(),
-            words::bare(&it.area).to_owned(),
-            words::bare(&it.parent).to_owned(),
-        ]);
-    }
-    output.table(&table);
-    Ok(())
+/// An act as people write it.
+pub(super) fn act(text: &str) -> Result<Act, Failure> {
+    let name = format!("ACT_{}", text.to_uppercase().replace('-', "_"));
+    let known = Act::from_str_name(&name).filter(|it| *it != Act::Unspecified);
+    known.ok_or_else(|| {
+        Failure::BadInput(format!(
+            "unknown act `{text}`; one of inspect, order_correction, stop, penalise, seize, coerce, dispose"
+        ))
+    })
 }
