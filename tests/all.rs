@@ -16,6 +16,7 @@ mod catalogue;
 mod checks;
 mod deadlines;
 mod event_log;
+mod evidence;
 mod first_filing;
 mod idempotency;
 mod identity;

@@ -26,8 +26,10 @@ async fn without_the_registry_nothing_is_recorded_and_with_it_work_goes_on() {
     let (listener, address) = testing::listener().await;
     let (free, registry) = testing::listener().await;
     drop(free);
+    let files = tempfile::tempdir().unwrap();
     let config = liandong_dispatch::Config {
         registry_url: format!("http://{registry}"),
+        evidence: liandong_dispatch::EvidenceConfig::at(files.path().display().to_string()),
         auth: keys.config(),
         server: ServerConfig::default(),
     };

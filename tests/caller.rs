@@ -5,7 +5,8 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
         check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
-        inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
+        evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
+        task_service_client::TaskServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, calendar_service_client::CalendarServiceClient,
@@ -88,6 +89,7 @@ clients! {
     checks: CheckServiceClient over dispatch;
     inbox: InboxServiceClient over dispatch;
     events: EventServiceClient over dispatch;
+    evidence: EvidenceServiceClient over dispatch;
     ranking: RankingServiceClient over scoring;
     indicators: IndicatorServiceClient over scoring;
     ledger: LedgerServiceClient over scoring;

@@ -79,6 +79,10 @@ pub(crate) async fn known(world: &World, tasks: &[Task]) -> Known {
         "organizations/municipal-works",
     ]);
     let mut known = HashMap::from([
+        (
+            "parent",
+            [cases.clone(), names.clone(), orders.clone()].concat(),
+        ),
         ("name", [cases.clone(), names.clone(), orders].concat()),
         ("cases", cases),
         ("task", names),

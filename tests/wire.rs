@@ -68,8 +68,8 @@ fn every_method_has_its_own_request_and_response() {
 #[test]
 fn lists_page_and_changes_carry_a_request_id() {
     let reads = [
-        "Get", "List", "Batch", "Pull", "Stream", "Watch", "Replay", "Explain", "Resolve",
-        "Locate", "Compute", "Check", "Query", "Validate", "Verify",
+        "Get", "Download", "List", "Batch", "Pull", "Stream", "Watch", "Replay", "Explain",
+        "Resolve", "Locate", "Compute", "Check", "Query", "Validate", "Verify",
     ];
     for method in methods(&pool()) {
         let input = method.input();

@@ -3,11 +3,13 @@
 //! ```text
 //! main ─▶ serve ─▶ grpc ───────┬─▶ store ─▶ kit's committer and log
 //!                  work/timers ┘     │ views: lists, inbox index
+//!                  grpc ─▶ evidence: the files, in a folder or an object store
 //!                  grpc ─▶ peers/registry
 //!                  all of them ─▶ domain: the rules, without I/O
 //! ```
 
 pub mod domain;
+mod evidence;
 mod grpc;
 mod inbox;
 mod peers;
@@ -26,12 +28,14 @@ use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
+use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::evidence::EvidenceConfig;
 use crate::grpc::Desk;
 
 /// The name of this service, as it appears in traces, metrics and tokens.
@@ -48,6 +52,9 @@ pub struct Config {
         default_value = "http://127.0.0.1:7701"
     )]
     pub registry_url: String,
+    /// Where evidence files are kept.
+    #[command(flatten)]
+    pub evidence: EvidenceConfig,
     /// Keys of callers, and of this service.
     #[command(flatten)]
     pub auth: AuthConfig,
@@ -73,6 +80,7 @@ pub async fn serve(
         &config.registry_url,
         config.auth.issuer().context("opening the keys")?,
     );
+    let files = evidence::Store::open(&config.evidence).context("opening the evidence store")?;
     let desk = Desk {
         store: store.clone(),
         registry: registry.clone(),
@@ -94,7 +102,13 @@ pub async fn serve(
         grpc::assignment::AssignmentService(desk.clone())
     )))
     .add(limited!(CheckServiceServer::new(
-        grpc::check::CheckService(desk)
+        grpc::check::CheckService(desk.clone())
+    )))
+    .add(limited!(EvidenceServiceServer::new(
+        grpc::evidence::EvidenceService {
+            desk,
+            files: files.clone(),
+        }
     )))
     .add(limited!(InboxServiceServer::new(
         grpc::inbox::InboxService::new(log.clone(), clock.clone(), index)
@@ -105,11 +119,19 @@ pub async fn serve(
     .time_for(
         "liandong.dispatch.v1.InboxService/PullInbox",
         Duration::from_secs(60),
+    )
+    .time_for(
+        "liandong.dispatch.v1.EvidenceService/FinishUpload",
+        Duration::from_secs(120),
     );
 
     let timers = tokio::spawn(telemetry::in_service(
         SERVICE,
-        work::timers::run(store, registry.clone(), clock.clone(), stop.clone()),
+        work::timers::run(store.clone(), registry, clock.clone(), stop.clone()),
+    ));
+    let sweeping = tokio::spawn(telemetry::in_service(
+        SERVICE,
+        evidence::sweep::run(files, store, stop.clone()),
     ));
     let keeping = tokio::spawn(telemetry::in_service(
         SERVICE,
@@ -119,5 +141,6 @@ pub async fn serve(
     stop.cancel();
     timers.await?;
     keeping.await?;
+    sweeping.await?;
     served.context("serving dispatch")
 }

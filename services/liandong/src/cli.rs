@@ -109,6 +109,9 @@ pub enum Command {
     /// An organization's assignments: list, sign, commit, object, report-in, report.
     #[command(subcommand)]
     Assignment(command::assignment::AssignmentCommand),
+    /// Evidence: upload, download, list.
+    #[command(subcommand)]
+    Evidence(command::evidence::EvidenceCommand),
     /// Read or follow an organization's inbox.
     Inbox(command::inbox::InboxArgs),
     /// The ranking of a period.
@@ -192,6 +195,7 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Case(it) => command::case::run(it, client, output).await,
         Command::Task(it) => command::task::run(it, client, output).await,
         Command::Assignment(it) => command::assignment::run(it, client, output).await,
+        Command::Evidence(it) => command::evidence::run(it, client, output).await,
         Command::Inbox(it) => command::inbox::run(it, client, output).await,
         Command::Ranking(it) => command::ranking::run(it, client, output).await,
         Command::Explain(it) => command::explain::run(it, client, output).await,
@@ -218,6 +222,7 @@ impl Command {
             Self::Case(_) => "case",
             Self::Task(_) => "task",
             Self::Assignment(_) => "assignment",
+            Self::Evidence(_) => "evidence",
             Self::Inbox(_) => "inbox",
             Self::Ranking(_) => "ranking",
             Self::Explain(_) => "explain",
@@ -250,6 +255,8 @@ mod tests {
             "liandong assignment sign tasks/1/assignments/1 --as wang",
             "liandong token --organization sanitation --person p --role HANDLER",
             "liandong replay cases.csv --skip-bad --limit 5 --json",
+            "liandong evidence upload photo.jpg --to tasks/1/assignments/1 --json",
+            "liandong evidence download 1 --out photo.jpg --copy shared",
             "liandong up --port-base 7501 --data x",
             "liandong registry coverage 990101001 --level grid --line sanitation --at 2026-02-14",
             "liandong registry capacity squad --from 2026-02-14T07:30 --teams 8",

@@ -48,6 +48,8 @@ text_id! {
     PowerId,
     /// 执法人员: a slug.
     OfficerId,
+    /// SHA-256 of some bytes, 64 hex digits: where they are kept.
+    ContentHash,
 }
 
 /// 案件.
@@ -73,6 +75,26 @@ pub struct AssignmentId {
     pub task: TaskId,
     /// Its number in the task.
     pub number: u16,
+}
+
+/// 证据: the evidence and the upload it came by. The same content of one organization for the same parent has the
+/// same id, so an upload begun twice is one.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct EvidenceId(pub Uuid);
+
+impl fmt::Display for EvidenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for AssignmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tasks/{}/assignments/{}", self.task, self.number)
+    }
 }
 
 impl fmt::Display for CaseId {

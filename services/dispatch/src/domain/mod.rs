@@ -12,6 +12,7 @@ mod check;
 pub mod clock;
 pub mod duty;
 pub mod event;
+pub mod evidence;
 pub mod extension;
 pub mod facts;
 pub mod hold;
@@ -30,9 +31,11 @@ pub use assignment::Assignment;
 pub use case::Case;
 pub use duty::{ActClaim, Duty};
 pub use event::{CaseEvent, TaskChange, TaskEvent};
+pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
-    AreaId, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, PowerId, TaskId,
+    AreaId, AssignmentId, CaseId, ContentHash, EvidenceId, MatterId, OfficerId, OrganizationId,
+    PersonId, PowerId, TaskId,
 };
 pub use refusal::Refusal;
 pub use steps::Fitness;

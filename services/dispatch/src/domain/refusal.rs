@@ -117,6 +117,8 @@ pub enum Refusal {
     NotOnSite { state: State },
     #[error("the result was already reported")]
     AlreadyReported,
+    #[error(transparent)]
+    Evidence(#[from] super::evidence::Refused),
     #[error("there is no reported result to check")]
     NotReported { state: State },
     #[error("{who} had a part in the work and may not check it (R10)")]

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use super::convert::{assignment as convert, leave, query};
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::assignment::State;
-use crate::domain::{AssignmentId, Fitness, OfficerId, Refusal, Task, TaskChange};
+use crate::domain::{AssignmentId, EvidenceId, Fitness, OfficerId, Refusal, Task, TaskChange};
 use crate::inbox::Owner;
 use crate::store::{Sight, held_by, inbox};
 
@@ -74,7 +74,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (at, person) = (command.occurred_at(), person(&caller));
         let decide = move |it: &Task| it.sign(id.number, &person, &time, at);
         let answer = |assignment| wire::SignAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -96,7 +96,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let person = person(&caller);
         let decide = move |it: &Task| it.commit(id.number, &person, &officers, &time, at);
         let answer = |assignment| wire::CommitAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -108,10 +108,11 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let command = self
             .0
             .command(&caller, "ObjectAssignment", &message.request_id, &message);
-        let (id, objection) = convert::object(&message, &caller.person, command.occurred_at())?;
+        let at = command.occurred_at();
+        let (id, objection, cited) = convert::object(&message, &caller.person, at)?;
         let decide = move |it: &Task| it.object(id.number, objection.clone());
         let answer = |assignment| wire::ObjectAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, cited), decide, answer)
             .await
     }
 
@@ -129,7 +130,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let fitness = self.arriving(&caller, id, &officers, at).await?;
         let decide = move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, at);
         let answer = |assignment| wire::ReportInResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -141,11 +142,12 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let command = self
             .0
             .command(&caller, "ReportAssignment", &message.request_id, &message);
-        let (id, report) = convert::report(&message, &caller.person, command.occurred_at())?;
+        let at = command.occurred_at();
+        let (id, report, cited) = convert::report(&message, &caller.person, at)?;
         let time = self.0.registry.work_time(&caller.district).await?;
         let decide = move |it: &Task| it.report(id.number, report.clone(), &time);
         let answer = |assignment| wire::ReportAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, cited), decide, answer)
             .await
     }
 
@@ -161,7 +163,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             leave::ask_extension(&message, &caller.person, command.occurred_at())?;
         let decide = move |it: &Task| it.ask_extension(id.number, extension.clone());
         let answer = |assignment| wire::RequestExtensionResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -176,7 +178,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (id, hold) = leave::ask_hold(&message, &caller.person, command.occurred_at())?;
         let decide = move |it: &Task| it.ask_hold(id.number, hold.clone());
         let answer = |assignment| wire::RequestHoldResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -193,7 +195,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (at, person) = (command.occurred_at(), person(&caller));
         let decide = move |it: &Task| it.resume(id.number, Some(&person), &time, at);
         let answer = |assignment| wire::ResumeAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -209,7 +211,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let time = self.0.registry.work_time(&caller.district).await?;
         let decide = move |it: &Task| it.recuse(id.number, recusal.clone(), &time);
         let answer = |assignment| wire::DeclareRecusalResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 
@@ -228,28 +230,29 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let person = person(&caller);
         let decide = move |it: &Task| it.acknowledge(id.number, &person);
         let answer = |assignment| wire::AcknowledgeWithdrawalResponse { assignment };
-        self.step(&caller, command, (id, message.etag), decide, answer)
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
 }
 
 impl AssignmentService {
-    /// Takes a step with an assignment that the caller's organization holds.
+    /// Takes a step with an assignment that the caller's organization holds, referring to evidence perhaps.
     async fn step<R: Message + Default + 'static>(
         &self,
         caller: &Caller,
         command: Command,
-        (id, sent): (AssignmentId, String),
+        (id, sent, cited): (AssignmentId, String, Vec<EvidenceId>),
         decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
         answer: fn(Option<wire::Assignment>) -> R,
     ) -> Result<Response<R>, Status> {
         let mine = organization(caller);
+        let target = (id, etag(sent), (mine.clone(), cited));
         let decide = move |it: &Task| held_by(it, id.number, &mine).and_then(|()| decide(it));
         let answer = move |it: &Task| answer(part(it, id));
         let changed = self
             .0
             .store
-            .change_assignment(command, (id, etag(sent)), decide, answer);
+            .change_assignment(command, target, decide, answer);
         changed.await.map(Response::new).map_err(status::change)
     }
 

@@ -5,7 +5,7 @@ use liandong_proto::dispatch::{self as wire, check_service_server};
 use tonic::{Request, Response, Status};
 
 use super::convert::{assignment as convert, words};
-use super::{Desk, etag, open, status};
+use super::{Desk, etag, open, organization, status};
 use crate::domain::Task;
 
 /// Serves checks.
@@ -43,7 +43,8 @@ impl check_service_server::CheckService for CheckService {
             .0
             .command(&caller, "CheckAssignment", &message.request_id, &message);
         let at = command.occurred_at();
-        let (id, check) = convert::check(&message, &caller.organization, &caller.person, at)?;
+        let (id, check, cited) =
+            convert::check(&message, &caller.organization, &caller.person, at)?;
         let time = self.0.registry.work_time(&caller.district).await?;
         let decide = move |it: &Task| it.check(id.number, check.clone(), &time);
         let answer = move |it: &Task| wire::CheckAssignmentResponse {
@@ -52,10 +53,11 @@ impl check_service_server::CheckService for CheckService {
                 .map(|part| convert::assignment(id.task, it, part)),
             task_state: words::task_state(it.state),
         };
-        let changed =
-            self.0
-                .store
-                .change_assignment(command, (id, etag(message.etag)), decide, answer);
+        let target = (id, etag(message.etag), (organization(&caller), cited));
+        let changed = self
+            .0
+            .store
+            .change_assignment(command, target, decide, answer);
         changed.await.map(Response::new).map_err(status::change)
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
             able,
             obstacles,
         } => too_few(english, *needed, *able, obstacles),
+        Refusal::Evidence(it) => super::evidence_status::refused(it),
         other => precondition(other, english),
     }
 }

@@ -4,7 +4,10 @@ use liandong_kit::log::Aggregate;
 use time::OffsetDateTime;
 
 use crate::domain::event::{Claimed, DutyEvent};
-use crate::domain::{ActClaim, Case, CaseEvent, Duty, Task, TaskEvent};
+use crate::domain::evidence::AllowanceEvent;
+use crate::domain::{
+    ActClaim, Allowance, Case, CaseEvent, Duty, Evidence, EvidenceEvent, Task, TaskEvent,
+};
 
 impl Aggregate for Case {
     const KIND: &'static str = "case";
@@ -61,5 +64,37 @@ impl Aggregate for ActClaim {
 
     fn apply(&mut self, event: &Claimed) {
         ActClaim::apply(self, event);
+    }
+}
+
+/// Its id is the evidence's and the upload's.
+impl Aggregate for Evidence {
+    const KIND: &'static str = "evidence";
+    type Event = EvidenceEvent;
+
+    fn kind_of(event: &EvidenceEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &EvidenceEvent) {
+        Evidence::apply(self, event);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        Evidence::wake_at(self)
+    }
+}
+
+/// Its id is an organization's and a day's.
+impl Aggregate for Allowance {
+    const KIND: &'static str = "allowance";
+    type Event = AllowanceEvent;
+
+    fn kind_of(event: &AllowanceEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &AllowanceEvent) {
+        Allowance::apply(self, event);
     }
 }

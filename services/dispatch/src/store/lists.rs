@@ -206,12 +206,12 @@ fn taking_part(district: &str, organization: &str) -> sea_orm::sea_query::Select
 }
 
 /// Rows after a key, when the newest come first.
-fn older<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
+pub(super) fn older<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
     let same_time = Condition::all().add(time.eq(at)).add(id.lt(key));
     Condition::any().add(time.lt(at)).add(same_time)
 }
 
-fn key(cursor: &str) -> Option<(i64, Uuid)> {
+pub(super) fn key(cursor: &str) -> Option<(i64, Uuid)> {
     let (at, id) = cursor.split_once(':')?;
     Some((at.parse().ok()?, Uuid::try_parse(id).ok()?))
 }

@@ -13,6 +13,7 @@ impl MigratorTrait for Migrations {
         let mut all = liandong_kit::log::migrations();
         all.push(Box::new(CreateRows));
         all.extend(super::inbox_migration::migrations());
+        all.extend(super::evidence_migration::migrations());
         all
     }
 }

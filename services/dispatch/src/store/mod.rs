@@ -4,6 +4,9 @@ mod aggregates;
 mod cases;
 mod change;
 pub(crate) mod entity;
+mod evidence;
+mod evidence_entity;
+mod evidence_migration;
 pub(crate) mod inbox;
 mod inbox_entity;
 pub(crate) mod inbox_group;
@@ -25,10 +28,11 @@ use time::OffsetDateTime;
 
 use self::change::expect;
 pub(crate) use self::change::{Etag, Refused, record_task};
+pub(crate) use self::evidence::Surroundings;
 pub(crate) use self::migration::Migrations;
 pub(crate) use self::views::Rows;
 use crate::domain::{
-    AssignmentId, Case, CaseId, OrganizationId, Refusal, Task, TaskChange, TaskId,
+    AssignmentId, Case, CaseId, EvidenceId, OrganizationId, Refusal, Task, TaskChange, TaskId,
 };
 
 /// Why a change did not happen.
@@ -42,6 +46,9 @@ pub(crate) enum Sight {
     /// Everything of its district: supervision and services.
     District,
 }
+
+/// Evidence that an organization refers to.
+pub(crate) type Cited = (OrganizationId, Vec<EvidenceId>);
 
 /// The cases and tasks of a database. Cheap to clone.
 #[derive(Clone)]
@@ -122,11 +129,11 @@ impl Store {
     }
 
     /// Lets `decide` change an assignment of a task, and answers with the task as it is then. Who may is for
-    /// `decide` to say: see [`held_by`].
+    /// `decide` to say: see [`held_by`]. Evidence that is referred to must be the organization's, and of this task.
     pub(crate) async fn change_assignment<R>(
         &self,
         command: Command,
-        (id, etag): (AssignmentId, Etag),
+        (id, etag, cited): (AssignmentId, Etag, Cited),
         decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
         answer: impl Fn(&Task) -> R + Send + 'static,
     ) -> Result<R, Error>
@@ -138,6 +145,7 @@ impl Store {
             let key = id.task.to_string();
             let task = work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?;
             let changes = expect_visible(task, id.number, &etag, &decide)?;
+            evidence::check_cited(work, &cited.1, &cited.0, (id.task, task))?;
             record_task(work, id.task, at, changes)?;
             Ok(answer(
                 work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?,

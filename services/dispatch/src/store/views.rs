@@ -7,9 +7,10 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
-use super::text;
+use super::{evidence_entity, text};
 use crate::domain::assignment::Assignment;
-use crate::domain::{Case, Task};
+use crate::domain::evidence::{Parent, SharedCopy};
+use crate::domain::{Case, Evidence, Task};
 use crate::inbox;
 
 /// Rows per statement: SQLite takes 32,766 values.
@@ -51,6 +52,11 @@ impl Views for Rows {
             .map(|(id, task, it)| assignment(batch.district(), id, task, it))
             .collect();
         upsert(tx, rows, assignment_row_conflict()).await?;
+        let pieces = batch
+            .changed::<Evidence>()
+            .filter_map(|(id, _, it)| evidence(batch.district(), id, it))
+            .collect();
+        upsert(tx, pieces, evidence_row_conflict()).await?;
         self.inbox.write(tx, batch).await
     }
 }
@@ -145,5 +151,34 @@ fn assignment_row_conflict() -> OnConflict {
     use assignment_row::Column::{District, DueAt, Number, Overdue, State, Task};
     OnConflict::columns([District, Task, Number])
         .update_columns([State, Overdue, DueAt])
+        .to_owned()
+}
+
+fn evidence(district: &str, id: &str, it: &Evidence) -> Option<evidence_entity::ActiveModel> {
+    let announced = it.announced.as_ref()?;
+    let (case, task, number) = match announced.parent {
+        Parent::Case(case) => (Some(case.0), None, 0),
+        Parent::Task(task) => (None, Some(task.0), 0),
+        Parent::Assignment(id) => (None, Some(id.task.0), i32::from(id.number)),
+    };
+    let shared = it.examined.as_ref().map(|it| &it.shared);
+    let shared = shared.and_then(SharedCopy::content);
+    Some(evidence_entity::ActiveModel {
+        district: Set(district.to_owned()),
+        id: Set(Uuid::try_parse(id).ok()?),
+        state: Set(text(it.state)),
+        case: Set(case),
+        task: Set(task),
+        number: Set(number),
+        content: Set(announced.content.to_string()),
+        shared: Set(shared.map(|it| it.0.to_string()).unwrap_or_default()),
+        started_at: Set(it.started_at.map(micros).unwrap_or_default()),
+    })
+}
+
+fn evidence_row_conflict() -> OnConflict {
+    use evidence_entity::Column::{District, Id, Shared, StartedAt, State};
+    OnConflict::columns([District, Id])
+        .update_columns([State, Shared, StartedAt])
         .to_owned()
 }

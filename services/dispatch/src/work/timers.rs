@@ -12,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
-use crate::domain::{Task, TaskId};
+use crate::domain::{Evidence, EvidenceId, Task, TaskId};
 use crate::peers::registry::Registry;
 use crate::store::{Refused, Store, record_task};
 
-/// Looks at tasks whose time has come, until stopped.
+/// Looks at tasks and uploads whose time has come, until stopped.
 pub(crate) async fn run(store: Store, registry: Registry, clock: Clock, stop: CancellationToken) {
     let tick = |due: Due, now| fire(store.clone(), registry.clone(), due, now);
     wake::run(store.log().clone(), clock, stop, tick).await;
@@ -31,9 +31,6 @@ async fn fire(
     let Ok(id) = Uuid::try_parse(&due.id).map(TaskId) else {
         return Ok(());
     };
-    if due.kind != Task::KIND {
-        return Ok(());
-    }
     let command = || {
         let author = Author {
             district: due.district.clone(),
@@ -42,6 +39,13 @@ async fn fire(
         };
         Command::new(author, now)
     };
+    if due.kind == Evidence::KIND {
+        store.expire_upload(command(), EvidenceId(id.0)).await?;
+        return Ok(());
+    }
+    if due.kind != Task::KIND {
+        return Ok(());
+    }
     let pauses_over = store.change(command(), overdue(id, now)).await?;
     if pauses_over {
         // Only now the calendar is needed: what is overdue is on record, whether or not the registry answers.

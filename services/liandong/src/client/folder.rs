@@ -3,6 +3,7 @@
 //! ```text
 //! .liandong/
 //!   registry.db dispatch.db scoring.db   SQLite (unless --database)
+//!   evidence/                            photographs, videos, documents
 //!   keys/                                the development issuer's; whoever reads it can be anybody
 //!   settings.json                        what the folder was made for: district, kind of database
 //!   street.yaml                          the street file imported last, for people to read
@@ -111,6 +112,11 @@ impl Folder {
     /// Where the keys are.
     pub fn keys(&self) -> PathBuf {
         self.0.join("keys")
+    }
+
+    /// Where the evidence files are.
+    pub fn evidence(&self) -> String {
+        self.0.join("evidence").display().to_string()
     }
 
     /// The URL of a service's SQLite file.

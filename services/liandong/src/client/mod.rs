@@ -13,7 +13,8 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
         check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
-        inbox_service_client::InboxServiceClient, task_service_client::TaskServiceClient,
+        evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
+        task_service_client::TaskServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
@@ -77,6 +78,8 @@ clients! {
     checks: CheckServiceClient over dispatch;
     /// The caller's organization's inbox.
     inbox: InboxServiceClient over dispatch;
+    /// Photographs, videos, documents.
+    evidence: EvidenceServiceClient over dispatch;
     /// The log of events.
     events: EventServiceClient over dispatch;
     /// Organizations.

@@ -4,6 +4,7 @@ pub mod assignment;
 pub mod case;
 pub mod completions;
 pub mod demo;
+pub mod evidence;
 pub mod explain;
 pub mod inbox;
 pub mod leave;

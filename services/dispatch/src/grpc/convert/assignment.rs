@@ -4,13 +4,13 @@ use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::read::{Fields, LINE_MAX, TEXT_MAX};
+use super::read::{Fields, TEXT_MAX};
 use super::{leave, words, write};
 use crate::domain::assignment::{Assignment, Check, Objection, Report, Round};
 use crate::domain::clock::Interval;
-use crate::domain::{AssignmentId, OfficerId, OrganizationId, PersonId, Task, TaskId};
+use crate::domain::{AssignmentId, EvidenceId, OfficerId, OrganizationId, PersonId, Task, TaskId};
 
-/// The most officers, and the most evidence references, in one request.
+/// The most officers in one request.
 const MANY: usize = 50;
 
 /// `tasks/{uuid}/assignments/{n}` and the request id, as every step carries them.
@@ -56,7 +56,7 @@ pub(crate) fn object(
     it: &wire::ObjectAssignmentRequest,
     person: &str,
     at: OffsetDateTime,
-) -> Result<(AssignmentId, Objection), Status> {
+) -> Result<(AssignmentId, Objection, Vec<EvidenceId>), Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let id = fields.assignment("name", &it.name);
@@ -67,6 +67,7 @@ pub(crate) fn object(
         &it.proposed_organization,
         "organizations",
     );
+    let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let ground = ground.unwrap_or(crate::domain::assignment::Ground::NotOurDuty);
     Ok((
@@ -80,6 +81,7 @@ pub(crate) fn object(
             evidence: it.evidence.clone(),
             ruled: None,
         },
+        cited,
     ))
 }
 
@@ -88,31 +90,20 @@ pub(crate) fn report(
     it: &wire::ReportAssignmentRequest,
     person: &str,
     at: OffsetDateTime,
-) -> Result<(AssignmentId, Report), Status> {
+) -> Result<(AssignmentId, Report, Vec<EvidenceId>), Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let id = fields.assignment("name", &it.name);
     let note = fields.required("note", it.note.clone(), TEXT_MAX);
-    let evidence = &it.evidence;
-    fields.0.check(
-        evidence.len() <= MANY,
-        "evidence",
-        format!("at most {MANY}"),
-        format!("最多 {MANY} 件"),
-    );
-    for (index, reference) in evidence.iter().take(MANY).enumerate() {
-        fields.required(&format!("evidence[{index}]"), reference.clone(), LINE_MAX);
-    }
+    let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
-    Ok((
-        id.unwrap_or_default(),
-        Report {
-            person: PersonId::from(person),
-            at,
-            note,
-            evidence: evidence.clone(),
-        },
-    ))
+    let report = Report {
+        person: PersonId::from(person),
+        at,
+        note,
+        evidence: it.evidence.clone(),
+    };
+    Ok((id.unwrap_or_default(), report, cited))
 }
 
 /// A check.
@@ -121,7 +112,7 @@ pub(crate) fn check(
     organization: &str,
     person: &str,
     at: OffsetDateTime,
-) -> Result<(AssignmentId, Check), Status> {
+) -> Result<(AssignmentId, Check, Vec<EvidenceId>), Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let id = fields.assignment("name", &it.name);
@@ -130,6 +121,7 @@ pub(crate) fn check(
         Some(false) => fields.required("note", it.note.clone(), TEXT_MAX),
         _ => fields.text("note", it.note.clone(), TEXT_MAX),
     };
+    let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let (organization, person) = (OrganizationId::from(organization), PersonId::from(person));
     Ok((
@@ -142,6 +134,7 @@ pub(crate) fn check(
             note,
             evidence: it.evidence.clone(),
         },
+        cited,
     ))
 }
 

@@ -10,8 +10,8 @@ use crate::domain::TaskChange;
 use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
-    ActClaim, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Duty, Facts, Task, TaskEvent,
-    TaskId,
+    ActClaim, Allowance, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Duty, Evidence, Facts,
+    Task, TaskEvent, TaskId,
 };
 
 /// An event of the log.
@@ -35,6 +35,10 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
         event.payload = Some(duty_payload(&happened));
     } else if let Some(happened) = it.decode::<ActClaim>()? {
         event.payload = Some(claim_payload(happened));
+    } else if let Some(happened) = it.decode::<Evidence>()? {
+        event.payload = Some(super::evidence::payload(happened));
+    } else if let Some(happened) = it.decode::<Allowance>()? {
+        event.payload = Some(super::evidence::allowance_payload(&happened));
     }
     Ok(event)
 }
@@ -44,6 +48,8 @@ fn envelope(it: &Recorded) -> wire::Event {
         "case" => "cases",
         "task" => "tasks",
         "officer" => "officers",
+        "evidence" => "evidence",
+        "allowance" => "allowances",
         _ => "acts",
     };
     wire::Event {

@@ -5,6 +5,7 @@
 pub(crate) mod assignment;
 pub(crate) mod case;
 pub(crate) mod event;
+pub(crate) mod evidence;
 pub(crate) mod leave;
 pub(crate) mod query;
 pub(crate) mod read;

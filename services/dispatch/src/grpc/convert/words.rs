@@ -5,6 +5,7 @@ use liandong_proto::{dispatch as wire, types};
 use crate::domain::assignment::{Ground, Ruling, State};
 use crate::domain::case::{self, RejectionReason, Source};
 use crate::domain::clock::{IntervalKind, Stage};
+use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
 use crate::domain::{Act, CompletionRule, Role, task};
 
@@ -71,6 +72,16 @@ words! {
     }
     /// A stage of work.
     stage: Stage = wire::Stage { Sign, Commit, OnSite, Disposal, Check }
+    /// What evidence is.
+    media, read_media: Media = wire::MediaType { Jpeg, Png, Webp, Mp4, ThreeGp, Pdf }
+    /// Which copy of it.
+    copy, read_copy: View = wire::EvidenceCopy { Original, Shared }
+    /// Where an upload stands.
+    upload_state: evidence::State = wire::upload::State { Open, Stored, Refused, Abandoned, Expired }
+    /// Why bytes are no evidence.
+    unfit: evidence::Ground = wire::EvidenceRefusal {
+        WrongHash, NotAllowed, Heic, OtherMedia, TooLarge, TooManyPixels, Damaged, HiddenContent,
+    }
 }
 
 /// What a span of time was. What is over has no word.
@@ -101,6 +112,16 @@ pub(crate) fn read_decision(number: i32) -> Option<bool> {
         wire::answer::Decision::Declined => Some(false),
         wire::answer::Decision::Unspecified => None,
     }
+}
+
+/// What there is for those who may not see an original.
+pub(crate) fn shared_copy(copy: &SharedCopy) -> i32 {
+    let copy = match copy {
+        SharedCopy::Redrawn { .. } => wire::SharedCopy::Redrawn,
+        SharedCopy::Cleaned { .. } => wire::SharedCopy::Cleaned,
+        SharedCopy::Withheld => wire::SharedCopy::Withheld,
+    };
+    copy as i32
 }
 
 /// What a check found.

@@ -7,7 +7,9 @@ use prost_types::Timestamp;
 use time::OffsetDateTime;
 
 use crate::domain::clock::{Deadline, StageClock};
-use crate::domain::{AreaId, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, TaskId};
+use crate::domain::{
+    AreaId, AssignmentId, CaseId, EvidenceId, MatterId, OfficerId, OrganizationId, TaskId,
+};
 
 use super::words;
 
@@ -24,6 +26,11 @@ pub(crate) fn task(id: TaskId) -> String {
 /// `tasks/{uuid}/assignments/{n}`.
 pub(crate) fn assignment(id: AssignmentId) -> String {
     format!("tasks/{}/assignments/{}", id.task, id.number)
+}
+
+/// `evidence/{uuid}`.
+pub(crate) fn evidence(id: EvidenceId) -> String {
+    name::of("evidence", id)
 }
 
 /// `organizations/{slug}`.

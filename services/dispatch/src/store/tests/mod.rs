@@ -1,5 +1,6 @@
 //! What only a database can get wrong, on SQLite and on PostgreSQL.
 
+mod evidence;
 mod lists;
 mod races;
 mod timers;
@@ -165,6 +166,7 @@ impl Street {
                 number: 1,
             },
             None,
+            (org(organization), vec![]),
         );
         self.store
             .change_assignment(self.by(organization), target, decide, nothing)
@@ -342,6 +344,7 @@ async fn an_etag_guards_what_was_read_and_shows_nothing_to_strangers() {
                 number: 1,
             },
             stale,
+            (org("police"), vec![]),
         );
         let decide = |it: &Task| held_by(it, 1, &org("police")).map(|()| vec![]);
         let refused = street
