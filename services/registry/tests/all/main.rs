@@ -11,6 +11,7 @@ mod people;
 mod people_rosters;
 mod people_staffing;
 mod people_units;
+mod people_vehicles;
 mod places_access;
 mod places_assets;
 mod places_contracts;

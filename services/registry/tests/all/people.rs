@@ -1,11 +1,10 @@
-//! Officers, people who may log in, secondments and vehicles: written, listed, refused.
+//! Officers, people who may log in and secondments: written, listed, refused.
 
 use liandong_kit::client::Peer;
 use liandong_proto::{
     registry::{
         self as proto, personnel_service_client::PersonnelServiceClient,
         secondment_service_client::SecondmentServiceClient,
-        vehicle_service_client::VehicleServiceClient,
     },
     types::Role,
 };
@@ -19,12 +18,12 @@ fn personnel(world: &World) -> PersonnelServiceClient<Peer> {
     PersonnelServiceClient::new(world.peer(&[Role::Registrar]))
 }
 
-fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
+pub(crate) fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
     let paths = paths.iter().map(|it| (*it).to_owned()).collect();
     Some(prost_types::FieldMask { paths })
 }
 
-fn days(first: &str, last: &str) -> Option<proto::Validity> {
+pub(crate) fn days(first: &str, last: &str) -> Option<proto::Validity> {
     Some(proto::Validity {
         first_day: first.into(),
         last_day: last.into(),
@@ -32,7 +31,7 @@ fn days(first: &str, last: &str) -> Option<proto::Validity> {
 }
 
 /// What the catalogue is said to contradict.
-fn helps(status: &tonic::Status) -> Vec<String> {
+pub(crate) fn helps(status: &tonic::Status) -> Vec<String> {
     let failure = status.get_details_precondition_failure();
     let each = failure.map(|it| it.violations).unwrap_or_default();
     each.into_iter().map(|it| it.description).collect()
@@ -432,90 +431,4 @@ async fn a_secondment_is_of_the_home_units_officer_with_its_own_powers_once_at_a
         ),
         (0, 1, 0)
     );
-}
-
-/// Proves M12.
-#[tokio::test]
-async fn a_plate_belongs_to_one_vehicle_at_a_time() {
-    let world = World::new().await;
-    let mut client = VehicleServiceClient::new(world.peer(&[Role::Registrar]));
-    let vehicle = proto::Vehicle {
-        plate: "苏C-00001".into(),
-        kind: "执法车".into(),
-        organization: "organizations/squad".into(),
-        ..Default::default()
-    };
-    let create = |id: &str, vehicle: &proto::Vehicle| proto::CreateVehicleRequest {
-        vehicle_id: id.into(),
-        vehicle: Some(vehicle.clone()),
-        ..Default::default()
-    };
-    client.create_vehicle(create("v1", &vehicle)).await.unwrap();
-    let status = client
-        .create_vehicle(create("v2", &vehicle))
-        .await
-        .unwrap_err();
-    is(&status, Code::FailedPrecondition, "CATALOGUE_INVALID");
-    let end = proto::DeactivateVehicleRequest {
-        name: "vehicles/v1".into(),
-        last_day: "2026-03-31".into(),
-        ..Default::default()
-    };
-    client.deactivate_vehicle(end).await.unwrap();
-    let next = proto::Vehicle {
-        validity: days("2026-04-01", ""),
-        ..vehicle
-    };
-    client.create_vehicle(create("v2", &next)).await.unwrap();
-    let broken = proto::UpdateVehicleRequest {
-        vehicle: Some(proto::Vehicle {
-            name: "vehicles/v2".into(),
-            unserviceable: true,
-            note: "待报废".into(),
-            ..Default::default()
-        }),
-        update_mask: mask(&["unserviceable", "note"]),
-        ..Default::default()
-    };
-    let broken = client
-        .update_vehicle(broken)
-        .await
-        .unwrap()
-        .into_inner()
-        .vehicle
-        .unwrap();
-    assert_eq!(
-        (broken.plate.as_str(), broken.unserviceable),
-        ("苏C-00001", true)
-    );
-    let list = proto::ListVehiclesRequest {
-        filter: "unserviceable = \"true\"".into(),
-        show_ended: true,
-        ..Default::default()
-    };
-    let found = client
-        .list_vehicles(list)
-        .await
-        .unwrap()
-        .into_inner()
-        .vehicles;
-    assert_eq!(found, [broken]);
-    let squad = proto::DeactivateOrganizationRequest {
-        name: "organizations/squad".into(),
-        last_day: "2026-06-30".into(),
-        ..Default::default()
-    };
-    let status = world
-        .registrar()
-        .deactivate_organization(squad)
-        .await
-        .unwrap_err();
-    is(&status, Code::FailedPrecondition, "IN_USE");
-    assert!(helps(&status).join("").contains("v2"), "{status:?}");
-    let mut viewer = VehicleServiceClient::new(world.peer(&[Role::Viewer]));
-    let status = viewer
-        .create_vehicle(create("v3", &next))
-        .await
-        .unwrap_err();
-    assert_eq!(status.code(), Code::PermissionDenied);
 }
