@@ -117,7 +117,7 @@ pub(super) fn covered(
     let full = convert::escalation::sees_all(&asks.caller);
     let each = findings
         .into_iter()
-        .map(|it| convert::coverage::finding(it, full));
+        .map(|it| convert::coverage::finding(it, full, scope.day));
     Ok(proto::GetCoverageResponse {
         findings: each.collect(),
         next_page_token,
@@ -163,7 +163,10 @@ pub(super) fn ready(
         .filter(|it| !request.unready_only || !it.ready());
     let (areas, next_page_token) = page.rows(wanted);
     Ok(proto::GetReadinessResponse {
-        areas: areas.into_iter().map(convert::readiness::area).collect(),
+        areas: areas
+            .into_iter()
+            .map(|it| convert::readiness::area(it, scope.day))
+            .collect(),
         next_page_token,
         area_count: convert::readiness::number(report.areas.len()),
         ready_count: convert::readiness::number(report.ready()),

@@ -4,7 +4,11 @@
 mod calendar_days;
 mod catalogue;
 mod deadlines;
+mod demo_duties;
 mod demo_street;
+mod duties;
+mod duty_districts;
+mod duty_records;
 mod imports;
 mod organizations;
 mod people;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use liandong_kit::{
+    auth::Claims,
     client::{Identity, Peer},
     clock::Clock,
     db::Db,
@@ -39,8 +40,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(TOWN).await
+    }
+
+    /// A registry with a street file in it that is in order.
+    pub(crate) async fn with(text: &str) -> Self {
         let world = Self::start(Keys::new(), testing::sqlite()).await;
-        let answer = world.import(TOWN, false).await.unwrap();
+        let answer = world.import(text, false).await.unwrap();
         assert_eq!(
             answer.outcome(),
             proto::ImportOutcome::Applied,
@@ -98,6 +104,19 @@ impl World {
         self.as_identity(self.keys.identity("street-office", "zhang-wei", roles))
     }
 
+    /// A caller of another district.
+    pub(crate) fn peer_of(&self, district: &str, roles: &[Role]) -> Peer {
+        let claims = Claims {
+            person: "zhang-wei".into(),
+            organization: "street-office".into(),
+            district: district.into(),
+            roles: roles.to_vec(),
+            lifetime: Duration::from_secs(3600),
+        };
+        let token = self.keys.issuer().token(&claims).unwrap();
+        self.as_identity(Identity::token(&token))
+    }
+
     pub(crate) fn as_identity(&self, identity: Identity) -> Peer {
         Peer::connect_lazy(&self.url, "registry", identity)
             .unwrap()
@@ -117,6 +136,17 @@ impl World {
         text: &str,
         validate_only: bool,
     ) -> Result<proto::ImportStreetResponse, Status> {
+        self.import_by(self.peer(&[Role::Registrar]), text, validate_only)
+            .await
+    }
+
+    /// Imports into the caller's own district.
+    pub(crate) async fn import_by(
+        &self,
+        peer: Peer,
+        text: &str,
+        validate_only: bool,
+    ) -> Result<proto::ImportStreetResponse, Status> {
         let start = Piece::Start(proto::ImportStreetStart {
             validate_only,
             ..Default::default()
@@ -129,7 +159,7 @@ impl World {
         let messages = pieces
             .into_iter()
             .map(|piece| proto::ImportStreetRequest { piece: Some(piece) });
-        let mut client = ImportServiceClient::new(self.peer(&[Role::Registrar]));
+        let mut client = ImportServiceClient::new(peer);
         let stream = tokio_stream::iter(messages.collect::<Vec<_>>());
         Ok(client.import_street(stream).await?.into_inner())
     }

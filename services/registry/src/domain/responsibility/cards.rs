@@ -9,6 +9,8 @@ use crate::domain::{Area, Catalogue, Duty, DutyHolder, PublicField, WorkLine, we
 pub struct Card<'a> {
     /// The area.
     pub area: &'a Area,
+    /// Its name on that day.
+    pub area_name: &'a str,
     /// The scheme's name.
     pub scheme: &'a str,
     /// The role's name.
@@ -54,7 +56,7 @@ impl<'a> Published<'a> {
 /// The cards of an area as of a day, its first responsible first; if wanted also those of the areas around it. Duties
 /// that reach down from around it are its own.
 pub fn of_area<'a>(catalogue: &'a Catalogue, area: &str, wider: bool, day: Date) -> Vec<Card<'a>> {
-    let path = catalogue.path(area);
+    let path = catalogue.path_on(area, day);
     let mut cards = Vec::new();
     for (distance, area) in path.iter().enumerate() {
         let mut duties: Vec<&Duty> = catalogue.duties_in(area.id.as_str()).collect();
@@ -126,6 +128,7 @@ fn of_duty<'a>(
             .filter_map(|it| catalogue.work_lines.get(it.as_str()));
         let card = Card {
             area,
+            area_name: area.on(day).name,
             scheme: &scheme.name,
             role: &role.name,
             lines: lines.collect(),

@@ -131,7 +131,7 @@ pub fn chain<'a>(
         minute: week::minute_of(at),
         lines: catalogue.line_path(line.id.as_str()),
     };
-    let path = catalogue.path(area);
+    let path = catalogue.path_on(area, now.day);
     let scheme = catalogue.scheme_in_force(&path, &now.lines, now.day);
     let mut rungs = Vec::new();
     for (distance, area) in path.iter().enumerate() {

@@ -56,7 +56,7 @@ impl<'a> Ground<'a> {
         let wanted = levels(catalogue, scope);
         let (mut places, mut inside) = (Vec::new(), HashSet::new());
         for area in catalogue.areas.iter().filter(|it| it.validity.covers(day)) {
-            let path = catalogue.path(area.id.as_str());
+            let path = catalogue.path_on(area.id.as_str(), day);
             let within = |root| path.iter().any(|it| it.id.as_str() == root);
             if scope.root.is_none_or(within) {
                 inside.insert(area.id.as_str());

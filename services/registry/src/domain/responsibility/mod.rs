@@ -22,6 +22,8 @@ pub mod logs;
 mod properties;
 pub mod readiness;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;

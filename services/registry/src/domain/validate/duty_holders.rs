@@ -103,9 +103,14 @@ impl Checks<'_> {
         }
     }
 
-    /// Whether the holder, as an officer, may work for a unit that is not the own one.
-    pub(super) fn seconded(&self, _holder: &DutyHolder, _unit: &str) -> bool {
-        false
+    /// Whether the holder, as an officer, is lent to a unit at some time (M2).
+    pub(super) fn seconded(&self, holder: &DutyHolder, unit: &str) -> bool {
+        let mut all = self.catalogue.secondments.iter();
+        all.any(|it| {
+            holder.officer.as_ref() == Some(&it.officer)
+                && it.host.as_str() == unit
+                && it.validity.overlaps(&holder.validity)
+        })
     }
 }
 

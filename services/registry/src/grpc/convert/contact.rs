@@ -9,7 +9,7 @@ pub(in crate::grpc) fn card(card: &Card<'_>) -> proto::ContactCard {
     let holder = card.holder;
     proto::ContactCard {
         area: card.area.id.name(),
-        area_display_name: card.area.name.clone(),
+        area_display_name: card.area_name.to_owned(),
         scheme_display_name: card.scheme.to_owned(),
         role_display_name: card.role.to_owned(),
         work_lines: card.lines.iter().map(|it| it.name.clone()).collect(),

@@ -1,5 +1,6 @@
 //! Coverage reports and expected logs.
 
+use ::time::Date;
 use liandong_kit::status::FieldProblem;
 use liandong_proto::registry as proto;
 
@@ -46,13 +47,14 @@ pub(in crate::grpc) fn wire(report: &Coverage<'_>) -> proto::GetCoverageResponse
 }
 
 /// A finding. Who a holder is goes to those only who may see it.
-pub(in crate::grpc) fn finding(it: &Finding<'_>, full: bool) -> proto::CoverageFinding {
+pub(in crate::grpc) fn finding(it: &Finding<'_>, full: bool, day: Date) -> proto::CoverageFinding {
     let holder = it.holder.filter(|_| full);
-    let (text, text_zh) = words(it, full);
+    let area = it.area.map_or("", |it| it.on(day).name);
+    let (text, text_zh) = words(it, area, full);
     proto::CoverageFinding {
         kind: kind(it.kind).into(),
         area: name_of(it.area.map(|it| &it.id)),
-        area_display_name: it.area.map(|it| it.name.clone()).unwrap_or_default(),
+        area_display_name: area.to_owned(),
         work_line: name_of(it.line.map(|it| &it.id)),
         work_line_display_name: it.line.map(|it| it.name.clone()).unwrap_or_default(),
         hours: it.hours.texts(),
@@ -69,9 +71,8 @@ pub(in crate::grpc) fn finding(it: &Finding<'_>, full: bool) -> proto::CoverageF
     }
 }
 
-fn words(it: &Finding<'_>, full: bool) -> (String, String) {
+fn words(it: &Finding<'_>, area: &str, full: bool) -> (String, String) {
     let hours = it.hours.texts().join(", ");
-    let area = it.area.map_or("", |it| it.name.as_str());
     let line = it.line.map_or("", |it| it.name.as_str());
     let role = it.role.map_or("", |it| it.name.as_str());
     let holder = it

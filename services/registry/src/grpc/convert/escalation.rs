@@ -57,7 +57,7 @@ fn rung(rung: &Rung<'_>, full: bool, at: OffsetDateTime) -> proto::Rung {
     };
     proto::Rung {
         area: rung.area.id.name(),
-        area_display_name: rung.area.name.clone(),
+        area_display_name: rung.area.on(day::of(at)).name.to_owned(),
         scheme: rung.scheme.id.name(),
         role: rung.role.id.to_string(),
         role_display_name: rung.role.name.clone(),

@@ -1,5 +1,6 @@
 //! Readiness reports.
 
+use ::time::Date;
 use liandong_proto::registry as proto;
 
 use super::{area::level, list::names};
@@ -22,10 +23,10 @@ pub(in crate::grpc) fn counts(report: &Readiness<'_>) -> Vec<proto::ReadinessCou
 }
 
 /// How ready an area is.
-pub(in crate::grpc) fn area(it: &AreaReadiness<'_>) -> proto::AreaReadiness {
+pub(in crate::grpc) fn area(it: &AreaReadiness<'_>, day: Date) -> proto::AreaReadiness {
     proto::AreaReadiness {
         area: it.area.id.name(),
-        display_name: it.area.name.clone(),
+        display_name: it.area.on(day).name.to_owned(),
         level: level(it.area.level).into(),
         ready: it.ready(),
         parts: it.parts.iter().map(part).collect(),
