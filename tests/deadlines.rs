@@ -375,6 +375,27 @@ async fn a_unit_with_hours_of_its_own_is_given_time_in_them() {
     );
 }
 
+/// A day that the district decides otherwise counts in dispatch's copy of the calendar as it does in the registry's
+/// own: both give the same deadline.
+///
+/// Proves R9.
+#[tokio::test]
+async fn a_day_decided_otherwise_moves_orders_as_the_registry_says() {
+    let closed = "day_overrides:\n  - {id: storm, date: 2025-06-16, change: off, notice: 云政办发〔2025〕31号, reason: 暴雨红色预警停工}\n";
+    let street = format!("{}\n{closed}", liandong::up::DEMO);
+    let world = World::of(&street).await;
+    let coordinator = world.coordinator();
+    let task = coordinator.issued(GARBAGE, vec![lead("sanitation")]).await;
+    let ours = due(of(&task, "sanitation"), Stage::Sign);
+    let theirs = compute(&coordinator, MONDAY, LimitKind::WorkHours, 60).await;
+    assert_eq!(ours, theirs.unwrap());
+    assert_eq!(
+        ours,
+        datetime!(2025-06-17 9:00 +8),
+        "an hour from when it opens the day after"
+    );
+}
+
 /// Outside the published calendar there is no deadline, so nothing is issued; a new year is published at run time.
 ///
 /// Proves R9.
