@@ -34,6 +34,7 @@ build: ## Build the `liandong` command and the services (target/debug)
 bench: ## How fast changes become durable, and how fast scoring follows them
 	cargo bench -p liandong-kit --bench commit
 	cargo bench -p liandong-scoring --bench follow
+	cargo bench -p liandong-registry --bench city
 
 ##@ Checking
 
