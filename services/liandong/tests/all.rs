@@ -186,3 +186,75 @@ async fn a_later_start_goes_on_and_a_second_one_is_refused() {
     running.stop().await.unwrap();
     assert!(!folder.path().join("endpoints.json").exists());
 }
+
+/// Proves M5, M7, M8, M10, M12.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_is_asked_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = up::Options {
+        data: Some(folder.path().to_owned()),
+        ..up::Options::default()
+    };
+    let running = up::start(options).await.unwrap();
+    let ask = async |line: &str| {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_liandong"))
+            .args(line.split(' '))
+            .arg("--data")
+            .arg(folder.path())
+            .output()
+            .await
+            .unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code().unwrap(), text)
+    };
+    for (line, shown) in [
+        (
+            "registry resolve cooking-fumes 990101001003002001 --at 2026-02-02",
+            "次序",
+        ),
+        ("registry coverage 990101001", "责任覆盖"),
+        ("registry readiness 990101001 --level community", "锦绣社区"),
+        ("registry gap street-office --subordinates", "编制"),
+        (
+            "registry capacity composite-squad --from 2026-02-02T10:00",
+            "可同时派出",
+        ),
+        ("registry duties", "责任人"),
+        ("registry locate 990101001003002001", "桥头后巷"),
+        (
+            "registry zones check --area 990101001002001001 --at 2026-02-02T07:30",
+            "不予立案",
+        ),
+        (
+            "registry zones check --area 990101001002001001 --at 2026-02-02T10:00",
+            "可以立案",
+        ),
+    ] {
+        let (code, text) = ask(line).await;
+        assert_eq!(code, 0, "{line}: {text}");
+        assert!(text.contains(shown), "{line}: {text}");
+        let (_, json) = ask(&format!("{line} --json")).await;
+        serde_json::from_str::<serde_json::Value>(&json).unwrap();
+    }
+    for (line, code, said) in [
+        (
+            "registry coverage 990101001 --level village",
+            7,
+            "unknown level `village`",
+        ),
+        ("registry coverage 110101", 4, "110101"),
+        ("registry chain 990101001 --line nothing", 4, "nothing"),
+        ("registry locate --point 500,1", 2, "500"),
+        ("registry zones check --at 2026-02-02", 2, "--point"),
+        (
+            "registry capacity composite-squad --from 2026-02-02T10:00 --act dance",
+            7,
+            "unknown act `dance`",
+        ),
+    ] {
+        let (found, text) = ask(line).await;
+        assert_eq!(found, code, "{line}: {text}");
+        assert!(text.contains(said), "{line}: {text}");
+    }
+    running.stop().await.unwrap();
+}
