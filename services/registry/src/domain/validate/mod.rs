@@ -154,12 +154,7 @@ impl<'a> Checks<'a> {
     }
 
     /// A chain of references that must end.
-    fn ends<T: Item>(
-        &mut self,
-        id: &Id<T>,
-        field: &str,
-        next: impl Fn(&str) -> Option<&'a str>,
-    ) {
+    fn ends<T: Item>(&mut self, id: &Id<T>, field: &str, next: impl Fn(&str) -> Option<&'a str>) {
         let mut chain = Vec::new();
         let mut seen = HashSet::new();
         let mut step = next(id.as_str());
