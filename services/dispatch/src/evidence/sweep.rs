@@ -88,10 +88,10 @@ async fn unneeded(events: &store::Store, page: Vec<Path>) -> Result<Vec<Path>, E
             continue;
         }
         let names: Vec<String> = path.parts().map(|it| it.as_ref().to_owned()).collect();
-        if let [folder, district, _, content] = names.as_slice() {
-            if folder == "blobs" {
-                blobs.push((district.clone(), ContentHash::from(content.as_str()), path));
-            }
+        if let [folder, district, _, content] = names.as_slice()
+            && folder == "blobs"
+        {
+            blobs.push((district.clone(), ContentHash::from(content.as_str()), path));
         }
     }
     let districts: HashSet<String> = blobs.iter().map(|it| it.0.clone()).collect();

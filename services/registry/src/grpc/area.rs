@@ -15,9 +15,7 @@ use super::{
     resource::{Resource, overlay},
     status,
 };
-use crate::domain::{
-    Area, AreaId, Catalogue, Registered, amend, catalogue::Located, day, geometry::Point,
-};
+use crate::domain::{Area, Catalogue, Registered, amend, catalogue::Located, day, geometry::Point};
 
 /// Points on a page of areas: an answer has at most four megabytes.
 const POINTS_MAX: usize = 150_000;

@@ -139,7 +139,7 @@ impl ZoneService for Handlers {
         let mut change = Change::of("ResumeZone", &request, key, check);
         let first = convert::required_day(&mut change.bad, "first_day", &request.first_day);
         let apply = move |it: &mut Zone| {
-            if let Some(first) = first.clone() {
+            if let Some(first) = first {
                 it.resume(first);
             }
         };

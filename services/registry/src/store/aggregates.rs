@@ -120,6 +120,7 @@ pub(super) fn record(work: &mut Work<'_>, entry: &Entry) -> Result<(), NotLoaded
 }
 
 /// What an event of the log says.
+#[allow(clippy::large_enum_variant)] // one lives at a time, while the log is folded
 pub(super) enum Said {
     /// An entry as it is from now on.
     Entry(Entry),

@@ -120,5 +120,9 @@ fn the_demo_has_an_area_that_is_not_ready_and_cards_for_all() {
         );
     }
     let logs = expected_logs(&catalogue, &scope).unwrap();
-    assert_eq!(logs.logs.len(), 20 + 5 + 1, "grid workers, road leads, the contractor");
+    assert_eq!(
+        logs.logs.len(),
+        20 + 5 + 1,
+        "grid workers, road leads, the contractor"
+    );
 }

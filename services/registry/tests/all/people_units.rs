@@ -366,7 +366,7 @@ async fn the_interface_map_counts_who_faces_whom_and_names_who_faces_nobody() {
     refused("street-office", "planning").await;
     refused("urban-section", "safety-section").await;
     refused("urban-section", "nobody").await;
-    let mut report = async |departments_max, as_of_time| {
+    let report = async |departments_max, as_of_time| {
         let request = proto::ReportInterfacesRequest {
             organization: "organizations/street-office".into(),
             departments_max,

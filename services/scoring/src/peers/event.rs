@@ -2,8 +2,8 @@
 
 use liandong_kit::{db::from_micros, name};
 use liandong_proto::dispatch::{
-    self as wire, AssignmentFacts, CaseFacts, Stage, StageClock, assignment::State, check,
-    event::Payload, objection::Ruling,
+    self as wire, AssignmentFacts, CaseFacts, Stage, assignment::State, check, event::Payload,
+    objection::Ruling,
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;

@@ -65,7 +65,7 @@ impl<'a> Rosters<'a> {
         let at_work = match question.presence {
             Presence::Sometime => {
                 let works = |it: &&Shift| it.kind.is_work() && it.overlaps(start, end);
-                days(start, end).any(|(on, _, _)| !keeps(on)) || shifts.iter().any(|it| works(it))
+                days(start, end).any(|(on, _, _)| !keeps(on)) || shifts.iter().any(works)
             }
             Presence::Throughout => days(start, end)
                 .filter(|(on, _, _)| keeps(*on))

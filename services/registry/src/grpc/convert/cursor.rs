@@ -38,7 +38,7 @@ impl Cursor {
 
     /// What a text stands for; `None`: it is not ours.
     pub(in crate::grpc) fn decode(text: &str) -> Option<Self> {
-        let digits = text.len() <= LONGEST && text.len() % 2 == 0;
+        let digits = text.len() <= LONGEST && text.len().is_multiple_of(2);
         if !digits || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
             return None;
         }

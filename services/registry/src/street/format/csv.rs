@@ -10,7 +10,8 @@ use super::{
         node::{At, Node, Syntax},
         sections::Sheet,
     },
-    table::{Columns, Heads, Row, Rows, cell},
+    heads::Heads,
+    table::{Columns, Row, Rows, cell},
 };
 
 /// Reads a text as the rows of a section.

@@ -3,6 +3,7 @@
 mod csv;
 mod geojson;
 mod headers;
+mod heads;
 mod json;
 mod table;
 mod xlsx;
@@ -16,7 +17,7 @@ use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 pub(super) use self::{
     csv::Writer as CsvWriter,
     geojson::Writer as GeoJsonWriter,
-    table::Heads,
+    heads::Heads,
     xlsx::{WriteError, Writer as XlsxWriter, cell_name},
     yaml_out::Writer as YamlWriter,
 };

@@ -20,8 +20,10 @@ use super::{
         sections::{SECTIONS, Sheet},
         write::{Map, Out},
     },
-    Parsed, root,
-    table::{Columns, Heads, Row, Rows, Written, cell},
+    Parsed,
+    heads::{Heads, Written},
+    root,
+    table::{Columns, Row, Rows, cell},
 };
 use crate::domain::Reason;
 
