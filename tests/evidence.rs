@@ -344,7 +344,7 @@ async fn only_ones_own_evidence_of_the_task_is_referred_to() {
     let reported = sanitation.assignments().report_assignment(fine).await;
     let reported = reported.unwrap().into_inner().assignment.unwrap();
     let kept = &reported.rounds[0].report.as_ref().unwrap().evidence;
-    assert_eq!(kept, &[mine.name.clone()]);
+    assert_eq!(kept, std::slice::from_ref(&mine.name));
 
     // The checker brings its own; the handler's is not the checker's to bring.
     let checker = world.checker();

@@ -40,7 +40,7 @@ pub(super) fn chunks(upload: &Upload, bytes: &[u8]) -> Vec<UploadEvidenceRequest
             chunk: Some(EvidenceChunk {
                 offset: i64::try_from(at).unwrap(),
                 sha256: Sha256::digest(&data).to_vec(),
-                data: data.into(),
+                data,
             }),
         }
     };

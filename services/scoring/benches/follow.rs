@@ -162,6 +162,7 @@ fn facts(task: Uuid, part: usize, organization: &str, start: i64, step: usize) -
         }),
         met_time: met,
         overdue_time: None,
+        ..StageClock::default()
     };
     AssignmentFacts {
         assignment: format!("tasks/{task}/assignments/{}", part + 1),

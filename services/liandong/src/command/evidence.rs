@@ -231,7 +231,7 @@ fn part(file: &mut File, name: &str, offset: i64) -> Option<UploadEvidenceReques
         chunk: Some(EvidenceChunk {
             offset,
             sha256: Sha256::digest(&data).to_vec(),
-            data: data.into(),
+            data,
         }),
     })
 }

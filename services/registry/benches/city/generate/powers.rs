@@ -56,10 +56,10 @@ pub(super) fn matters(dice: &mut impl Rng) -> Vec<Matter> {
             id: format!("matter-{:03}", index + 1),
             title: format!("{place}{finding}"),
             category: finding,
-            law: *one(dice, &LAWS),
+            law: one(dice, LAWS.as_slice()),
             article: dice.random_range(10..120),
             department: dice.random_range(0..16),
-            default_act: *one(dice, &acts),
+            default_act: one(dice, acts.as_slice()),
             limit: dice.random_range(1..31),
             exempt: dice.random_bool(0.2),
         }
@@ -190,7 +190,7 @@ fn statutory(matter: &Matter) -> Power<'_> {
     let (id, _, kind) = DEPARTMENTS[matter.department];
     let holder = match matter.default_act {
         "dispose" => "holder_kind: COMMUNITY".to_owned(),
-        _ if matter.article % 7 == 0 => format!("holder_kind: {kind}"),
+        _ if matter.article.is_multiple_of(7) => format!("holder_kind: {kind}"),
         _ => format!("holder: {id}"),
     };
     let acts = match matter.default_act {
