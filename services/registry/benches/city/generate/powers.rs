@@ -56,10 +56,10 @@ pub(super) fn matters(dice: &mut impl Rng) -> Vec<Matter> {
             id: format!("matter-{:03}", index + 1),
             title: format!("{place}{finding}"),
             category: finding,
-            law: one(dice, LAWS.as_slice()),
+            law: one::<&str>(dice, &LAWS),
             article: dice.random_range(10..120),
             department: dice.random_range(0..16),
-            default_act: one(dice, acts.as_slice()),
+            default_act: one::<&str>(dice, &acts),
             limit: dice.random_range(1..31),
             exempt: dice.random_bool(0.2),
         }
