@@ -92,8 +92,11 @@ pub(super) struct Fields<'a> {
     pub(super) at: At,
     entries: &'a [(Key, Node)],
     asked: RefCell<Vec<&'static str>>,
-    /// How many problems there were before this mapping was read.
-    before: usize,
+    /// How many problems there were when the first key was asked for: mappings of a list are opened together and read
+    /// one after the other.
+    before: Cell<Option<usize>>,
+    /// Whether a key is there twice.
+    flawed: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -125,12 +128,16 @@ impl<'a> Fields<'a> {
             at: at(node),
             entries,
             asked: RefCell::default(),
-            before,
+            before: Cell::new(None),
+            flawed: findings.count() > before,
         })
     }
 
     /// The node under a key, unless it is missing or empty.
     pub(super) fn node(&self, key: &'static str) -> Option<&'a Node> {
+        if self.before.get().is_none() {
+            self.before.set(Some(self.findings.count()));
+        }
         self.asked.borrow_mut().push(key);
         let entry = self.entries.iter().find(|(it, _)| &*it.value == key);
         entry
@@ -333,7 +340,8 @@ impl<'a> Fields<'a> {
 
     /// Whether everything that was asked for could be read.
     pub(super) fn is_sound(&self) -> bool {
-        self.findings.count() == self.before
+        let untouched = |before| self.findings.count() == before;
+        !self.flawed && self.before.get().is_none_or(untouched)
     }
 
     /// Reports the keys nobody has asked for.

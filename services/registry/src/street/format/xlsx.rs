@@ -144,6 +144,9 @@ impl Seen {
 fn sheets(findings: &Findings, bytes: &[u8]) -> Result<Parsed, Syntax> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| failed(&error))?;
     let names = book.sheet_names();
+    if names.is_empty() {
+        return Err(no_workbook("the workbook has no sheet"));
+    }
     let mut sections = Vec::new();
     let mut text_left = TEXT_MAX;
     for (index, name) in names.iter().enumerate() {
