@@ -10,6 +10,9 @@ use serde_saphyr::Spanned;
 
 use super::super::node::{At, Key, NODES_MAX, Node, Syntax, Value};
 
+/// Values inside values.
+const DEPTH_MAX: usize = 24;
+
 /// Reads a file of one document.
 pub(super) fn parse(text: &str) -> Result<Node, Syntax> {
     let options = serde_saphyr::options! {
@@ -18,6 +21,9 @@ pub(super) fn parse(text: &str) -> Result<Node, Syntax> {
             max_events: NODES_MAX * 2,
             max_documents: 1,
             max_aliases: 10_000,
+            // Each level takes a good part of the stack; a district with all its tiers and boundaries has twenty.
+            max_depth: DEPTH_MAX,
+            flow_nesting_limit: DEPTH_MAX,
         },
         // Repeated keys are reported with every other problem, not instead of them.
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
@@ -158,5 +164,19 @@ mod tests {
         assert!(error.at.line >= 1 && !error.text.is_empty(), "{error:?}");
         let error = parse("a: 1\n b: 2\n").unwrap_err();
         assert_eq!(error.at.line, 2, "{error:?}");
+    }
+
+    #[test]
+    fn a_text_nested_too_deep_is_refused_before_the_stack_is_spent() {
+        for deep in [
+            "[".repeat(1 << 20),
+            "- ".repeat(100_000),
+            "{a: ".repeat(1000),
+        ] {
+            assert!(parse(&deep).is_err());
+        }
+        let inside = |count| format!("{}1{}", "[".repeat(count), "]".repeat(count));
+        assert!(parse(&inside(20)).is_ok());
+        assert!(parse(&inside(30)).is_err());
     }
 }
