@@ -1,11 +1,11 @@
-//! Tables that are written: which columns the rows need, and what stands in them. What is written reads back as it was
-//! (`table`).
+//! Tables, written: which columns the entries of a section need, and what stands in them.
 
 use super::{
     super::{
         sections::Sheet,
         write::{Map, Out},
     },
+    geojson,
     table::Step,
 };
 
@@ -29,8 +29,8 @@ impl Written<'_> {
                 let texts: Vec<_> = items.iter().map(|it| Self::One(it).to_text()).collect();
                 texts.join(";")
             }
-            Self::Several(items) => super::geojson::text(&Out::List(items.to_vec())),
-            Self::One(it) | Self::Json(it) => super::geojson::text(it),
+            Self::Several(items) => geojson::text(&Out::List(items.to_vec())),
+            Self::One(it) | Self::Json(it) => geojson::text(it),
         }
     }
 }
