@@ -399,10 +399,19 @@ fn clipped(mut text: String) -> String {
     text
 }
 
+/// Characters of a text: as many as a spreadsheet's cell takes. Geometry may be longer.
+const TEXT_MAX: usize = 32_767;
+
 fn text(findings: &Findings, path: &str, node: &Node) -> Option<String> {
     let text = node.value.text();
     if text.is_none() {
         findings.wrong_type(node, path, "a text", "文本");
+    }
+    if text.is_some_and(|it| it.len() > TEXT_MAX && it.chars().nth(TEXT_MAX).is_some()) {
+        let text = format!("longer than {TEXT_MAX} characters");
+        let zh = format!("超过{TEXT_MAX}个字符");
+        findings.add(at(node), path, Reason::Malformed, text, zh);
+        return None;
     }
     text.map(str::to_owned)
 }
