@@ -1,5 +1,4 @@
-//! Tables: a header row of paths, then a row for each entry. CSV and workbooks are read through it, and written
-//! through `heads`.
+//! Tables: a header row of paths, then a row for each entry. CSV and workbooks are read and written through it.
 //!
 //! ```text
 //! id,   名称,       certificates[0].number, certificates[0].valid_to, roles
