@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Pure: the same file and catalogue give the same answer. A file with one problem changes nothing. Whatever the format,
-//! one list of sections ([`sections`]) says what is read and written; what is written is read back as it was.
+//! one list of sections (`sections`) says what is read and written; what is written is read back as it was.
 
 mod access;
 mod areas;

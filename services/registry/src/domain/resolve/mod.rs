@@ -8,7 +8,7 @@
 //!
 //! Ranking, the strongest first:
 //! 1. the basis: a power handed down to a street or concentrated in one organ was taken from the organ the statute
-//!    names and goes before it; seconded and entrusted ones come after (see [`BasisKind`]);
+//!    names and goes before it; seconded and entrusted ones come after (see [`super::BasisKind`]);
 //! 2. the scope: a power (or a holder that works) in a smaller area around the place goes before a wider one.
 //!
 //! Two organizations that share the first rank are a conflict; no holder at all is "nobody". Both are answers.
