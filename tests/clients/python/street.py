@@ -100,7 +100,7 @@ class Street:
         """Asks the registry who may fine for the matter here, and which two officers it could send."""
         with grpc.insecure_channel(self.registry, options=[("grpc.enable_http_proxy", 0)]) as channel:
             power = power_service_pb2_grpc.PowerServiceStub(channel)
-            question = powers.ResolveAuthorityRequest(matter=MATTER, area=AREA, act=act_pb2.ACT_PENALISE)
+            question = authority_pb2.ResolveAuthorityRequest(matter=MATTER, area=AREA, act=act_pb2.ACT_PENALISE)
             authority = self.coordinator.call(power.ResolveAuthority, question).authority
             assert authority.outcome == authority_pb2.AUTHORITY_OUTCOME_RESOLVED, authority
             self.holder = authority.holders[0].organization

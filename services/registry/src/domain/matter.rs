@@ -4,7 +4,7 @@ use liandong_calendar::{Limit, LimitKind};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Id, Item, Kind, Validity};
+use super::{EvidenceRequirement, Id, Item, Kind, Validity};
 
 /// The id of a matter.
 pub type MatterId = Id<Matter>;
@@ -37,6 +37,9 @@ pub struct Matter {
     /// With certificates of which fields officers may enforce it; none: its category's.
     #[serde(default)]
     pub certificate_fields: Vec<String>,
+    /// Which evidence the work must leave behind.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceRequirement>,
 }
 
 /// A provision.
@@ -144,6 +147,11 @@ impl Matter {
         let category = self.certificate_fields.is_empty().then_some(&self.category);
         let each = self.certificate_fields.iter().chain(category);
         each.map(|it| it.trim())
+    }
+
+    /// The evidence that is required when an act is done.
+    pub fn evidence_for(&self, act: Act) -> impl Iterator<Item = &EvidenceRequirement> {
+        self.evidence.iter().filter(move |it| it.holds_for(act))
     }
 }
 

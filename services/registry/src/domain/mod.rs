@@ -26,6 +26,7 @@ pub mod duty;
 pub mod duty_holder;
 pub mod duty_scheme;
 pub mod establishment;
+pub mod evidence;
 pub mod geometry;
 pub mod hours;
 pub mod id;
@@ -70,6 +71,7 @@ pub use self::{
     duty_holder::{DutyHolder, DutyHolderId, PublicField},
     duty_scheme::{DutyRole, DutyRoleId, DutyScheme, DutySchemeId},
     establishment::Establishment,
+    evidence::{EvidenceKind, EvidenceRequirement, EvidenceStage},
     id::{Id, Item},
     interface::{Interface, InterfaceId},
     matter::{Act, FilingCondition, LegalBasis, Matter, MatterId, StageLimits},

@@ -31,6 +31,8 @@ pub enum Aspect {
     Limits,
     /// Whether a first offence goes unpunished.
     Exemption,
+    /// Which evidence is required.
+    Evidence,
 }
 
 /// Two catalogues: as it is, and as it would be.
@@ -160,6 +162,7 @@ fn aspects(before: &Answer<'_>, after: &Answer<'_>) -> BTreeSet<Aspect> {
             Aspect::Exemption,
             before.matter.first_offence_exempt != after.matter.first_offence_exempt,
         ),
+        (Aspect::Evidence, !before.evidence().eq(after.evidence())),
     ]
     .into_iter()
     .filter(|(_, differ)| *differ)
@@ -204,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Entry, Id, Power},
+        domain::{Entry, EvidenceKind, EvidenceRequirement, EvidenceStage, Id, Power},
         town,
     };
 
@@ -303,6 +306,13 @@ mod tests {
         matter.conditions[0].limit = "3 WORK_DAYS".parse().unwrap();
         matter.first_offence_exempt = false;
         matter.helpers.clear();
+        matter.evidence = vec![EvidenceRequirement {
+            kind: EvidenceKind::Video,
+            stage: EvidenceStage::Report,
+            count: 1,
+            text: "净化设施运行".into(),
+            acts: Vec::new(),
+        }];
         let after = before.with(&[Entry::Matter(matter)], town::AT);
         let preview = Preview {
             before: &before,
@@ -311,7 +321,12 @@ mod tests {
         let compared = preview.compare(&ask("cooking-fumes", date!(2026 - 02 - 01)), None);
         assert_eq!(
             compared.aspects.into_iter().collect::<Vec<_>>(),
-            [Aspect::Helpers, Aspect::Limits, Aspect::Exemption]
+            [
+                Aspect::Helpers,
+                Aspect::Limits,
+                Aspect::Exemption,
+                Aspect::Evidence
+            ]
         );
     }
 

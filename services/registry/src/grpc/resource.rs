@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use ::time::Date;
 use liandong_kit::status::Violations;
-use liandong_proto::DESCRIPTORS;
+use liandong_proto::{DESCRIPTORS, registry as proto};
 use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use prost_types::{FieldMask, Timestamp};
@@ -29,6 +29,11 @@ pub(super) trait Resource: Registered {
 
     /// The item as of a day.
     fn wire(kept: &Kept<Self>, on: Date) -> Self::Message;
+
+    /// How it is on which days, the oldest state first; nothing if it is the same on all its days.
+    fn states(_kept: &Kept<Self>) -> Vec<proto::Area> {
+        Vec::new()
+    }
 
     /// Whether a condition of a filter holds.
     fn holds(&self, catalogue: &Catalogue, field: &str, value: &str) -> bool;

@@ -9,14 +9,16 @@ use super::{
     write::{Map, Written},
 };
 use crate::domain::{
-    Act, BasisKind, Entry, FilingCondition, Holder, Id, Kind, LegalBasis, Matter, Power, Reason,
-    StageLimits,
+    Act, BasisKind, Entry, EvidenceKind, EvidenceRequirement, EvidenceStage, FilingCondition,
+    Holder, Id, Kind, LegalBasis, Matter, Power, Reason, StageLimits,
 };
 
 const ACT: (&str, &str) = (
     "one of inspect, order_correction, stop, penalise, seize, coerce, dispose",
     "执法行为",
 );
+const EVIDENCE_KIND: (&str, &str) = ("one of photo, video, document", "证据类别");
+const EVIDENCE_STAGE: (&str, &str) = ("`report`", "环节（report）");
 const BASIS_KIND: (&str, &str) = (
     "one of STATUTORY, CONCENTRATED, DEVOLVED, ENTRUSTED, SECONDED",
     "权限依据类别",
@@ -38,6 +40,7 @@ pub(super) fn matters(section: &mut Section<'_>, root: &Fields<'_>) {
         let certificate_fields = fields.values("certificate_fields", ("a text", "文本"), |it| {
             Some(it.to_owned())
         });
+        let evidence = evidence(&fields);
         let item = (|| {
             Some(Matter {
                 id: id.clone()?,
@@ -52,6 +55,7 @@ pub(super) fn matters(section: &mut Section<'_>, root: &Fields<'_>) {
                 first_offence_exempt,
                 validity,
                 certificate_fields,
+                evidence: evidence?,
             })
         })();
         section.entry(fields, id.as_ref(), item.map(Entry::Matter));
@@ -95,6 +99,45 @@ fn conditions(fields: &Fields<'_>) -> Option<Vec<FilingCondition>> {
         each.finish();
         match (condition, &mut all) {
             (Some(condition), Some(all)) => all.push(condition),
+            _ => all = None,
+        }
+    }
+    all
+}
+
+/// Every requirement, or nothing if one of them cannot be read.
+fn evidence(fields: &Fields<'_>) -> Option<Vec<EvidenceRequirement>> {
+    let mut all = Some(Vec::new());
+    for each in fields.maps("evidence") {
+        let kind = each.needed("kind", EVIDENCE_KIND, |it| {
+            let mut kinds = EvidenceKind::ALL.into_iter();
+            kinds.find(|kind| kind.word().eq_ignore_ascii_case(it))
+        });
+        let stage = match each.node("at") {
+            None => Some(EvidenceStage::Report),
+            Some(_) => each.read("at", EVIDENCE_STAGE, |it| {
+                let mut stages = EvidenceStage::ALL.into_iter();
+                stages.find(|stage| stage.word().eq_ignore_ascii_case(it))
+            }),
+        };
+        let count = match each.node("count") {
+            None => Some(1),
+            Some(_) => each.count("count"),
+        };
+        let text = each.needed_text("text");
+        let acts = each.values("acts", ACT, act);
+        let requirement = (|| {
+            Some(EvidenceRequirement {
+                kind: kind?,
+                stage: stage?,
+                count: count?,
+                text: text?,
+                acts,
+            })
+        })();
+        each.finish();
+        match (requirement, &mut all) {
+            (Some(requirement), Some(all)) => all.push(requirement),
             _ => all = None,
         }
     }
@@ -221,6 +264,14 @@ impl Written for Matter {
                 .text("limit", it.limit)
                 .text("close", &it.close)
         });
+        let evidence = self.evidence.iter().map(|it| {
+            Map::new()
+                .text("kind", it.kind.word())
+                .text("at", it.stage.word())
+                .number("count", Some(it.count))
+                .text("text", &it.text)
+                .texts("acts", it.acts.iter().map(|it| it.slug()))
+        });
         let stages = Map::new()
             .some("sign", self.stages.sign)
             .some("commit", self.stages.commit)
@@ -238,6 +289,7 @@ impl Written for Matter {
             .map("stages", stages)
             .truth("first_offence_exempt", self.first_offence_exempt)
             .texts("certificate_fields", &self.certificate_fields)
+            .maps("evidence", evidence)
             .validity(self.validity)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::Reason,
+    domain::{Act, Reason},
     town::{self, AT, DISTRICT},
 };
 
@@ -99,6 +99,49 @@ fn importing_again_changes_nothing_and_a_change_is_counted() {
         (1, 11)
     );
     assert_eq!((count("people").created, count("people").unchanged), (1, 2));
+}
+
+#[test]
+fn the_evidence_a_matter_requires_is_read_with_its_defaults() {
+    let text = town::FILE.replacen(
+        "    helpers: [COMMUNITY, resident-unit]\n",
+        "    helpers: [COMMUNITY, resident-unit]\n    evidence:\n      - {kind: photo, count: 2, text: 整改前后}\n      - {kind: DOCUMENT, at: report, text: 决定书, acts: [penalise]}\n",
+        1,
+    );
+    let catalogue = Catalogue::empty(DISTRICT);
+    let import = import(&catalogue, &text, AT);
+    assert_eq!(import.problems, vec![]);
+    let next = catalogue.with(&import.plan.changes, AT);
+    let matter = next.matters.get("cooking-fumes").unwrap();
+    let required: Vec<_> = matter
+        .evidence
+        .iter()
+        .map(|it| (it.kind.word(), it.stage.word(), it.count, it.acts.len()))
+        .collect();
+    assert_eq!(
+        required,
+        [("photo", "report", 2, 0), ("document", "report", 1, 1)]
+    );
+    assert_eq!(matter.evidence_for(Act::Inspect).count(), 1);
+    assert_eq!(matter.evidence_for(Act::Penalise).count(), 2);
+    let wrong =
+        text.replacen("kind: photo", "kind: rumour", 1)
+            .replacen("at: report", "at: dawn", 1);
+    assert_eq!(
+        problems(&wrong),
+        vec![
+            (
+                line_of(&wrong, "kind: rumour"),
+                "matters[0].evidence[0].kind".into(),
+                Reason::Malformed
+            ),
+            (
+                line_of(&wrong, "at: dawn"),
+                "matters[0].evidence[1].at".into(),
+                Reason::Malformed
+            ),
+        ]
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use liandong_kit::client::Peer;
 use liandong_kit::db::Db;
 use liandong_kit::testing::{self, Keys, eventually};
 use liandong_proto::registry as proto;
+use liandong_proto::registry::area_service_client::AreaServiceClient;
 use liandong_proto::registry::catalogue_entry::Entry;
 use liandong_proto::registry::catalogue_service_client::CatalogueServiceClient;
 use liandong_proto::registry::watch_catalogue_response::Frame;
@@ -63,6 +64,8 @@ fn named(entry: &proto::CatalogueEntry) -> (String, String) {
 #[derive(Default)]
 struct Copy {
     entries: BTreeMap<String, String>,
+    /// Of areas that change by date.
+    states: BTreeMap<String, Vec<proto::Area>>,
     pending: Vec<proto::CatalogueEntry>,
     version: i64,
     cursor: String,
@@ -110,8 +113,13 @@ impl Copy {
     }
 
     fn apply(&mut self, version: i64, cursor: String) {
-        self.entries
-            .extend(self.pending.drain(..).map(|it| named(&it)));
+        for entry in self.pending.drain(..) {
+            let (name, said) = named(&entry);
+            if !entry.area_states.is_empty() {
+                self.states.insert(name.clone(), entry.area_states);
+            }
+            self.entries.insert(name, said);
+        }
         (self.version, self.cursor) = (version, cursor);
     }
 
@@ -278,6 +286,59 @@ async fn only_the_chosen_collections_are_sent_and_every_change_moves_the_version
         ..from(&copy.cursor)
     };
     watch(&world, turned).await.unwrap();
+}
+
+/// Proves M5.
+#[tokio::test]
+async fn an_area_that_changes_by_date_is_sent_with_all_its_states() {
+    let world = World::new().await;
+    let request = proto::WatchCatalogueRequest {
+        collections: vec!["areas".into()],
+        ..all()
+    };
+    let mut frames = watch(&world, request.clone()).await.unwrap();
+    let mut copy = Copy::default();
+    copy.reach(&mut frames, 0).await;
+    assert!(copy.states.is_empty());
+    let name = "areas/320311001002";
+    let update = proto::UpdateAreaRequest {
+        area: Some(proto::Area {
+            name: name.into(),
+            parent: "areas/320311".into(),
+            ..Default::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["parent".into()],
+        }),
+        from_day: "2030-01-01".into(),
+        ..Default::default()
+    };
+    let updated = AreaServiceClient::new(world.peer(&[Role::Registrar]))
+        .update_area(update)
+        .await
+        .unwrap();
+    let state = updated.into_inner().area.unwrap().state_validity.unwrap();
+    assert_eq!(state.first_day, "2030-01-01");
+    let version = about(&world).await.catalogue_version;
+    copy.reach(&mut frames, version).await;
+    let mut fresh = Copy::default();
+    let mut again = watch(&world, request).await.unwrap();
+    fresh.reach(&mut again, 0).await;
+    for states in [&copy.states[name], &fresh.states[name]] {
+        let days = |it: &proto::Area| {
+            let state = it.state_validity.clone().unwrap();
+            (it.parent.clone(), state.first_day, state.last_day)
+        };
+        let states: Vec<_> = states.iter().map(days).collect();
+        let day = str::to_owned;
+        assert_eq!(
+            states,
+            [
+                (day("areas/320311001"), day("2024-01-01"), day("2029-12-31")),
+                (day("areas/320311"), day("2030-01-01"), String::new()),
+            ]
+        );
+    }
 }
 
 #[tokio::test]

@@ -43,7 +43,25 @@ fn barbecue() -> proto::Matter {
         default_act: proto::Act::Penalise.into(),
         helper_kinds: vec!["community".into()],
         first_offence_exempt: true,
+        evidence_requirements: vec![
+            evidence(proto::EvidenceKind::Photo, 2, &[]),
+            evidence(proto::EvidenceKind::Document, 1, &[proto::Act::Penalise]),
+        ],
         ..Default::default()
+    }
+}
+
+fn evidence(
+    kind: proto::EvidenceKind,
+    minimum_count: i32,
+    acts: &[proto::Act],
+) -> proto::EvidenceRequirement {
+    proto::EvidenceRequirement {
+        kind: kind.into(),
+        stage: proto::EvidenceStage::Report.into(),
+        minimum_count,
+        description: "整改前后".into(),
+        acts: acts.iter().map(|it| (*it).into()).collect(),
     }
 }
 
@@ -148,6 +166,21 @@ async fn a_matter_and_its_power_are_created_asked_about_changed_and_ended() {
     assert_eq!(look_up.basis[0].article, "29, 33");
     assert_eq!(answer.required_officers_basis[0].article, "42");
     assert!(answer.dispute.is_none());
+    assert_eq!(
+        answer.evidence_requirements,
+        barbecue().evidence_requirements
+    );
+    let ordered = proto::ResolveAuthorityRequest {
+        act: proto::Act::OrderCorrection.into(),
+        ..question("street-barbecue", "back-lane")
+    };
+    let ordered = world.powers().resolve_authority(ordered).await;
+    let ordered = ordered.unwrap().into_inner().authority.unwrap();
+    assert_eq!(
+        ordered.evidence_requirements,
+        barbecue().evidence_requirements[..1],
+        "no decision, no document"
+    );
 
     let request = proto::UpdatePowerRequest {
         power: Some(proto::Power {
@@ -259,6 +292,9 @@ async fn every_bad_field_is_named_and_a_limit_is_never_defaulted() {
         sign: limit(LimitKind::WorkHours, 0),
         ..Default::default()
     });
+    matter.evidence_requirements[0].stage = 0;
+    matter.evidence_requirements[1].kind = 77;
+    matter.evidence_requirements[1].acts = vec![0];
     let status = create_matter(&world, matter).await.unwrap_err();
     assert_eq!(
         bad_fields(&status),
@@ -268,6 +304,9 @@ async fn every_bad_field_is_named_and_a_limit_is_never_defaulted() {
             "matter.default_act",
             "matter.helper_kinds[0]",
             "matter.stage_limits.sign",
+            "matter.evidence_requirements[0].stage",
+            "matter.evidence_requirements[1].kind",
+            "matter.evidence_requirements[1].acts[0]",
         ]
     );
     let power = proto::Power {

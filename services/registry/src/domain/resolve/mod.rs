@@ -25,7 +25,9 @@ mod words;
 
 use time::Date;
 
-use super::{Act, Area, Catalogue, Matter, Organization, OrganizationId, Power};
+use super::{
+    Act, Area, Catalogue, EvidenceRequirement, Matter, Organization, OrganizationId, Power,
+};
 
 /// A question of authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +195,11 @@ impl Authority<'_> {
     /// first offence, and whether it was fined for the same act already, no unit knows alone (R16).
     pub fn look_up_is_due(&self) -> bool {
         self.act == Act::Penalise
+    }
+
+    /// Which evidence the act must leave behind.
+    pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRequirement> {
+        self.matter.evidence_for(self.act)
     }
 
     /// Those who stand first together; nobody unless it is a conflict.

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use super::Checks;
-use crate::domain::{Matter, Reason};
+use crate::domain::{
+    Matter, Reason,
+    evidence::{PIECES_MAX, REQUIREMENTS_MAX},
+};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     for matter in checks.catalogue.matters.iter() {
@@ -23,6 +26,39 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             }
         }
         conditions(checks, matter);
+        evidence(checks, matter);
+    }
+}
+
+fn evidence(checks: &mut Checks<'_>, matter: &Matter) {
+    let all = &matter.evidence;
+    if all.len() > REQUIREMENTS_MAX {
+        let text = format!("at most {REQUIREMENTS_MAX} requirements of evidence");
+        let zh = format!("证据要求至多{REQUIREMENTS_MAX}项");
+        checks.add(&matter.id, "evidence", Reason::NotAllowed, text, zh);
+    }
+    for (index, it) in all.iter().enumerate().take(REQUIREMENTS_MAX) {
+        checks.filled(&matter.id, format!("evidence[{index}].text"), &it.text);
+        if !(1..=PIECES_MAX).contains(&it.count) {
+            let text = format!("must be 1 to {PIECES_MAX} pieces");
+            let zh = format!("应为1至{PIECES_MAX}件");
+            let field = format!("evidence[{index}].count");
+            checks.add(&matter.id, field, Reason::NotAllowed, text, zh);
+        }
+        for (at, act) in it.acts.iter().enumerate() {
+            if it.acts[..at].contains(act) {
+                let (field, text) = (
+                    format!("evidence[{index}].acts[{at}]"),
+                    format!("{} is listed twice", act.slug()),
+                );
+                checks.add(&matter.id, field, Reason::Duplicate, text, "执法行为重复");
+            }
+        }
+        if all[..index].contains(it) {
+            let text = "the same evidence is required twice";
+            let field = format!("evidence[{index}]");
+            checks.add(&matter.id, field, Reason::Duplicate, text, "证据要求重复");
+        }
     }
 }
 

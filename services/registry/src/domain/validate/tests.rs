@@ -4,7 +4,10 @@ use time::macros::date;
 
 use super::*;
 use crate::{
-    domain::{Area, AreaLevel, BasisKind, Entry, Organization, Power, Validity},
+    domain::{
+        Act, Area, AreaLevel, BasisKind, Entry, EvidenceKind, EvidenceRequirement, EvidenceStage,
+        Organization, Power, Validity,
+    },
     town,
 };
 
@@ -99,6 +102,57 @@ fn overlapping_validity_is_refused() {
         problems(vec![Entry::Officer(li)]),
         one("li", "certificates[1]", Reason::OverlappingValidity)
     );
+}
+
+#[test]
+fn evidence_that_is_required_says_what_it_shows_how_often_and_only_once() {
+    let matter = |change: fn(&mut Vec<EvidenceRequirement>)| {
+        let mut matter = town::catalogue()
+            .matters
+            .get("cooking-fumes")
+            .unwrap()
+            .clone();
+        let photos = EvidenceRequirement {
+            kind: EvidenceKind::Photo,
+            stage: EvidenceStage::Report,
+            count: 2,
+            text: "整改前、整改后照片".into(),
+            acts: vec![Act::Penalise],
+        };
+        matter.evidence = vec![photos];
+        change(&mut matter.evidence);
+        problems(vec![Entry::Matter(matter)])
+    };
+    let wrong = |field, reason| one("cooking-fumes", field, reason);
+    assert_eq!(matter(|_| ()), vec![]);
+    assert_eq!(
+        matter(|it| it[0].text = " ".into()),
+        wrong("evidence[0].text", Reason::Missing)
+    );
+    assert_eq!(
+        matter(|it| it[0].count = 0),
+        wrong("evidence[0].count", Reason::NotAllowed)
+    );
+    assert_eq!(
+        matter(|it| it[0].count = 21),
+        wrong("evidence[0].count", Reason::NotAllowed)
+    );
+    assert_eq!(
+        matter(|it| it[0].acts.push(Act::Penalise)),
+        wrong("evidence[0].acts[1]", Reason::Duplicate)
+    );
+    assert_eq!(
+        matter(|it| it.push(it[0].clone())),
+        wrong("evidence[1]", Reason::Duplicate)
+    );
+    let many = matter(|it| {
+        let photos = it[0].clone();
+        it.extend((0..20).map(|n| EvidenceRequirement {
+            text: format!("第{n}张"),
+            ..photos.clone()
+        }));
+    });
+    assert_eq!(many, wrong("evidence", Reason::NotAllowed));
 }
 
 #[test]

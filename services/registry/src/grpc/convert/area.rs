@@ -10,7 +10,7 @@ use super::{
     name_of, optional, timestamp, validity, validity_wire,
 };
 use crate::{
-    domain::{Area, AreaId, AreaLevel, Catalogue, Kept},
+    domain::{Area, AreaId, AreaLevel, AreaOn, Catalogue, Kept},
     grpc::resource::{Editable, Resource},
 };
 
@@ -24,28 +24,41 @@ impl Resource for Area {
         &["level", "parent", "kind", "property_manager", "within"];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Area {
-        let (area, state) = (&kept.item, kept.item.on(on));
-        let count = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
-        proto::Area {
-            name: area.id.name(),
-            display_name: state.name.to_owned(),
-            level: level(area.level).into(),
-            parent: name_of(state.parent),
-            kind: state.kind.to_owned(),
-            households: state.households.map(count),
-            residents: state.residents.map(count),
-            validity: validity_wire(&area.validity),
-            aliases: state.aliases.to_vec(),
-            etag: etag(kept),
-            update_time: Some(timestamp(kept.changed_at)),
-            property_manager: name_of(state.property_manager),
-            boundary: state.boundary.map(boundary_wire),
-            state_validity: validity_wire(&state.validity),
+        state_wire(kept, kept.item.on(on))
+    }
+
+    fn states(kept: &Kept<Self>) -> Vec<proto::Area> {
+        if kept.item.earlier.is_empty() {
+            return Vec::new();
         }
+        let states = kept.item.states();
+        states.map(|it| state_wire(kept, it)).collect()
     }
 
     fn holds(&self, catalogue: &Catalogue, field: &str, value: &str) -> bool {
         holds_on(self, catalogue, Date::MAX, field, value)
+    }
+}
+
+/// An area as it is in one of its states.
+fn state_wire(kept: &Kept<Area>, state: AreaOn<'_>) -> proto::Area {
+    let area = &kept.item;
+    let count = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
+    proto::Area {
+        name: area.id.name(),
+        display_name: state.name.to_owned(),
+        level: level(area.level).into(),
+        parent: name_of(state.parent),
+        kind: state.kind.to_owned(),
+        households: state.households.map(count),
+        residents: state.residents.map(count),
+        validity: validity_wire(&area.validity),
+        aliases: state.aliases.to_vec(),
+        etag: etag(kept),
+        update_time: Some(timestamp(kept.changed_at)),
+        property_manager: name_of(state.property_manager),
+        boundary: state.boundary.map(boundary_wire),
+        state_validity: validity_wire(&state.validity),
     }
 }
 

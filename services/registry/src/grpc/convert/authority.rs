@@ -4,7 +4,9 @@ use ::time::OffsetDateTime;
 use liandong_kit::status::Violations;
 use liandong_proto::registry as proto;
 
-use super::{id, matter, name_of, now_or, optional, power::basis_kind, timestamp, validity_wire};
+use super::{
+    evidence, id, matter, name_of, now_or, optional, power::basis_kind, timestamp, validity_wire,
+};
 use crate::domain::{
     Act, AreaId, MatterId, OrganizationId, day,
     resolve::{Authority, Exclusion, ExclusionCode, Holding, Outcome, Question, ReasonCode, law},
@@ -82,6 +84,7 @@ pub(in crate::grpc) fn wire(
         required_officers_basis: law::officers(answer.act).iter().map(basis).collect(),
         dispute: dispute(&answer),
         offence_look_up: look_up(&answer),
+        evidence_requirements: evidence::wire(answer.evidence()),
         // These move their texts into the message, so they come last.
         holders: answer
             .holders

@@ -30,7 +30,7 @@ macro_rules! followed {
             match entry {
                 $(Entry::$item(item) => {
                     let kept = Kept { item, version, changed_at };
-                    Some(($item::COLLECTION, case(Case::$case($item::wire(&kept, on)))))
+                    Some(($item::COLLECTION, said(&kept, Case::$case($item::wire(&kept, on)))))
                 })+
                 #[allow(unreachable_patterns)] // none while every collection has its line
                 _ => None,
@@ -49,7 +49,7 @@ macro_rules! followed {
                     let rows = catalogue.table::<$item>().after(id).take(limit);
                     rows.map(|it| {
                         let message = Case::$case($item::wire(it, on));
-                        (it.item.id().as_str().to_owned(), case(message))
+                        (it.item.id().as_str().to_owned(), said(it, message))
                     })
                     .collect()
                 })+
@@ -87,8 +87,11 @@ followed! {
     AccessList => AccessList,
 }
 
-fn case(entry: Case) -> proto::CatalogueEntry {
-    proto::CatalogueEntry { entry: Some(entry) }
+fn said<T: Resource>(kept: &Kept<T>, entry: Case) -> proto::CatalogueEntry {
+    proto::CatalogueEntry {
+        entry: Some(entry),
+        area_states: T::states(kept),
+    }
 }
 
 #[cfg(test)]

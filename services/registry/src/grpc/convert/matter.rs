@@ -5,7 +5,7 @@ use liandong_calendar::{Limit, LimitKind};
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::{registry as proto, types};
 
-use super::{etag, kind, timestamp, validity, validity_wire};
+use super::{etag, evidence, kind, timestamp, validity, validity_wire};
 use crate::{
     domain::{Act, Catalogue, FilingCondition, Kept, LegalBasis, Matter, MatterId, StageLimits},
     grpc::resource::{Editable, Resource},
@@ -33,6 +33,7 @@ impl Resource for Matter {
             etag: etag(kept),
             update_time: Some(timestamp(kept.changed_at)),
             certificate_fields: matter.certificate_fields.clone(),
+            evidence_requirements: evidence::wire(&matter.evidence),
         }
     }
 
@@ -65,6 +66,7 @@ impl Editable for Matter {
         let helpers: Vec<_> = helpers.collect();
         let stages = read_stages(bad, wire.stage_limits.as_ref());
         let validity = validity(bad, "validity", wire.validity.as_ref());
+        let evidence = evidence::read(bad, &wire.evidence_requirements);
         let basis = wire.basis.iter().map(|it| LegalBasis {
             law: it.law.clone(),
             article: it.article.clone(),
@@ -82,6 +84,7 @@ impl Editable for Matter {
             first_offence_exempt: wire.first_offence_exempt,
             validity,
             certificate_fields: wire.certificate_fields.clone(),
+            evidence: evidence?,
         })
     }
 }

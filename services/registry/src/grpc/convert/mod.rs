@@ -21,6 +21,7 @@ pub(super) mod duty_scheme;
 pub(super) mod entry;
 pub(super) mod escalation;
 pub(super) mod establishment;
+pub(super) mod evidence;
 pub(super) mod file;
 pub(super) mod geometry;
 pub(super) mod import;

@@ -267,6 +267,7 @@ fn aspect(it: Aspect) -> proto::AuthorityAspect {
         Aspect::Helpers => proto::AuthorityAspect::Helpers,
         Aspect::Limits => proto::AuthorityAspect::Limits,
         Aspect::Exemption => proto::AuthorityAspect::Exemption,
+        Aspect::Evidence => proto::AuthorityAspect::Evidence,
     }
 }
 
