@@ -117,6 +117,36 @@ pub fn what(event: &Event) -> String {
         Payload::UploadExpired(_) => "上传逾期作废".into(),
         Payload::AllowanceUsed(_) => "占用上传额度".into(),
         Payload::AllowanceReturned(_) => "退还上传额度".into(),
+        Payload::CaseTriaged(_) => "分流".into(),
+        Payload::CaseDisposedOnSite(_) => "现场处置，结案".into(),
+        Payload::CaseMerged(it) => format!("并入案件 {}", bare(&it.into)),
+        Payload::CaseAbsorbed(it) => format!("合并案件 {}", bare(&it.case)),
+        Payload::CaseRedirected(it) => format!(
+            "移送：{}",
+            it.redirection.as_ref().map_or("", |it| it.body.as_str())
+        ),
+        Payload::RedirectReceipted(it) => {
+            let taken = it.receipt.as_ref().is_some_and(|it| it.accepted);
+            format!("移送回执：{}", if taken { "接收" } else { "退回" })
+        }
+        Payload::CaseStageOverdue(_) => "案件环节超期".into(),
+        Payload::ReporterReplied(_) => "答复反映人".into(),
+        Payload::ReplyOverdue(_) => "承诺答复超期".into(),
+        Payload::RevisitDue(_) => "回访到期".into(),
+        Payload::RevisitRecorded(_) => "回访登记".into(),
+        Payload::RevisitOverdue(_) => "回访超期".into(),
+        Payload::CaseReopened(it) => format!("重新立案：第 {} 轮", it.round),
+        Payload::RelapseFound(it) => format!("反复：重复 {}", bare(&it.earlier)),
+        Payload::CaseRelapsed(it) => format!("反复：第 {} 次", it.relapses),
+        Payload::RootCauseNoted(_) => "登记根因".into(),
+        Payload::PersonRecorded(_) => "登记人员信息".into(),
+        Payload::PersonalDataRead(it) => format!("查阅个人信息：{}", it.reason),
+        Payload::PersonalDataErased(_) => "清除个人信息".into(),
+        Payload::ConsultationHeld(_) => "会商".into(),
+        Payload::OffencesLookedUp(_) => "查询违法记录".into(),
+        Payload::PenaltyDecided(_) => "处理决定".into(),
+        Payload::CommunityServiceDone(_) => "完成社区服务".into(),
+        Payload::CaseSettingsChanged(_) => "调整案件设置".into(),
     }
 }
 

@@ -94,3 +94,27 @@ impl CompletionRule {
         }
     }
 }
+
+/// The three kinds of work of a street, of which 70 of 100 should be service, 20 management and 10 enforcement
+/// (七二一工作法, M26).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Outreach {
+    /// 服务: nobody has power over anybody in it.
+    Service,
+    /// 管理: somebody inspects, orders a correction or a stop.
+    Management,
+    /// 执法: somebody penalises, seizes or coerces.
+    Enforcement,
+}
+
+impl Outreach {
+    /// What work with these acts is: the strictest of them says.
+    pub fn of(acts: impl IntoIterator<Item = Act>) -> Outreach {
+        let kind = |act: Act| match act {
+            act if act.enforces() => Outreach::Enforcement,
+            Act::Inspect | Act::OrderCorrection | Act::Stop => Outreach::Management,
+            _ => Outreach::Service,
+        };
+        acts.into_iter().map(kind).max().unwrap_or(Self::Service)
+    }
+}

@@ -7,7 +7,7 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{Assignment, Ruling, State};
 use super::case::{self, Case, Source};
 use super::clock::StageClock;
-use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Role, Task, TaskId};
+use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Outreach, Role, Task, TaskId};
 
 /// An assignment and its current round after an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Facts {
     /// How the latest was ruled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruling: Option<Ruling>,
+    /// Which kind of work its task is (M26).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outreach: Option<Outreach>,
     /// The current round; none if it is for awareness only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundFacts>,
@@ -162,6 +165,7 @@ impl Facts {
                 .last()
                 .and_then(|it| it.ruled.as_ref())
                 .map(|it| it.ruling),
+            outreach: Some(task.plan.outreach()),
             round,
         })
     }

@@ -26,7 +26,7 @@ pub mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use act::{Act, CompletionRule, Role};
+pub use act::{Act, CompletionRule, Outreach, Role};
 pub use assignment::Assignment;
 pub use case::Case;
 pub use duty::{ActClaim, Duty};

@@ -12,7 +12,8 @@ use super::event::TaskChange;
 use super::refusal::{Missing, Powerless, Why};
 use super::task::{self, Task};
 use super::{
-    Act, AreaId, CaseId, CompletionRule, MatterId, OrganizationId, PersonId, PowerId, Refusal, Role,
+    Act, AreaId, CaseId, CompletionRule, MatterId, OrganizationId, Outreach, PersonId, PowerId,
+    Refusal, Role,
 };
 
 /// One organization's part as planned.
@@ -94,6 +95,16 @@ pub struct Standing {
 }
 
 impl Plan {
+    /// Which of the three kinds of work it is (M26).
+    pub fn outreach(&self) -> Outreach {
+        let active = self.participants.iter();
+        Outreach::of(
+            active
+                .filter(|it| it.role != Role::Awareness)
+                .map(|it| it.act),
+        )
+    }
+
     /// Everything that is missing before it can be issued (R7, R10).
     pub fn missing(&self, organizer: &OrganizationId) -> Vec<Missing> {
         let mut missing = Vec::new();

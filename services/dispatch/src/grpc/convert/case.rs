@@ -136,6 +136,7 @@ pub(crate) fn case(id: CaseId, version: i64, it: &Case) -> wire::Case {
         task: it.task.map(write::task).unwrap_or_default(),
         close_time: write::time_if(it.closed_at),
         rejection: it.rejection.as_ref().map(rejection),
+        ..Default::default()
     }
 }
 
@@ -159,6 +160,7 @@ pub(crate) fn filing(it: &crate::domain::case::Filing) -> wire::Filing {
         person: it.person.to_string(),
         file_time: Some(write::time(it.at)),
         act_reference: it.act_reference.clone(),
+        ..Default::default()
     }
 }
 

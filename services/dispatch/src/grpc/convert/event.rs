@@ -114,6 +114,7 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         checker: write::organization(&it.checker),
         file_time: write::time_if(it.filed_at),
         extensions: round.map(|it| i32::from(it.extensions)).unwrap_or_default(),
+        outreach: it.outreach.map(words::outreach).unwrap_or_default(),
     }
 }
 
@@ -135,6 +136,7 @@ fn case_facts(id: CaseId, it: &CaseFacts) -> wire::CaseFacts {
         file_time: filed.map(|it| write::time(it.at)),
         close_time: write::time_if(it.closed_at),
         task: it.task.map(write::task).unwrap_or_default(),
+        ..Default::default()
     }
 }
 

@@ -219,6 +219,7 @@ pub(crate) fn task(id: TaskId, it: &Task) -> wire::Task {
         end_time: write::time_if(it.ended_at),
         cancel_reason: it.cancel_reason.clone(),
         catalogue_version: it.catalogue_version,
+        outreach: words::outreach(it.plan.outreach()),
     }
 }
 

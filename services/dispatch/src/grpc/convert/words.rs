@@ -7,7 +7,7 @@ use crate::domain::case::{self, RejectionReason, Source};
 use crate::domain::clock::{IntervalKind, Stage};
 use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
-use crate::domain::{Act, CompletionRule, Role, task};
+use crate::domain::{Act, CompletionRule, Outreach, Role, task};
 
 /// The wire's number of a coded word, and for those that requests carry, the way back.
 macro_rules! words {
@@ -43,6 +43,8 @@ words! {
     role, read_role: Role = wire::Role { Lead, CoHandler, Support, Awareness }
     /// When a task is finished.
     completion, read_completion: CompletionRule = wire::task::CompletionRule { All, LeadAndCo }
+    /// Which kind of work it is.
+    outreach: Outreach = wire::OutreachKind { Service, Management, Enforcement }
     /// Where a case came from.
     source, read_source: Source = wire::CaseSource {
         Patrol, Hotline, DigitalCity, Media, Leader, Superior, Department, ResidentUnit, Public,
