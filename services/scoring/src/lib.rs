@@ -74,7 +74,7 @@ async fn run(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let schemes = Book::built_in().map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
-    let store = Store::open(db, schemes)
+    let store = Store::open(db, schemes, clock.clone())
         .await
         .context("opening scoring's tables")?;
     let server = grpc::server(&config.server, config.auth.verifier()?);

@@ -9,6 +9,7 @@
 //! sum of the facts' contributions; the entries that stand are what the rules make of the facts as they are now.
 
 pub mod account;
+pub mod basis;
 pub mod compare;
 pub mod composite;
 pub mod contribution;
@@ -17,6 +18,7 @@ pub mod event;
 pub mod fact;
 pub mod feed;
 pub mod finding;
+pub mod fund;
 pub mod measure;
 pub mod number;
 pub mod period;
@@ -24,6 +26,7 @@ pub mod ranking;
 pub mod ratio;
 #[cfg(test)]
 mod real_year;
+pub mod refusal;
 pub mod scheme;
 pub mod step;
 #[cfg(test)]

@@ -5,20 +5,29 @@
 //!                  ─▶ facts, rollup, entries, ledger's end, cursor  ─▶ commit
 //! ```
 //!
+//! Beside it stands scoring's own log: what people decide (funds, surveys, appeals) is recorded there by the kit's
+//! committer, with author, request id and hash chain, and never mixes with what dispatch's events say.
+//!
 //! What must stay true: a batch takes effect exactly once, because the cursor moves in the same transaction and is
 //! compared first; two consumers of one district cannot both apply it, because the ledger's end is locked.
 
+mod aggregates;
 mod apply;
+pub(crate) mod change;
 pub(crate) mod entity;
 pub(crate) mod facts;
 pub(crate) mod ledger;
 mod migration;
 pub(crate) mod rollup;
 pub(crate) mod view;
+mod views;
 
 use liandong_kit::{
+    clock::Clock,
+    commit::Committer,
     cursor::{self, Place},
     db::{self, Db},
+    log::Log,
 };
 use sea_orm::DbErr;
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,17 +42,28 @@ pub(crate) const CONSUMER: &str = "scoring";
 const ROWS: usize = 512;
 
 /// Scoring's tables. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Store {
     db: Db,
     schemes: Book,
+    committer: Committer,
 }
 
 impl Store {
     /// Opens the tables, making or updating them first.
-    pub(crate) async fn open(db: Db, schemes: Book) -> Result<Self, db::Error> {
+    pub(crate) async fn open(db: Db, schemes: Book, clock: Clock) -> Result<Self, db::Error> {
         db.migrate::<migration::Migrator>().await?;
-        Ok(Self { db, schemes })
+        let committer = Committer::start(db.clone(), clock, views::Rows);
+        Ok(Self {
+            db,
+            schemes,
+            committer,
+        })
+    }
+
+    /// Scoring's own log: what people decided.
+    pub(crate) fn log(&self) -> &Log {
+        self.committer.log()
     }
 
     /// The database.

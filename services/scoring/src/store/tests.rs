@@ -33,7 +33,9 @@ fn batch(after: usize, events: &[Event]) -> Batch {
 
 async fn store(database: &liandong_kit::testing::Database) -> Store {
     let db = Db::open(&database.config).await.unwrap();
-    Store::open(db, Book::built_in().unwrap()).await.unwrap()
+    Store::open(db, Book::built_in().unwrap(), Clock::real())
+        .await
+        .unwrap()
 }
 
 async fn fill(store: &Store, events: &[Event], size: usize) {

@@ -1,0 +1,29 @@
+//! Every way the rules say no to what people want to change. Each aggregate has its own reasons; these are everybody's.
+
+use super::fund;
+
+/// Why a change is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is none of this kind with that id.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// There is one of this kind with that id already.
+    #[error("there is such a {0} already")]
+    Exists(&'static str),
+    /// Somebody changed it meanwhile.
+    #[error("the resource was changed meanwhile")]
+    StaleEtag {
+        /// Its version now.
+        current: i64,
+    },
+    /// Whoever scores, decides or hands out may not be scored by it (R10).
+    #[error("{organization} is scored by this and may not decide it (R10)")]
+    ScorerIsScored {
+        /// The caller's organization.
+        organization: String,
+    },
+    /// Of a fund.
+    #[error(transparent)]
+    Fund(#[from] fund::Refusal),
+}
