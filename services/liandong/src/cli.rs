@@ -98,6 +98,8 @@ pub enum Command {
     Demo(crate::demo::DemoArgs),
     /// Replay real cases from a city's export and compare with its outcome.
     Replay(command::replay::ReplayArgs),
+    /// Closed-loop load over real gRPC on services of its own, with a report.
+    Bench(command::bench::BenchArgs),
     /// Let simulated departments answer a running street's orders.
     Simulate(crate::simulate::SimulateArgs),
     /// Cases: list, show, report.
@@ -181,6 +183,7 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<()> {
             Box::pin(command::demo::run(&args, client, &cli.telemetry, output)).await
         }
         Command::Replay(args) => Box::pin(command::replay::run(args, client, output)).await,
+        Command::Bench(args) => Box::pin(command::bench::run(args, output)).await,
         Command::Simulate(args) => Box::pin(crate::simulate::run(&args, client, output)).await,
         command => {
             let span = tracing::info_span!("liandong", command = command.name());
@@ -208,7 +211,11 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
             command::completions::run(&it);
             Ok(())
         }
-        Command::Up(_) | Command::Demo(_) | Command::Replay(_) | Command::Simulate(_) => Ok(()),
+        Command::Up(_)
+        | Command::Demo(_)
+        | Command::Replay(_)
+        | Command::Bench(_)
+        | Command::Simulate(_) => Ok(()),
     }
 }
 
@@ -218,6 +225,7 @@ impl Command {
             Self::Up(_) => "up",
             Self::Demo(_) => "demo",
             Self::Replay(_) => "replay",
+            Self::Bench(_) => "bench",
             Self::Simulate(_) => "simulate",
             Self::Case(_) => "case",
             Self::Task(_) => "task",

@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use liandong::{demo, output::Failure, replay, up};
+use liandong::{
+    bench, demo,
+    output::{Failure, Output},
+    replay, up,
+};
 use tokio_util::sync::CancellationToken;
 
 const MAPPING: &str = "
@@ -257,4 +261,37 @@ async fn the_registry_is_asked_from_the_command_line() {
         assert!(text.contains(said), "{line}: {text}");
     }
     running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bench_counts_every_call_of_its_life_cycles_and_every_event_of_its_batches() {
+    let report = bench::run(bench::Options {
+        clients: vec![1, 4],
+        cycles: 6,
+        seed: 7,
+        connections: 2,
+        followers: 3,
+        rate: None,
+        database: None,
+        data: None,
+        scoring: false,
+        pgbench: None,
+        output: Output::silent(),
+    })
+    .await
+    .unwrap();
+    assert_eq!(report.runs.len(), 2);
+    for run in &report.runs {
+        let counts: Vec<(&str, u64)> = run
+            .latencies
+            .iter()
+            .map(|it| (it.of.as_str(), it.count))
+            .collect();
+        let each = [("PlanTask", 6), ("IssueTask", 6), ("SignAssignment", 24)];
+        assert_eq!(counts[0], ("all", 6 * 22), "{counts:?}");
+        assert_eq!(counts[1..4], each, "{counts:?}");
+        assert!(run.batches.events >= 6 * 22, "{:?}", run.batches);
+        let delivered = run.delivery.as_ref().map_or(0, |it| it.count);
+        assert!(delivered > 0, "three units follow their inbox");
+    }
 }

@@ -157,8 +157,14 @@ impl Shared {
             Some(at) => tokio::time::timeout_at(at, exchange).await,
             None => Ok(exchange.await),
         };
+        // The channel keeps the deadline too: when this task is woken late, its error is seen before ours.
+        let late = deadline.is_some_and(|it| Instant::now() >= it);
         match result {
-            Err(_late) => {
+            Err(_elapsed) => {
+                self.breaker.failed();
+                Err(deadline::exceeded())
+            }
+            Ok(Err(_)) if late => {
                 self.breaker.failed();
                 Err(deadline::exceeded())
             }

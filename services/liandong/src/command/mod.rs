@@ -1,6 +1,7 @@
 //! The subcommands, one file each. They read, call, show; they decide nothing.
 
 pub mod assignment;
+pub mod bench;
 pub mod case;
 pub mod completions;
 pub mod demo;

@@ -27,6 +27,8 @@ pub struct Options {
     pub street: StreetSource,
     /// The clock of all services.
     pub clock: Clock,
+    /// Whether scoring is started too.
+    pub scoring: bool,
     /// Where the trace viewer is, for links.
     pub viewer: Option<String>,
 }
@@ -41,6 +43,7 @@ impl Default for Options {
             port_base: 0,
             street: StreetSource::Demo,
             clock: Clock::real(),
+            scoring: true,
             viewer: None,
         }
     }
@@ -121,6 +124,7 @@ impl UpArgs {
                 .clone()
                 .map_or(StreetSource::Demo, StreetSource::File),
             clock: Clock::real(),
+            scoring: true,
             viewer: self.viewer.clone(),
         }
     }

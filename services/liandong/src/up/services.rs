@@ -76,6 +76,9 @@ pub(super) async fn spawn(
     let serving = liandong_dispatch::serve(config, dispatch, database.clone(), clock, ended);
     tasks.spawn(closing("dispatch", database, serving));
 
+    if !options.scoring {
+        return Ok(endpoints);
+    }
     let database = open(folder, options, "scoring").await?;
     let config = liandong_scoring::Config {
         auth,

@@ -1,0 +1,141 @@
+//! `liandong bench`: closed-loop load over real gRPC, and what came of it.
+//!
+//! ```text
+//! up, with a street of its own ─▶ cases filed beforehand ─▶ N clients, each one life cycle after the other ─▶ report
+//!                                                           followers: inbox streams, from record to frame
+//! ```
+//! A life cycle is: plan and issue a task with four assignments; each is signed, committed, reported in, reported and
+//! checked; the last check closes the task and its case. That is 22 calls, each a durable change of its own. Everything
+//! shares the machine: load generator, registry, dispatch and, if asked for, scoring.
+//!
+//! What must stay true: a client's next call begins when its last one was answered, and every answer was durable; the
+//! same seed gives the same units the same work; a refused call ends the run, because a figure with errors in it says nothing.
+
+mod cycle;
+mod follow;
+mod pgbench;
+mod street;
+mod tally;
+
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+use anyhow::Context;
+use futures::{StreamExt, TryStreamExt, stream};
+
+pub use self::tally::{Report, Run};
+use self::{cycle::Client, follow::Followers, street::Cast, tally::Tally};
+use crate::{
+    client::Session,
+    output::Output,
+    replay::{head, outcome::memory_mib},
+    up::{self, Running, StreetSource},
+};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many clients at once, one run after the other.
+    pub clients: Vec<usize>,
+    /// Life cycles of each run.
+    pub cycles: usize,
+    /// Which units take part in which life cycle.
+    pub seed: u64,
+    /// Connections that the clients share.
+    pub connections: usize,
+    /// Organizations that follow their inbox meanwhile.
+    pub followers: usize,
+    /// Commands a second at most, over all clients; none: as fast as it goes.
+    pub rate: Option<u32>,
+    /// PostgreSQL instead of SQLite.
+    pub database: Option<String>,
+    /// Where the SQLite files go; none: a folder that goes too.
+    pub data: Option<PathBuf>,
+    /// Whether scoring follows meanwhile.
+    pub scoring: bool,
+    /// pgbench, run with as many clients right after each run.
+    pub pgbench: Option<PathBuf>,
+    /// Where the figures go.
+    pub output: Output,
+}
+
+/// Runs it, and shows the report.
+pub async fn run(options: Options) -> anyhow::Result<Report> {
+    let running = up::start(up::Options {
+        data: options.data.clone(),
+        database: options.database.clone(),
+        street: StreetSource::Text(street::yaml(), "the bench's street".into()),
+        scoring: options.scoring,
+        ..up::Options::default()
+    })
+    .await?;
+    let outcome = measure(&options, &running).await;
+    running.stop().await?;
+    let report = outcome?;
+    report.show(options.output);
+    Ok(report)
+}
+
+async fn measure(options: &Options, running: &Running) -> anyhow::Result<Report> {
+    let sessions: Vec<Session> = (0..options.connections.max(1))
+        .map(|_| running.session())
+        .collect::<anyhow::Result<_>>()?;
+    let mut runs = vec![];
+    for clients in &options.clients {
+        runs.push(one(options, running, &sessions, (*clients).max(1)).await?);
+    }
+    Ok(Report {
+        database: running.endpoints.database.clone(),
+        scoring: options.scoring,
+        seed: options.seed,
+        connections: sessions.len(),
+        memory_mib: memory_mib(),
+        runs,
+    })
+}
+
+/// One run with so many clients.
+async fn one(
+    options: &Options,
+    running: &Running,
+    sessions: &[Session],
+    clients: usize,
+) -> anyhow::Result<Run> {
+    let casts: Vec<Cast> = (0..clients)
+        .map(|index| Cast::of(&sessions[index % sessions.len()]))
+        .collect::<anyhow::Result<_>>()?;
+    let cases = filed(&casts, options.cycles).await?;
+    let service = street::service(&sessions[0])?;
+    let district = &running.endpoints.district;
+    let before = head(&service, district).await?;
+    let followers = Followers::start(&sessions[0], &running.clock, options.followers).await?;
+
+    let pace = Arc::new(tally::Pace::new(options.rate));
+    let began = Instant::now();
+    let work = casts.into_iter().enumerate().map(|(index, cast)| {
+        let mine: Vec<String> = cases.iter().skip(index).step_by(clients).cloned().collect();
+        let client = Client::new(cast, options.seed, index, Arc::clone(&pace));
+        tokio::spawn(client.run(mine))
+    });
+    let mut tally = Tally::default();
+    for task in work.collect::<Vec<_>>() {
+        tally.add(&task.await.context("a client panicked")??)?;
+    }
+    let took = began.elapsed();
+    let after = head(&service, district).await?;
+    let delivered = followers.stop().await?;
+    let batches = tally::batches(&service, district, before, after).await?;
+    let beside = match (&options.pgbench, &options.database) {
+        (Some(program), Some(url)) => Some(pgbench::run(program, url, district, clients).await?),
+        _ => None,
+    };
+    Ok(tally.run(clients, options.cycles, took, batches, delivered, beside))
+}
+
+/// So many filed cases, made before the clock starts.
+async fn filed(casts: &[Cast], count: usize) -> anyhow::Result<Vec<String>> {
+    stream::iter(0..count)
+        .map(|index| casts[index % casts.len()].filed_case())
+        .buffered(64)
+        .try_collect()
+        .await
+}
