@@ -68,11 +68,9 @@ fn envelope(it: &Recorded) -> wire::Event {
         traceparent: it.traceparent.clone(),
         aggregate: format!("{collection}/{}", it.aggregate_id),
         version: it.version,
-        case_facts: None,
-        facts: None,
         prev_hash: it.prev_hash.clone(),
         hash: it.hash.clone(),
-        payload: None,
+        ..Default::default()
     }
 }
 
@@ -115,6 +113,7 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         file_time: write::time_if(it.filed_at),
         extensions: round.map(|it| i32::from(it.extensions)).unwrap_or_default(),
         outreach: it.outreach.map(words::outreach).unwrap_or_default(),
+        ..Default::default()
     }
 }
 
@@ -206,6 +205,7 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
             area: write::area(&it.area),
             matter: write::matter(&it.matter),
             source: words::source(it.source),
+            ..Default::default()
         }),
         TaskChange::Replanned(it) => Payload::TaskReplanned(wire::TaskReplanned {
             participants: it.participants.iter().map(task::planned).collect(),
@@ -300,6 +300,7 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
         TaskChange::ReportedIn { officers, .. } => {
             Payload::AssignmentReportedIn(wire::AssignmentReportedIn {
                 officers: officers.iter().map(write::officer).collect(),
+                ..Default::default()
             })
         }
         TaskChange::Reported { report, .. } => {
