@@ -153,6 +153,25 @@ impl Log {
         rows.into_iter().map(loaded).collect()
     }
 
+    /// The aggregates of a kind behind an id, by id, at most `limit`.
+    pub async fn load_after<A: Aggregate>(
+        &self,
+        district: &str,
+        after: &str,
+        limit: u64,
+    ) -> Result<Vec<Loaded<A>>, DbErr> {
+        use entity::aggregate::{Column, Entity};
+        let rows = Entity::find()
+            .filter(Column::District.eq(district))
+            .filter(Column::Kind.eq(A::KIND))
+            .filter(Column::Id.gt(after))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .all(self.db.read())
+            .await?;
+        rows.into_iter().map(loaded).collect()
+    }
+
     /// Every aggregate of a kind, by id. For what a service keeps in memory.
     pub async fn load_all<A: Aggregate>(&self, district: &str) -> Result<Vec<Loaded<A>>, DbErr> {
         use entity::aggregate::{Column, Entity};

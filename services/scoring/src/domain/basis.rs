@@ -22,3 +22,17 @@ pub struct Basis {
     #[serde(with = "time::serde::timestamp::microseconds")]
     pub at: OffsetDateTime,
 }
+
+impl Basis {
+    /// Nothing yet.
+    pub fn none(at: OffsetDateTime) -> Self {
+        Self {
+            period: String::new(),
+            scheme_version: 0,
+            epoch: None,
+            position: 0,
+            entries: 0,
+            at,
+        }
+    }
+}

@@ -9,6 +9,7 @@
 //! sum of the facts' contributions; the entries that stand are what the rules make of the facts as they are now.
 
 pub mod account;
+pub mod allocation;
 pub mod basis;
 pub mod compare;
 pub mod composite;

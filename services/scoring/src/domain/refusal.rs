@@ -1,6 +1,6 @@
 //! Every way the rules say no to what people want to change. Each aggregate has its own reasons; these are everybody's.
 
-use super::fund;
+use super::{allocation, fund};
 
 /// Why a change is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Refusal {
         /// The caller's organization.
         organization: String,
     },
+    /// Of an allocation.
+    #[error(transparent)]
+    Allocation(#[from] allocation::Refusal),
     /// Of a fund.
     #[error(transparent)]
     Fund(#[from] fund::Refusal),

@@ -1,11 +1,17 @@
 //! The edge: one file per gRPC service; `convert` translates, `status` says what went wrong.
 
+mod allocation;
 mod convert;
+mod decide;
 mod feed;
+mod fund;
+mod fund_convert;
 mod indicator;
 mod ledger;
 mod ranking;
 mod reach;
+mod read;
+mod refused;
 mod request;
 mod scheme;
 mod status;
@@ -17,7 +23,8 @@ use liandong_kit::{
     server::{Server, ServerConfig},
 };
 use liandong_proto::scoring::{
-    feed_service_server::FeedServiceServer, indicator_service_server::IndicatorServiceServer,
+    allocation_service_server::AllocationServiceServer, feed_service_server::FeedServiceServer,
+    fund_service_server::FundServiceServer, indicator_service_server::IndicatorServiceServer,
     ledger_service_server::LedgerServiceServer, ranking_service_server::RankingServiceServer,
     scheme_service_server::SchemeServiceServer,
 };
@@ -63,4 +70,6 @@ pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
         .add(limited!(LedgerServiceServer::new(handlers.clone())))
         .add(limited!(SchemeServiceServer::new(handlers.clone())))
         .add(limited!(FeedServiceServer::new(handlers.clone())))
+        .add(limited!(FundServiceServer::new(handlers.clone())))
+        .add(limited!(AllocationServiceServer::new(handlers.clone())))
 }

@@ -1,10 +1,38 @@
 //! What went wrong, as statuses.
 
-use liandong_kit::status::Problem;
+use liandong_kit::{commit, status::Problem};
 use sea_orm::DbErr;
 use tonic::Status;
 
-use crate::{domain::feed::Stop, work::verify};
+pub(super) use super::refused::refused;
+use crate::{
+    domain::feed::Stop,
+    store::change::{self, Refused},
+    work::verify,
+};
+
+/// A change that did not happen.
+pub(super) fn change(error: change::Error) -> Status {
+    match error {
+        commit::Error::Refused(Refused::Rules(refusal)) => refused(&refusal).into(),
+        commit::Error::Refused(it @ (Refused::NotLoaded(_) | Refused::Shown(_))) => {
+            Problem::internal(it).into()
+        }
+        commit::Error::RequestIdReused => Problem::invalid(
+            "REQUEST_ID_REUSED",
+            "this request_id was used with another body",
+            "该请求编号已用于不同的内容",
+        )
+        .into(),
+        commit::Error::Database(error) => database(error),
+        commit::Error::Panicked(what) => {
+            Problem::internal(format!("the rule panicked: {what}")).into()
+        }
+        commit::Error::Stopping => {
+            Problem::unavailable("STOPPING", "the service is stopping", "服务正在停止").into()
+        }
+    }
+}
 
 /// Scoring's own database failed.
 pub(super) fn database(error: DbErr) -> Status {

@@ -2,7 +2,10 @@
 
 use liandong_kit::log::Aggregate;
 
-use crate::domain::fund::{self, Fund};
+use crate::domain::{
+    allocation::{self, Allocation},
+    fund::{self, Fund},
+};
 
 /// Its id is the fund's.
 impl Aggregate for Fund {
@@ -15,5 +18,19 @@ impl Aggregate for Fund {
 
     fn apply(&mut self, event: &fund::Event) {
         Fund::apply(self, event);
+    }
+}
+
+/// Its id is the allocation's.
+impl Aggregate for Allocation {
+    const KIND: &'static str = "allocation";
+    type Event = allocation::Event;
+
+    fn kind_of(event: &allocation::Event) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &allocation::Event) {
+        Allocation::apply(self, event);
     }
 }

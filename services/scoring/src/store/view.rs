@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::{CONSUMER, Store, ledger, rollup};
 use crate::domain::{
+    basis::Basis,
     entry::Entry,
     measure::PeriodCounts,
     period::{Period, civil_day},
@@ -58,6 +59,20 @@ pub(crate) struct Explained {
     pub(crate) counted: Counted,
     /// By indicator.
     pub(crate) behind: BTreeMap<String, Behind>,
+}
+
+impl AsOf {
+    /// What a decision on a period was computed from.
+    pub(crate) fn basis(&self, period: Period, scheme_version: i32) -> Basis {
+        Basis {
+            period: period.to_string(),
+            scheme_version,
+            epoch: self.place.map(|it| it.epoch),
+            position: self.place.map_or(0, |it| it.position),
+            entries: self.entries,
+            at: self.time,
+        }
+    }
 }
 
 impl Store {

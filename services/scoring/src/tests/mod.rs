@@ -1,6 +1,7 @@
 //! Scoring as a whole, over real gRPC on both databases, reading a log that can be told to misbehave in ways
 //! that dispatch never should.
 
+mod fund;
 mod log;
 mod story;
 mod tracing;
@@ -24,7 +25,7 @@ use liandong_proto::{
     },
     types::Role,
 };
-use time::macros::datetime;
+use time::{OffsetDateTime, macros::datetime};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -42,6 +43,16 @@ pub(crate) struct Scoring {
 impl Scoring {
     /// Starts on a database, following `log`. The registry is away.
     async fn start(database: &Database, keys: &Arc<Keys>, log: &ScriptedLog) -> Self {
+        Self::start_at(database, keys, log, datetime!(2026-07-01 12:00 +8)).await
+    }
+
+    /// Starts at another time.
+    async fn start_at(
+        database: &Database,
+        keys: &Arc<Keys>,
+        log: &ScriptedLog,
+        now: OffsetDateTime,
+    ) -> Self {
         let (listener, address) = listener().await;
         let stop = CancellationToken::new();
         let config = crate::Config {
@@ -55,7 +66,7 @@ impl Scoring {
             districts: vec![DISTRICT.into()],
         };
         let db = Db::open(&database.config).await.unwrap();
-        let clock = Clock::virtual_from(datetime!(2026-07-01 12:00 +8));
+        let clock = Clock::virtual_from(now);
         let serving = crate::serve(config, listener, db, clock, stop.clone());
         let task = tokio::spawn(serving);
         Self {
@@ -67,7 +78,12 @@ impl Scoring {
     }
 
     fn peer(&self, organization: &str, roles: &[Role]) -> Peer {
-        let identity = self.keys.identity(organization, "zhang-wei", roles);
+        self.person(organization, "zhang-wei", roles)
+    }
+
+    /// A connection in somebody's name.
+    fn person(&self, organization: &str, person: &str, roles: &[Role]) -> Peer {
+        let identity = self.keys.identity(organization, person, roles);
         Peer::connect_lazy(&self.url, "scoring", identity)
             .unwrap()
             .safe()

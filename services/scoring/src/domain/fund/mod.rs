@@ -16,6 +16,7 @@
 mod award;
 mod book;
 pub mod money;
+pub mod rating;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,129 @@
+//! Why the rules say no, as problems: reason, English, Chinese, and what would help.
+
+use liandong_kit::{name, status::Problem};
+
+use crate::domain::{allocation, fund, refusal::Refusal};
+
+/// Why the rules say no.
+pub(super) fn refused(it: &Refusal) -> Problem {
+    let english = it.to_string();
+    match it {
+        Refusal::NotFound(kind) => {
+            let (word, chinese) = words(kind);
+            Problem::not_found(
+                format!("{word}_NOT_FOUND"),
+                english,
+                format!("没有这个{chinese}"),
+            )
+        }
+        Refusal::Exists(kind) => {
+            let (word, chinese) = words(kind);
+            Problem::exists(
+                format!("{word}_EXISTS"),
+                english,
+                format!("该{chinese}已存在"),
+            )
+        }
+        Refusal::StaleEtag { current } => {
+            Problem::aborted("STALE_ETAG", english, "内容已被他人更改，请重新读取")
+                .help("read it again, decide again, and send the etag you read")
+                .with("etag", current)
+        }
+        Refusal::ScorerIsScored { organization } => Problem::precondition(
+            "SCORER_IS_SCORED",
+            english,
+            "考核者不得考核自己，请由无关单位办理",
+        )
+        .help("let an organization do it that is not rated by it")
+        .with("organization", name::of("organizations", organization)),
+        Refusal::Fund(it) => of_fund(it, english),
+        Refusal::Allocation(it) => of_allocation(it, english),
+    }
+}
+
+/// An aggregate's word in reasons, and in Chinese.
+fn words(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "fund" => ("FUND", "基金"),
+        "allocation" => ("ALLOCATION", "经费分配"),
+        _ => ("RESOURCE", "资源"),
+    }
+}
+
+fn of_fund(it: &fund::Refusal, english: String) -> Problem {
+    use fund::Refusal as R;
+    match it {
+        R::Settled => Problem::precondition("FUND_SETTLED", english, "基金已决算")
+            .help("open a fund for the next year"),
+        R::PeriodNotOver { period, last } => Problem::precondition(
+            "PERIOD_NOT_OVER",
+            english,
+            format!("{period} 至 {last} 才结束"),
+        )
+        .help("wait until the period is over")
+        .with("last_day", last),
+        R::QuarterPosted { quarter, posting } => Problem::precondition(
+            "QUARTER_POSTED",
+            english,
+            format!("第 {quarter} 季度已记账（第 {posting} 笔）"),
+        )
+        .help("take the posting back first")
+        .with("posting", posting),
+        R::QuartersMissing(missing) => {
+            let list: Vec<String> = missing.iter().map(u8::to_string).collect();
+            Problem::precondition(
+                "QUARTERS_MISSING",
+                english,
+                format!("第 {} 季度尚未记账", list.join("、")),
+            )
+            .help("post the missing quarters first")
+            .with("quarters", list.join(","))
+        }
+        R::PostingNotFound(number) => Problem::not_found(
+            "POSTING_NOT_FOUND",
+            english,
+            format!("没有第 {number} 笔记账"),
+        ),
+        R::NotReversible(number) => Problem::precondition(
+            "POSTING_NOT_REVERSIBLE",
+            english,
+            format!("第 {number} 笔不是季度记账或已冲销"),
+        )
+        .help("only the posting of a quarter that stands is taken back"),
+        R::BelowZero { account, missing } => Problem::precondition(
+            "BELOW_ZERO",
+            english,
+            format!("冲销后 {account} 将不足 {missing} 元"),
+        )
+        .help("take a later posting back first")
+        .with("account", account)
+        .with("missing_fen", missing.0),
+        R::NothingToCarry(id) => {
+            Problem::precondition("NOTHING_TO_CARRY", english, "该基金没有可结转的余额")
+                .help("carry only the rest of a settled fund whose rules say CARRY, once")
+                .subject(name::of("funds", id))
+        }
+    }
+}
+
+fn of_allocation(it: &allocation::Refusal, english: String) -> Problem {
+    use allocation::Refusal as R;
+    match it {
+        R::FloorsExceedTotal { floors, total } => Problem::precondition(
+            "FLOORS_EXCEED_TOTAL",
+            english,
+            format!("保底合计 {floors} 元，超过总额 {total} 元"),
+        )
+        .help("lower the floors or raise the total"),
+        R::NothingToShareBy => Problem::precondition(
+            "NOTHING_TO_SHARE_BY",
+            english,
+            "所有单位的计权因素均为零，无法分配",
+        )
+        .help("weigh a factor that somebody has"),
+        R::Decided => Problem::precondition("ALLOCATION_DECIDED", english, "该分配已有决定")
+            .help("make another proposal"),
+        R::OwnProposal => Problem::precondition("OWN_PROPOSAL", english, "提出人不得自己审批")
+            .help("let somebody else decide"),
+    }
+}
