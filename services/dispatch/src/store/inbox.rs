@@ -1,5 +1,6 @@
 //! Reading and writing inboxes. Every query takes the organization: there is no variant without it.
 
+use liandong_kit::db::rows;
 use liandong_kit::log::{Log, Recorded, entity::event, recorded};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
@@ -9,9 +10,6 @@ use uuid::Uuid;
 
 use super::inbox_entity::{entry, floor, parked};
 use crate::inbox::{Extent, GroupKey, Owner};
-
-/// Rows in one statement, well below SQLite's limit on values.
-const ROWS: usize = 2_000;
 
 /// One event in one organization's inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +25,13 @@ pub(crate) async fn insert(
     district: &str,
     entries: &[Entry],
 ) -> Result<(), DbErr> {
-    for rows in entries.chunks(ROWS) {
-        let rows = rows.iter().map(|it| entry::ActiveModel {
-            district: Set(district.to_owned()),
-            organization: Set(it.organization.clone()),
-            position: Set(it.position),
-            kind: Set(it.kind.clone()),
-        });
-        entry::Entity::insert_many(rows)
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
+    let rows = entries.iter().map(|it| entry::ActiveModel {
+        district: Set(district.to_owned()),
+        organization: Set(it.organization.clone()),
+        position: Set(it.position),
+        kind: Set(it.kind.clone()),
+    });
+    rows::insert(tx, rows.collect()).await
 }
 
 /// How far an inbox reaches. Read before its events, everything up to the head is there to be read.

@@ -1,7 +1,7 @@
 //! The query tables, written in the transaction that changes what they show: a statement per table and batch.
 
 use liandong_kit::commit::{Batch, Views};
-use liandong_kit::db::micros;
+use liandong_kit::db::{micros, rows};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Views for Rows {
             .changed::<Case>()
             .filter_map(|(id, _, it)| case(batch.district(), id, it))
             .collect();
-        upsert(tx, cases, case_row_conflict()).await?;
+        upsert_case(tx, cases).await?;
         let tasks: Vec<(Uuid, &Task)> = batch
             .changed::<Task>()
             .filter_map(|(id, _, it)| Some((Uuid::try_parse(id).ok()?, it)))
@@ -44,14 +44,14 @@ impl Views for Rows {
             .iter()
             .map(|(id, it)| task(batch.district(), *id, it))
             .collect();
-        upsert(tx, rows, task_row_conflict()).await?;
+        upsert_task(tx, rows).await?;
         let parts = tasks
             .iter()
             .flat_map(|(id, task)| task.assignments.iter().map(move |it| (*id, *task, it)));
         let rows = parts
             .map(|(id, task, it)| assignment(batch.district(), id, task, it))
             .collect();
-        upsert(tx, rows, assignment_row_conflict()).await?;
+        upsert_assignment(tx, rows).await?;
         let pieces = batch
             .changed::<Evidence>()
             .filter_map(|(id, _, it)| evidence(batch.district(), id, it))
@@ -97,11 +97,12 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
     })
 }
 
-fn case_row_conflict() -> OnConflict {
+async fn upsert_case(
+    tx: &DatabaseTransaction,
+    rows: Vec<case_row::ActiveModel>,
+) -> Result<(), DbErr> {
     use case_row::Column::{District, Id, Matter, State, Task};
-    OnConflict::columns([District, Id])
-        .update_columns([State, Matter, Task])
-        .to_owned()
+    rows::upsert(tx, rows, &[District, Id], &[State, Matter, Task]).await
 }
 
 fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
@@ -117,11 +118,12 @@ fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
     }
 }
 
-fn task_row_conflict() -> OnConflict {
+async fn upsert_task(
+    tx: &DatabaseTransaction,
+    rows: Vec<task_row::ActiveModel>,
+) -> Result<(), DbErr> {
     use task_row::Column::{District, Id, Overdue, State};
-    OnConflict::columns([District, Id])
-        .update_columns([State, Overdue])
-        .to_owned()
+    rows::upsert(tx, rows, &[District, Id], &[State, Overdue]).await
 }
 
 fn assignment(
@@ -147,11 +149,18 @@ fn assignment(
     }
 }
 
-fn assignment_row_conflict() -> OnConflict {
+async fn upsert_assignment(
+    tx: &DatabaseTransaction,
+    rows: Vec<assignment_row::ActiveModel>,
+) -> Result<(), DbErr> {
     use assignment_row::Column::{District, DueAt, Number, Overdue, State, Task};
-    OnConflict::columns([District, Task, Number])
-        .update_columns([State, Overdue, DueAt])
-        .to_owned()
+    rows::upsert(
+        tx,
+        rows,
+        &[District, Task, Number],
+        &[State, Overdue, DueAt],
+    )
+    .await
 }
 
 fn evidence(district: &str, id: &str, it: &Evidence) -> Option<evidence_entity::ActiveModel> {

@@ -10,12 +10,9 @@ use time::OffsetDateTime;
 
 use super::slot::{Key, Reader, Slot};
 use crate::{
-    db::micros,
+    db::{micros, rows},
     log::{CHECKPOINT_EVERY, Head, Recorded, entity},
 };
-
-/// Rows per statement: SQLite takes 32,766 values.
-const ROWS: usize = 1000;
 
 /// Locks a district's head row until the transaction ends; makes it for the district's first change.
 pub(super) async fn lock_head(tx: &DatabaseTransaction, district: &str) -> Result<Head, DbErr> {
@@ -76,7 +73,7 @@ pub(super) async fn checkpoints(
     passed: Vec<(i64, String)>,
     now: OffsetDateTime,
 ) -> Result<(), DbErr> {
-    use entity::checkpoint::{ActiveModel, Entity};
+    use entity::checkpoint::ActiveModel;
     let rows: Vec<_> = passed
         .into_iter()
         .filter(|(position, _)| position % CHECKPOINT_EVERY == 0)
@@ -88,7 +85,7 @@ pub(super) async fn checkpoints(
         })
         .collect();
     if !rows.is_empty() {
-        Entity::insert_many(rows).exec_without_returning(tx).await?;
+        rows::insert(tx, rows).await?;
     }
     Ok(())
 }
@@ -107,15 +104,14 @@ pub(super) async fn load(
     let mut slots = Vec::new();
     for (kind, wanted) in by_kind {
         let mut found: HashMap<String, Model> = HashMap::new();
-        for part in wanted.chunks(ROWS) {
-            let rows = Entity::find()
-                .filter(Column::District.eq(district))
-                .filter(Column::Kind.eq(kind))
-                .filter(Column::Id.is_in(part.iter().map(|(key, _)| key.id.as_str())))
-                .all(tx)
-                .await?;
-            found.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
-        }
+        let ids = wanted.iter().map(|(key, _)| key.id.clone()).collect();
+        let rows = Entity::find()
+            .filter(Column::District.eq(district))
+            .filter(Column::Kind.eq(kind))
+            .filter(rows::among(tx, Column::Id, ids))
+            .all(tx)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
         for (key, reader) in wanted {
             let slot = reader(found.get(&key.id))
                 .map_err(|error| DbErr::Json(format!("{kind} {}: {error}", key.id)))?;
@@ -135,7 +131,7 @@ pub(super) async fn answers(
         return Ok(HashMap::new());
     }
     let rows = Entity::find()
-        .filter(Column::Key.is_in(keys))
+        .filter(rows::among(tx, Column::Key, keys))
         .all(tx)
         .await?;
     Ok(rows
@@ -149,10 +145,7 @@ pub(super) async fn keep_answers(
     answers: Vec<(String, String, Vec<u8>)>,
     now: OffsetDateTime,
 ) -> Result<(), DbErr> {
-    use entity::request::{ActiveModel, Entity};
-    if answers.is_empty() {
-        return Ok(());
-    }
+    use entity::request::ActiveModel;
     let rows = answers
         .into_iter()
         .map(|(key, body_hash, answer)| ActiveModel {
@@ -161,33 +154,29 @@ pub(super) async fn keep_answers(
             answer: Set(answer),
             recorded_at: Set(micros(now)),
         });
-    Entity::insert_many(rows).exec_without_returning(tx).await?;
-    Ok(())
+    rows::insert(tx, rows.collect()).await
 }
 
 pub(super) async fn events(tx: &DatabaseTransaction, events: &[Recorded]) -> Result<(), DbErr> {
-    use entity::event::{ActiveModel, Entity};
-    for part in events.chunks(ROWS) {
-        let rows = part.iter().map(|event| ActiveModel {
-            district: Set(event.district.clone()),
-            position: Set(event.position),
-            id: Set(event.id),
-            aggregate: Set(event.aggregate.clone()),
-            aggregate_id: Set(event.aggregate_id.clone()),
-            version: Set(event.version),
-            kind: Set(event.kind.clone()),
-            payload: Set(event.payload.clone()),
-            person: Set(event.person.clone()),
-            organization: Set(event.organization.clone()),
-            occurred_at: Set(micros(event.occurred_at)),
-            recorded_at: Set(micros(event.recorded_at)),
-            traceparent: Set(event.traceparent.clone()),
-            prev_hash: Set(event.prev_hash.clone()),
-            hash: Set(event.hash.clone()),
-        });
-        Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    use entity::event::ActiveModel;
+    let rows = events.iter().map(|event| ActiveModel {
+        district: Set(event.district.clone()),
+        position: Set(event.position),
+        id: Set(event.id),
+        aggregate: Set(event.aggregate.clone()),
+        aggregate_id: Set(event.aggregate_id.clone()),
+        version: Set(event.version),
+        kind: Set(event.kind.clone()),
+        payload: Set(event.payload.clone()),
+        person: Set(event.person.clone()),
+        organization: Set(event.organization.clone()),
+        occurred_at: Set(micros(event.occurred_at)),
+        recorded_at: Set(micros(event.recorded_at)),
+        traceparent: Set(event.traceparent.clone()),
+        prev_hash: Set(event.prev_hash.clone()),
+        hash: Set(event.hash.clone()),
+    });
+    rows::insert(tx, rows.collect()).await
 }
 
 pub(super) async fn states(
@@ -195,7 +184,7 @@ pub(super) async fn states(
     district: &str,
     changed: &HashMap<Key, Slot>,
 ) -> Result<(), DbErr> {
-    use entity::aggregate::{ActiveModel, Column, Entity};
+    use entity::aggregate::{ActiveModel, Column};
     let mut rows = Vec::with_capacity(changed.len());
     for (key, slot) in changed {
         rows.push(ActiveModel {
@@ -211,14 +200,7 @@ pub(super) async fn states(
                 .map_err(|error| DbErr::Json(format!("{} {}: {error}", key.kind, key.id)))?),
         });
     }
-    for part in rows.chunks(ROWS) {
-        let newest = OnConflict::columns([Column::District, Column::Kind, Column::Id])
-            .update_columns([Column::Version, Column::Hash, Column::WakeAt, Column::State])
-            .to_owned();
-        Entity::insert_many(part.to_vec())
-            .on_conflict(newest)
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
+    let key = [Column::District, Column::Kind, Column::Id];
+    let newest = [Column::Version, Column::Hash, Column::WakeAt, Column::State];
+    rows::upsert(tx, rows, &key, &newest).await
 }

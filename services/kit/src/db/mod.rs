@@ -6,6 +6,7 @@
 //! - every write transaction begins here, so that it is IMMEDIATE on SQLite and retried when it lost a race.
 
 mod open;
+pub mod rows;
 mod snapshot;
 mod time;
 mod write;

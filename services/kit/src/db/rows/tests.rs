@@ -1,0 +1,142 @@
+//! What is written is what is read, on SQLite and on PostgreSQL.
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+    TransactionTrait, entity::prelude::Uuid,
+};
+
+use super::{among, insert, upsert};
+use crate::{db::Db, testing};
+
+mod sample {
+    #![allow(unreachable_pub)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sample")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub big: i64,
+        pub small: i32,
+        pub sure: bool,
+        pub uuid: Uuid,
+        pub bytes: Vec<u8>,
+        pub at: Option<i64>,
+        pub task: Option<Uuid>,
+        pub passed: Option<bool>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn samples() -> Vec<sample::Model> {
+    let texts = [
+        "",
+        "垃圾 \"已清运\" \\ ' 🧹\n\t",
+        "null",
+        "a,b;{}[]",
+        "\u{1}\u{7f}",
+    ];
+    let sample = |(index, text): (usize, &&str)| {
+        let odd = index % 2 == 1;
+        sample::Model {
+            id: (*text).to_owned(),
+            big: [0, i64::MAX, i64::MIN, -1, 9_007_199_254_740_993][index],
+            small: [0, i32::MAX, i32::MIN, -1, 7][index],
+            sure: odd,
+            uuid: Uuid::from_u128(u128::MAX - index as u128),
+            bytes: [
+                vec![],
+                vec![0],
+                vec![255, 0, 39],
+                b"'; drop".to_vec(),
+                vec![1; 300],
+            ][index]
+                .clone(),
+            at: odd.then_some(i64::MIN + 1),
+            task: odd.then(Uuid::nil),
+            passed: odd.then_some(index == 1),
+        }
+    };
+    texts.iter().enumerate().map(sample).collect()
+}
+
+#[tokio::test]
+async fn many_rows_arrive_as_single_ones_would() {
+    for database in testing::databases().await {
+        let db = Db::open(&database.config).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        let (bytes, uuid) = if db.is_postgres() {
+            ("bytea", "uuid")
+        } else {
+            ("blob", "blob")
+        };
+        tx.execute_unprepared(&format!(
+            "CREATE TABLE sample (id text PRIMARY KEY, big bigint NOT NULL, small integer NOT NULL, sure boolean NOT NULL, \
+             uuid {uuid} NOT NULL, bytes {bytes} NOT NULL, at bigint, task {uuid}, passed boolean)"
+        ))
+        .await
+        .unwrap();
+        let rows = samples();
+        let read = async |tx: &sea_orm::DatabaseTransaction| {
+            let all = sample::Entity::find().order_by_asc(sample::Column::Big);
+            all.all(tx).await.unwrap()
+        };
+        let active = |rows: &[sample::Model]| -> Vec<sample::ActiveModel> {
+            let set = rows
+                .iter()
+                .map(|it| it.clone().into_active_model().reset_all());
+            set.collect()
+        };
+
+        // As single rows, for comparison; forgotten again.
+        let single = tx.begin().await.unwrap();
+        for row in active(&rows) {
+            sample::Entity::insert(row)
+                .exec_without_returning(&single)
+                .await
+                .unwrap();
+        }
+        let expected = read(&single).await;
+        single.rollback().await.unwrap();
+
+        insert(&tx, active(&rows)).await.unwrap();
+        assert_eq!(read(&tx).await, expected, "{}", database.name);
+        assert_eq!(expected.len(), rows.len());
+
+        let among = among(
+            &tx,
+            sample::Column::Id,
+            vec!["null".into(), rows[1].id.clone(), "?".into()],
+        );
+        let found = sample::Entity::find().filter(among).all(&tx).await.unwrap();
+        assert_eq!(found.len(), 2, "{}", database.name);
+
+        let mut changed = rows.clone();
+        for row in &mut changed {
+            (row.small, row.at, row.passed) = (5, Some(6), None);
+        }
+        let key = [sample::Column::Id];
+        let replaced = [sample::Column::Small, sample::Column::At];
+        upsert(&tx, active(&changed), &key, &replaced)
+            .await
+            .unwrap();
+        for (now, before) in read(&tx).await.iter().zip(&expected) {
+            assert_eq!((now.small, now.at), (5, Some(6)), "{}", database.name);
+            assert_eq!(now.passed, before.passed, "what is not replaced stays");
+        }
+
+        let unset = sample::ActiveModel {
+            id: Set("x".into()),
+            ..Default::default()
+        };
+        insert(&tx, vec![unset]).await.unwrap_err();
+        let twice = insert(&tx, active(&rows[..1])).await;
+        twice.unwrap_err(); // a key that is there; PostgreSQL gives the transaction up
+        tx.rollback().await.unwrap();
+    }
+}
