@@ -54,6 +54,7 @@ impl Assignment {
                 if let Some(it) = self.objections.last_mut() {
                     it.ruled = Some(ruled.clone());
                 }
+                self.dispute = None;
                 self.move_dues(moved);
             }
             TaskChange::ExtensionAsked { extension, .. } => {
@@ -100,11 +101,16 @@ impl Assignment {
                 }
             }
             TaskChange::Acknowledged { .. } => self.acknowledged_at = Some(at),
-            TaskChange::ReportedIn { person, .. } => {
+            TaskChange::ReportedIn {
+                person, emergency, ..
+            } => {
                 self.state = State::OnSite;
                 self.hands.insert(person.clone());
                 self.meet(Stage::OnSite, at, None);
-                self.in_round(|it| it.on_site_at = Some(at));
+                self.in_round(|it| {
+                    it.on_site_at = Some(at);
+                    it.emergency.clone_from(emergency);
+                });
             }
             TaskChange::Reported { report, clock, .. } => {
                 mark(IntervalKind::WithOther);
@@ -127,9 +133,32 @@ impl Assignment {
                 self.officers.clear();
                 self.rounds.push(Round::new(*round, at, clocks.clone()));
             }
+            TaskChange::HandBackAsked { asked, .. } => self.hand_backs.push((**asked).clone()),
+            TaskChange::HandBackAnswered { answer, .. } => {
+                if answer.granted {
+                    mark(IntervalKind::Ended);
+                    self.state = State::Withdrawn;
+                }
+                if let Some(it) = self.hand_backs.last_mut() {
+                    it.answer = Some(answer.clone());
+                }
+            }
+            TaskChange::Withdrawn { reason, .. } => {
+                mark(IntervalKind::Ended);
+                self.state = State::Withdrawn;
+                self.withdraw_reason.clone_from(reason);
+            }
+            TaskChange::ResourcesStated { resources, .. } => {
+                self.offer.resources.clone_from(resources);
+            }
+            TaskChange::Designated { dispute, role, .. } => {
+                self.designation = Some(*dispute);
+                self.offer.role = *role;
+            }
             TaskChange::Released { .. } => {
                 mark(IntervalKind::Ended);
                 self.state = State::Released;
+                self.dispute = None;
             }
             TaskChange::Overdue { stage, .. } => self.in_clock(*stage, |it| it.overdue = Some(at)),
             // Changes of the task as a whole.
@@ -138,6 +167,8 @@ impl Assignment {
             | TaskChange::Issued { .. }
             | TaskChange::Finished { .. }
             | TaskChange::Cancelled { .. }
+            | TaskChange::SceneFinished(_)
+            | TaskChange::Disputed { .. }
             | TaskChange::Offered { .. } => {}
         }
     }
@@ -192,6 +223,7 @@ impl Round {
             on_site_at: None,
             report: None,
             check: None,
+            emergency: String::new(),
         }
     }
 }

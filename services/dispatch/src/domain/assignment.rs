@@ -8,6 +8,7 @@
 //!            └─────┼──────────── fail: round + 1, commit anew ◀───────────────┘
 //!                  └─ task finished without it, or cancelled ─▶ Released          (from every open state)
 //! Signed, Committed, OnSite ─hold─▶ OnHold ─resume─▶ Signed; a recusal that leaves too few officers ─▶ Signed
+//! Signed, Committed, OnSite ─handed back, taken back─▶ Withdrawn (Offered: taken back only)
 //! Informed: AWARENESS, nothing to do
 //! ```
 
@@ -19,8 +20,11 @@ use time::serde::timestamp::microseconds as us;
 
 use super::clock::{Mark, RuledLimit, Stage, StageClock};
 use super::extension::Extension;
+use super::hand_back::HandBack;
 use super::hold::Hold;
+use super::ids::DisputeId;
 use super::recusal::Recusal;
+use super::resource::{HandOver, Resource};
 use super::{Act, MatterId, OfficerId, OrganizationId, PersonId, PowerId, Role};
 
 /// Where an assignment stands (M19).
@@ -42,7 +46,7 @@ pub enum State {
     Objected,
     /// 挂账: an approved pause.
     OnHold,
-    /// Taken back after an upheld objection.
+    /// Taken back: after an upheld objection, handed back, or by the organizer.
     Withdrawn,
     /// AWARENESS: nothing to do.
     Informed,
@@ -132,6 +136,12 @@ pub struct Offer {
     /// The assignment it replaces after an upheld objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u16>,
+    /// What it requires, and has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Resource>,
+    /// What goes with it (R12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
 }
 
 /// 反馈.
@@ -217,6 +227,9 @@ pub struct Objection {
     /// The ruling; none while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruled: Option<Ruled>,
+    /// The second one: only for the superior.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_superior: bool,
 }
 
 /// A ruling on an objection.
@@ -255,6 +268,9 @@ pub struct Round {
     /// The check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
+    /// Why coercion could not wait (R13).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub emergency: String,
 }
 
 /// One organization's part of a joint task.
@@ -297,6 +313,18 @@ pub struct Assignment {
     /// When the former holder acknowledged the withdrawal.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<OffsetDateTime>,
+    /// What was asked for in handing it back, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hand_backs: Vec<HandBack>,
+    /// The open dispute it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<DisputeId>,
+    /// The dispute that laid it on its organization, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub designation: Option<DisputeId>,
+    /// Why the organizer took it back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub withdraw_reason: String,
     /// The interval ledger.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<Mark>,

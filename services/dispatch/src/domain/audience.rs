@@ -1,6 +1,8 @@
 //! Which organizations' inboxes an event goes to.
 
+use super::dispute::DisputeEvent;
 use super::event::{CaseEvent, DutyEvent, TaskChange, TaskEvent};
+use super::whistle::WhistleEvent;
 use super::{OrganizationId, Task};
 
 /// Who is told of a task's event: the organizer of everything; the holder of what concerns its assignment; the
@@ -19,16 +21,43 @@ pub fn of_task(event: &TaskEvent, task: &Task) -> Vec<OrganizationId> {
         TaskChange::Objected { .. } | TaskChange::Ruled { .. } | TaskChange::RoundOpened { .. } => {
             audience.extend(task.lead().cloned());
         }
-        TaskChange::Issued { .. } | TaskChange::Finished { .. } | TaskChange::Cancelled { .. } => {
+        TaskChange::Issued { .. }
+        | TaskChange::Finished { .. }
+        | TaskChange::Cancelled { .. }
+        | TaskChange::SceneFinished(_) => {
             audience.extend(
                 task.assignments
                     .iter()
                     .map(|it| it.offer.organization.clone()),
             );
         }
+        TaskChange::Disputed { numbers, .. } => {
+            let disputed = numbers.iter().filter_map(|it| task.assignment(*it));
+            audience.extend(disputed.map(|it| it.offer.organization.clone()));
+        }
         _ => {}
     }
     distinct(audience)
+}
+
+/// Who is told of a whistle's event: who blew it, and everybody who was called.
+pub fn of_whistle(event: &WhistleEvent) -> Vec<OrganizationId> {
+    let called = event.facts.calls.iter().map(|it| it.organization.clone());
+    distinct(
+        [event.facts.organization.clone()]
+            .into_iter()
+            .chain(called)
+            .collect(),
+    )
+}
+
+/// Who is told of a dispute's event: its parties, the organizer, and the superior it went to.
+pub fn of_dispute(event: &DisputeEvent) -> Vec<OrganizationId> {
+    let it = &event.facts;
+    let others = [it.organizer.clone()]
+        .into_iter()
+        .chain(it.superior.clone());
+    distinct(it.parties.iter().cloned().chain(others).collect())
 }
 
 /// Who is told of a case's event: who holds it. Participants hear of its task.

@@ -12,10 +12,14 @@ use super::case::{Case, CaseChange};
 use super::clock::{Stage, StageClock};
 use super::extension::{Answer, Extension};
 use super::facts::{CaseFacts, Facts};
+use super::hand_back::HandBack;
 use super::hold::Hold;
+use super::ids::DisputeId;
 use super::plan::{Plan, Planned};
 use super::recusal::Recusal;
-use super::{AssignmentId, CaseId, OfficerId, OrganizationId, PersonId, Task};
+use super::resource::Resource;
+use super::scene::SceneFinished;
+use super::{Act, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, Role, Task};
 
 /// What can happen to a joint task and its assignments. `number` is the assignment's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +111,8 @@ pub enum TaskChange {
         number: u16,
         person: PersonId,
         officers: Vec<OfficerId>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        emergency: String,
     },
     /// With the clock of the check.
     Reported {
@@ -127,6 +133,42 @@ pub enum TaskChange {
     Released {
         number: u16,
         task_cancelled: bool,
+    },
+    /// Everybody may leave.
+    SceneFinished(SceneFinished),
+    HandBackAsked {
+        number: u16,
+        asked: Box<HandBack>,
+    },
+    /// When granted: to whom it goes.
+    HandBackAnswered {
+        number: u16,
+        answer: Answer,
+        new_organization: Option<OrganizationId>,
+    },
+    /// By the organizer.
+    Withdrawn {
+        number: u16,
+        reason: String,
+        new_organization: Option<OrganizationId>,
+    },
+    ResourcesStated {
+        number: u16,
+        resources: Vec<Resource>,
+    },
+    /// A dispute about these assignments, or about a task that is not issued, is open.
+    Disputed {
+        dispute: DisputeId,
+        numbers: Vec<u16>,
+    },
+    /// A decision that binds: of an assignment, or of what will be one.
+    Designated {
+        number: Option<u16>,
+        dispute: DisputeId,
+        organization: OrganizationId,
+        matter: MatterId,
+        act: Act,
+        role: Role,
     },
     Overdue {
         number: u16,
@@ -245,6 +287,13 @@ impl TaskChange {
             TaskChange::RoundOpened { .. } => "RoundOpened",
             TaskChange::Released { .. } => "AssignmentReleased",
             TaskChange::Overdue { .. } => "StageOverdue",
+            TaskChange::SceneFinished(_) => "SceneFinished",
+            TaskChange::HandBackAsked { .. } => "HandBackRequested",
+            TaskChange::HandBackAnswered { .. } => "HandBackAnswered",
+            TaskChange::Withdrawn { .. } => "AssignmentWithdrawn",
+            TaskChange::ResourcesStated { .. } => "ResourcesStated",
+            TaskChange::Disputed { .. } => "TaskDisputed",
+            TaskChange::Designated { .. } => "DutyDesignated",
         }
     }
 
@@ -255,7 +304,10 @@ impl TaskChange {
             | Self::Replanned(_)
             | Self::Issued { .. }
             | Self::Finished { .. }
-            | Self::Cancelled { .. } => None,
+            | Self::Cancelled { .. }
+            | Self::Disputed { .. } => None,
+            Self::Designated { number, .. } => *number,
+            Self::SceneFinished(it) => Some(it.number),
             Self::Offered { offer, .. } => Some(offer.number),
             Self::Signed { number, .. }
             | Self::Committed { number, .. }
@@ -273,6 +325,10 @@ impl TaskChange {
             | Self::Checked { number, .. }
             | Self::RoundOpened { number, .. }
             | Self::Released { number, .. }
+            | Self::HandBackAsked { number, .. }
+            | Self::HandBackAnswered { number, .. }
+            | Self::Withdrawn { number, .. }
+            | Self::ResourcesStated { number, .. }
             | Self::Overdue { number, .. } => Some(*number),
         }
     }

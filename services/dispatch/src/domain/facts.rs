@@ -7,6 +7,8 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{Assignment, Ruling, State};
 use super::case::{self, Case, Source};
 use super::clock::StageClock;
+use super::hand_back::HandBack;
+use super::ids::{DisputeId, WhistleId};
 use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Outreach, Role, Task, TaskId};
 
 /// An assignment and its current round after an event.
@@ -52,6 +54,18 @@ pub struct Facts {
     /// Which kind of work its task is (M26).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outreach: Option<Outreach>,
+    /// On the real path, and never scored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exercise: bool,
+    /// The whistle its task answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whistle: Option<WhistleId>,
+    /// The dispute that laid it on its organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub designation: Option<DisputeId>,
+    /// Whether it was handed back by agreement.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handed_back: bool,
     /// The current round; none if it is for awareness only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundFacts>,
@@ -166,6 +180,10 @@ impl Facts {
                 .and_then(|it| it.ruled.as_ref())
                 .map(|it| it.ruling),
             outreach: Some(task.plan.outreach()),
+            exercise: task.exercise,
+            whistle: task.whistle,
+            designation: it.designation,
+            handed_back: it.hand_backs.iter().any(HandBack::is_granted),
             round,
         })
     }

@@ -63,6 +63,7 @@ impl Task {
     /// Asks for a pause.
     pub fn ask_hold(&self, number: u16, mut hold: Hold) -> Result<Vec<TaskChange>, Refusal> {
         let it = self.in_work(number)?;
+        self.may_leave(it)?;
         match it.holds.last().map(|last| (last, &last.answer)) {
             Some((last, None)) if (last.ground, last.until) == (hold.ground, hold.until) => {
                 return Ok(vec![]);
@@ -90,9 +91,10 @@ impl Task {
                 Err(Refusal::NoHoldAsked)
             };
         }
-        self.in_work(number)?;
+        let it = self.in_work(number)?;
         let mut changes = Vec::new();
         if answer.granted {
+            self.may_leave(it)?;
             asked.may_begin(answer.at)?;
             // What is late already stays late.
             let stages = it.state.running().iter();

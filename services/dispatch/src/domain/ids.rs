@@ -77,6 +77,20 @@ pub struct AssignmentId {
     pub number: u16,
 }
 
+/// 吹哨.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct WhistleId(pub Uuid);
+
+/// 推诿争议.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct DisputeId(pub Uuid);
+
 /// 证据: the evidence and the upload it came by. The same content of one organization for the same parent has the
 /// same id, so an upload begun twice is one.
 #[derive(
@@ -84,6 +98,18 @@ pub struct AssignmentId {
 )]
 #[serde(transparent)]
 pub struct EvidenceId(pub Uuid);
+
+impl fmt::Display for WhistleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for DisputeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl fmt::Display for EvidenceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

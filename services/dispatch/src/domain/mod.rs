@@ -10,33 +10,43 @@ pub mod audience;
 pub mod case;
 mod check;
 pub mod clock;
+pub mod dispute;
 pub mod duty;
 pub mod event;
 pub mod evidence;
 pub mod extension;
 pub mod facts;
+pub mod hand_back;
 pub mod hold;
 pub mod ids;
 pub mod objection;
 pub mod plan;
 pub mod recusal;
 pub mod refusal;
+pub mod resource;
+pub mod rest;
+pub mod scene;
 mod steps;
 pub mod task;
+pub mod template;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod whistle;
 
 pub use act::{Act, CompletionRule, Outreach, Role};
 pub use assignment::Assignment;
 pub use case::Case;
+pub use dispute::{Dispute, DisputeEvent};
 pub use duty::{ActClaim, Duty};
 pub use event::{CaseEvent, TaskChange, TaskEvent};
 pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
-    AreaId, AssignmentId, CaseId, ContentHash, EvidenceId, MatterId, OfficerId, OrganizationId,
-    PersonId, PowerId, TaskId,
+    AreaId, AssignmentId, CaseId, ContentHash, DisputeId, EvidenceId, MatterId, OfficerId,
+    OrganizationId, PersonId, PowerId, TaskId, WhistleId,
 };
 pub use refusal::Refusal;
 pub use steps::Fitness;
 pub use task::Task;
+pub use template::{TaskTemplate, TemplateEvent};
+pub use whistle::{Whistle, WhistleEvent};

@@ -1,14 +1,15 @@
 //! Objecting to an order, and ruling on it. There is no bare refusal (R8): an objection carries a coded ground,
-//! stops the clocks until it is ruled on, and can be made once. A rejected one leaves the duty where it is, and the
+//! stops the clocks until it is ruled on, and can be made once to the organizer; a second one goes only to the superior
+//! and opens a dispute ([`super::dispute`]), as do organizations that point at each other. A rejected one leaves the duty where it is, and the
 //! time it took is not charged; an upheld one sends the work to somebody else, with clocks of its own.
 
 use time::OffsetDateTime;
 
-use super::assignment::{Objection, Offer, Ruled, Ruling, State};
+use super::assignment::{Assignment, Objection, Ruled, Ruling, State};
 use super::clock::{RuledLimit, Stage, WorkTime};
 use super::event::TaskChange;
+use super::hand_back::Successor;
 use super::plan::Standing;
-use super::refusal::Missing;
 use super::task::{self, Task};
 use super::{Act, MatterId, OrganizationId, PersonId, Refusal, Role};
 
@@ -48,13 +49,58 @@ impl Task {
         if it.rounds.len() > 1 {
             return Err(Refusal::AlreadyCommitted { state: it.state });
         }
-        if !it.objections.is_empty() {
-            return Err(Refusal::SecondObjection);
+        if let Some(dispute) = it.designation {
+            return Err(Refusal::DesignationBinds { dispute });
+        }
+        match (it.objections.len(), objection.to_superior) {
+            (0, false) | (1, true) => {}
+            (0, true) => return Err(Refusal::FirstObjection),
+            _ => return Err(Refusal::SecondObjection),
         }
         Ok(vec![TaskChange::Objected {
             number,
             objection: Box::new(objection),
         }])
+    }
+
+    /// Who objects and points at each other, once this assignment's organization has objected: a circle of two or
+    /// more (M20). With the assignments that wait for a ruling.
+    pub fn opposite(&self, number: u16) -> Option<(Vec<OrganizationId>, Vec<u16>)> {
+        let it = self.assignment(number)?;
+        let start = &it.offer.organization;
+        let mut parties = vec![start.clone()];
+        let mut next = self.points_at(start, &it.offer.matter)?;
+        while next != start {
+            if parties.contains(next) {
+                return None;
+            }
+            parties.push(next.clone());
+            next = self.points_at(next, &it.offer.matter)?;
+        }
+        let waits = |part: &&Assignment| {
+            part.state == State::Objected
+                && part.dispute.is_none()
+                && part.offer.matter == it.offer.matter
+                && parties.contains(&part.offer.organization)
+        };
+        let numbers = self.assignments.iter().filter(waits);
+        let numbers = numbers.map(Assignment::number).collect();
+        (parties.len() > 1).then_some((parties, numbers))
+    }
+
+    /// Whom an organization named in its latest objection on a matter, unless that was rejected.
+    fn points_at(
+        &self,
+        organization: &OrganizationId,
+        matter: &MatterId,
+    ) -> Option<&OrganizationId> {
+        let theirs =
+            |it: &&Assignment| it.offer.organization == *organization && it.offer.matter == *matter;
+        let mut latest = self.assignments.iter().rev().filter(theirs);
+        let objection = latest.find_map(|it| it.objections.last())?;
+        let ruled = objection.ruled.as_ref();
+        let stands = ruled.is_none_or(|it| it.ruling == Ruling::Upheld);
+        objection.proposed.as_ref().filter(|_| stands)
     }
 
     /// The question to put to the registry before an objection is upheld.
@@ -92,6 +138,9 @@ impl Task {
                 Err(Refusal::NotObjected { state: it.state })
             };
         };
+        if let Some(dispute) = it.dispute {
+            return Err(Refusal::Disputed { dispute });
+        }
         let moved = time.moved(it, &[Stage::Commit, Stage::Disposal], objection.at, at)?;
         let ruled = Ruled {
             ruling: Ruling::Rejected,
@@ -136,44 +185,14 @@ impl Task {
         if it.state != State::Objected {
             return Err(Refusal::NotObjected { state: it.state });
         }
-        self.may_take_over(&new.organization)?;
-        let act = new.act.unwrap_or(it.offer.act);
-        if (&standing.organization, &standing.matter, standing.act)
-            != (&new.organization, &it.offer.matter, act)
-        {
-            return Err(Refusal::PlanChanged);
+        if let Some(dispute) = it.dispute {
+            return Err(Refusal::Disputed { dispute });
         }
-        if let Some(part) = standing.powerless() {
-            return Err(Refusal::NoPower { parts: vec![part] });
-        }
-        let checker = if it.offer.checker == new.organization {
-            &self.organizer
-        } else {
-            &it.offer.checker
+        let next = Successor {
+            new: new.clone(),
+            standing: standing.clone(),
         };
-        if *checker == new.organization {
-            let missing = vec![Missing::Checker {
-                organization: new.organization.clone(),
-            }];
-            return Err(Refusal::PlanIncomplete { missing });
-        }
-        let mut limits = standing.limits.clone();
-        limits.disposal = new
-            .disposal
-            .clone()
-            .unwrap_or_else(|| it.offer.limits.disposal.clone());
-        let next = Offer {
-            number: u16::try_from(self.assignments.len() + 1).unwrap_or(u16::MAX),
-            organization: new.organization.clone(),
-            role: it.offer.role,
-            act,
-            duty: new.duty.clone().unwrap_or_else(|| it.offer.duty.clone()),
-            matter: it.offer.matter.clone(),
-            checker: checker.clone(),
-            power: standing.power.clone(),
-            limits,
-            replaces: Some(number),
-        };
+        let next = self.succeeded(it, &next)?;
         let ruled = Ruled {
             ruling: Ruling::Upheld,
             note: note.to_owned(),
@@ -193,7 +212,7 @@ impl Task {
     }
 
     /// One organization has one live part; who is only kept informed may be given one.
-    fn may_take_over(&self, organization: &OrganizationId) -> Result<(), Refusal> {
+    pub(super) fn may_take_over(&self, organization: &OrganizationId) -> Result<(), Refusal> {
         debug_assert_eq!(self.state, task::State::Issued);
         let parts = self
             .assignments

@@ -8,12 +8,15 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{Limits, Offer, State};
 use super::case::Source;
 use super::clock::{RuledLimit, Stage, StageClock, WorkTime};
+use super::dispute::Cause;
 use super::event::TaskChange;
-use super::refusal::{Missing, Powerless, Why};
-use super::task::{self, Task};
+use super::refusal::{Missing, NotHandedOver, Powerless, Why};
+use super::resource::{HandOver, Resource};
+use super::task::{self, Contested, Designated, Task};
+use super::template::Copied;
 use super::{
     Act, AreaId, CaseId, CompletionRule, MatterId, OrganizationId, Outreach, PersonId, PowerId,
-    Refusal, Role,
+    Refusal, Role, WhistleId,
 };
 
 /// One organization's part as planned.
@@ -36,6 +39,12 @@ pub struct Participant {
     /// Who checks, if not the organizer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checker: Option<OrganizationId>,
+    /// What it requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Resource>,
+    /// What goes with work that is pushed down (R12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
 }
 
 /// What is to be reached, how, and by whom.
@@ -47,6 +56,9 @@ pub struct Plan {
     pub participants: Vec<Participant>,
     /// When it is finished.
     pub completion: CompletionRule,
+    /// 事不完，人不撤.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_scene_finished: bool,
 }
 
 /// A task as it is first planned.
@@ -71,6 +83,33 @@ pub struct Planned {
     pub limit: RuledLimit,
     /// The plan.
     pub plan: Plan,
+    /// On the real path, and never scored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exercise: bool,
+    /// The whistle it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whistle: Option<WhistleId>,
+    /// The template it was planned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Copied>,
+}
+
+/// What the registry says of a jurisdiction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Jurisdiction {
+    /// Somebody holds the power, and stands first.
+    #[default]
+    Clear,
+    /// Nobody does; these hold something near it.
+    Nobody {
+        /// Who should negotiate.
+        concerned: Vec<OrganizationId>,
+    },
+    /// Several do, with the same rank.
+    Conflict {
+        /// Who.
+        contenders: Vec<OrganizationId>,
+    },
 }
 
 /// What the registry says of one part: may it act, and how long does each stage take.
@@ -92,6 +131,10 @@ pub struct Standing {
     pub limits: Limits,
     /// The catalogue this was read from.
     pub catalogue_version: i64,
+    /// Whether it is clear whose it is (M20).
+    pub jurisdiction: Jurisdiction,
+    /// What stands against handing the work down to it (R12); nothing if it may be.
+    pub hand_over: Vec<Why>,
 }
 
 impl Plan {
@@ -196,6 +239,10 @@ impl Task {
         if !powerless.is_empty() {
             return Err(Refusal::NoPower { parts: powerless });
         }
+        self.may_be_handed_down(&parts)?;
+        for (part, standing) in &parts {
+            self.is_undisputed(part, standing)?;
+        }
         let catalogue_version = parts
             .iter()
             .map(|(_, it)| it.catalogue_version)
@@ -209,6 +256,75 @@ impl Task {
             changes.push(self.offered(self.offer(number, part, standing), time, at)?);
         }
         Ok(changes)
+    }
+
+    /// Nothing is pushed down to a community without what has to go with it (R12).
+    fn may_be_handed_down(&self, parts: &[(&Participant, &Standing)]) -> Result<(), Refusal> {
+        let lacking = parts.iter().filter(|(_, it)| !it.hand_over.is_empty());
+        let lacking: Vec<_> = lacking.map(|(_, it)| it.not_handed_over()).collect();
+        if lacking.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::HandOverIncomplete { parts: lacking })
+        }
+    }
+
+    /// Where several hold a power with the same rank only who was designated acts on it (M20; Penalty Law 25).
+    fn is_undisputed(&self, part: &Participant, standing: &Standing) -> Result<(), Refusal> {
+        let matter = self.matter_of(part);
+        let designated = self
+            .designations
+            .iter()
+            .rev()
+            .find(|it| (&it.matter, it.act) == (matter, part.act));
+        match (designated, &standing.jurisdiction) {
+            (Some(it), _) if it.organization != part.organization && part.act.enforces() => {
+                Err(Refusal::DesignatedElsewhere {
+                    organization: it.organization.clone(),
+                    dispute: it.dispute,
+                })
+            }
+            (None, Jurisdiction::Conflict { contenders })
+                if part.act.enforces() && contenders.contains(&part.organization) =>
+            {
+                Err(Refusal::JurisdictionDisputed { dispute: None })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The enforcing parts of a plan for which by the registry nobody, or more than one, has the power: each opens
+    /// a dispute before the task is issued.
+    pub fn contested(&self, standings: &[Standing]) -> Vec<Contested> {
+        let found = |part: &Participant| {
+            let standing = self.standing(part, standings)?;
+            let (cause, others) = match &standing.jurisdiction {
+                Jurisdiction::Clear => return None,
+                Jurisdiction::Nobody { concerned } => (Cause::Nobody, concerned),
+                Jurisdiction::Conflict { contenders }
+                    if contenders.contains(&part.organization) =>
+                {
+                    (Cause::Conflict, contenders)
+                }
+                Jurisdiction::Conflict { .. } => return None,
+            };
+            let matter = self.matter_of(part);
+            let is_decided = |it: &Designated| (&it.matter, it.act) == (matter, part.act);
+            if !part.act.enforces() || self.designations.iter().any(is_decided) {
+                return None;
+            }
+            let mut parties = others.clone();
+            parties.push(part.organization.clone());
+            parties.sort();
+            parties.dedup();
+            Some(Contested {
+                cause,
+                matter: matter.clone(),
+                act: part.act,
+                parties,
+            })
+        };
+        self.plan.participants.iter().filter_map(found).collect()
     }
 
     fn offer(&self, number: u16, part: &Participant, standing: &Standing) -> Offer {
@@ -232,6 +348,8 @@ impl Task {
             power: standing.power.clone(),
             limits,
             replaces: None,
+            resources: part.resources.clone(),
+            hand_over: part.hand_over.clone(),
         }
     }
 
@@ -275,6 +393,15 @@ impl Task {
 }
 
 impl Standing {
+    /// What is missing before work is handed down to it (R12).
+    pub fn not_handed_over(&self) -> NotHandedOver {
+        NotHandedOver {
+            organization: self.organization.clone(),
+            matter: self.matter.clone(),
+            missing: self.hand_over.clone(),
+        }
+    }
+
     /// Set if the act enforces and the organization has no power for it (R1).
     pub fn powerless(&self) -> Option<Powerless> {
         (self.act.enforces() && self.power.is_none()).then(|| Powerless {

@@ -4,7 +4,12 @@ use liandong_calendar::Limit;
 use time::OffsetDateTime;
 
 use super::assignment::State;
-use super::{Act, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, TaskId, case, task};
+use super::ids::DisputeId;
+use super::rest::Rest;
+use super::{
+    Act, AssignmentId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, TaskId, case,
+    dispute, task, whistle,
+};
 
 /// Why a change is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +97,59 @@ pub enum Refusal {
     ObjectionPending,
     #[error("a second objection goes only to a meeting or a superior")]
     SecondObjection,
+    #[error("the first objection goes to the organizer")]
+    FirstObjection,
+    #[error("the duty was designated by dispute {dispute}, which binds (M20)")]
+    DesignationBinds { dispute: DisputeId },
+    #[error("the duty was designated to {organization} by dispute {dispute}, which binds (M20)")]
+    DesignatedElsewhere {
+        organization: OrganizationId,
+        dispute: DisputeId,
+    },
+    #[error("dispute {dispute} decides about it")]
+    Disputed { dispute: DisputeId },
+    #[error("several organizations hold the power with the same rank; a dispute decides (M20)")]
+    JurisdictionDisputed { dispute: Option<DisputeId> },
+    #[error("no such dispute")]
+    DisputeNotFound,
+    #[error("the dispute has ended")]
+    DisputeEnded { state: dispute::State },
+    #[error("there is no tier above")]
+    LastTier,
+    #[error("the registry knows nobody above the organizer")]
+    NoSuperior,
+    #[error("at this tier another organization decides")]
+    NotYourTier { state: dispute::State },
+    #[error("a request to hand it back waits for its answer")]
+    HandBackPending,
+    #[error("there is no request to hand it back to answer")]
+    NoHandBackAsked,
+    #[error("the lead is withdrawn only with somebody who takes over")]
+    LeadNeeded,
+    #[error("the lead has not declared the scene finished: nobody leaves before")]
+    SceneNotFinished { lead: Option<OrganizationId> },
+    #[error("only the lead declares the scene finished")]
+    NotLead,
+    #[error("there is no scene to finish")]
+    NoScene,
+    #[error("coercion at night or on a statutory holiday needs an emergency and its reason (R13)")]
+    TimeOfRest { rest: Rest },
+    #[error("work is handed down to a community without what has to go with it (R12)")]
+    HandOverIncomplete { parts: Vec<NotHandedOver> },
+    #[error("no such whistle")]
+    WhistleNotFound,
+    #[error("the whistle has ended")]
+    WhistleEnded { state: whistle::State },
+    #[error("{by} has answered for the organization")]
+    WhistleAnswered { by: PersonId },
+    #[error("task {task} was planned for the whistle")]
+    WhistleTasked { task: TaskId },
+    #[error("an exercise and what is none do not go together")]
+    ExerciseMismatch,
+    #[error("no such template")]
+    TaskTemplateNotFound,
+    #[error("the template was given up")]
+    TaskTemplateRetired,
     #[error("there is no objection to rule on")]
     NotObjected { state: State },
     #[error("{organization} already takes part in the task")]
@@ -156,6 +214,17 @@ pub struct Powerless {
     pub holders: Vec<OrganizationId>,
     /// Why it may not, as the registry says.
     pub why: Vec<Why>,
+}
+
+/// Work that is handed down to a community without what has to go with it (R12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotHandedOver {
+    /// To whom.
+    pub organization: OrganizationId,
+    /// What.
+    pub matter: MatterId,
+    /// Everything that is missing.
+    pub missing: Vec<Why>,
 }
 
 /// Why an officer does not count (R3).

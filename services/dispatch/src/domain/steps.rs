@@ -10,8 +10,9 @@ use super::assignment::{Assignment, Report, State};
 use super::clock::{Stage, WorkTime};
 use super::event::TaskChange;
 use super::refusal::{Obstacle, Why};
+use super::rest::Urgency;
 use super::task::{self, Task};
-use super::{OfficerId, PersonId, Refusal};
+use super::{Act, OfficerId, PersonId, Refusal};
 
 /// What the registry says of an officer: certified, valid and available for this organization (R3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,7 @@ impl Task {
         person: &PersonId,
         present: &[OfficerId],
         fitness: &[Fitness],
+        urgency: &Urgency,
         at: OffsetDateTime,
     ) -> Result<Vec<TaskChange>, Refusal> {
         let it = self.open(number)?;
@@ -146,10 +148,14 @@ impl Task {
             let fitness: Option<Vec<Fitness>> = fitness.collect();
             it.suffice(&fitness.ok_or(Refusal::OfficersChanged)?)?;
         }
+        if it.offer.act == Act::Coerce {
+            urgency.allows_coercion()?;
+        }
         let arrived = TaskChange::ReportedIn {
             number,
             person: person.clone(),
             officers: known,
+            emergency: urgency.reason.clone(),
         };
         Ok(it
             .late(Stage::OnSite, at)
@@ -177,6 +183,9 @@ impl Task {
             (State::OnHold, _) => return Err(it.on_hold()),
             (state, _) => return Err(Refusal::NotOnSite { state }),
         }
+        if self.is_scene_open() {
+            return Err(self.scene_not_finished());
+        }
         let at = report.at;
         let clock = time.clock(&it.offer.checker, Stage::Check, &it.offer.limits.check, at)?;
         let reported = TaskChange::Reported {
@@ -191,15 +200,15 @@ impl Task {
             .collect())
     }
 
-    /// The former holder has seen that the assignment was taken back; also after the task has ended.
+    /// The former holder has seen that the assignment was taken back or cancelled; also after the task has ended.
     pub fn acknowledge(&self, number: u16, person: &PersonId) -> Result<Vec<TaskChange>, Refusal> {
         let it = self.assignment(number).ok_or(Refusal::AssignmentNotFound)?;
         match (it.state, it.acknowledged_at) {
-            (State::Withdrawn, None) => Ok(vec![TaskChange::Acknowledged {
+            _ if self.must_acknowledge(it) => Ok(vec![TaskChange::Acknowledged {
                 number,
                 person: person.clone(),
             }]),
-            (State::Withdrawn, Some(_)) => Ok(vec![]),
+            (State::Withdrawn | State::Released, Some(_)) => Ok(vec![]),
             (state, _) => Err(Refusal::NotWithdrawn { state }),
         }
     }

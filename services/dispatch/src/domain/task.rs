@@ -16,9 +16,13 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{self, Assignment, Round};
 use super::case::Source;
 use super::clock::{IntervalKind, Mark, RuledLimit};
+use super::dispute::Cause;
 use super::event::TaskChange;
+use super::ids::{DisputeId, WhistleId};
 use super::plan::{self, Plan};
-use super::{AreaId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, Refusal};
+use super::scene::SceneFinished;
+use super::template::Copied;
+use super::{Act, AreaId, CaseId, MatterId, OfficerId, OrganizationId, PersonId, Refusal};
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +80,50 @@ pub struct Task {
     pub cancel_reason: String,
     /// The catalogue it was issued under.
     pub catalogue_version: i64,
+    /// On the real path, and never scored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exercise: bool,
+    /// The whistle it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whistle: Option<WhistleId>,
+    /// The template it was planned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Copied>,
+    /// The lead's declaration, where everybody had to stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene_finished: Option<SceneFinished>,
+    /// Every dispute about it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<DisputeId>,
+    /// Whose duty it is, where that was decided before it was issued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub designations: Vec<Designated>,
+}
+
+/// Whose duty something is, by the decision of a dispute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Designated {
+    /// On which matter.
+    pub matter: MatterId,
+    /// What is to be done in law.
+    pub act: Act,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// By which dispute.
+    pub dispute: DisputeId,
+}
+
+/// A part for which by the registry nobody, or more than one, has the power.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contested {
+    /// Nobody, or more than one.
+    pub cause: Cause,
+    /// On which matter.
+    pub matter: MatterId,
+    /// What is to be done in law.
+    pub act: Act,
+    /// Who should negotiate.
+    pub parties: Vec<OrganizationId>,
 }
 
 impl Task {
@@ -115,6 +163,9 @@ impl Task {
             State::Cancelled if self.cancel_reason == reason => return Ok(vec![]),
             State::Finished | State::Cancelled => return Err(Refusal::TaskEnded),
             State::Planned | State::Issued => {}
+        }
+        for it in &self.assignments {
+            self.may_leave(it)?;
         }
         let mut changes = self.releases(true, None);
         changes.push(TaskChange::Cancelled {
@@ -196,6 +247,9 @@ impl Task {
                 self.filed_at = Some(it.filed_at);
                 self.limit = it.limit.clone();
                 self.plan = it.plan.clone();
+                self.exercise = it.exercise;
+                self.whistle = it.whistle;
+                self.copied.clone_from(&it.copied);
                 self.planned_at = Some(at);
             }
             TaskChange::Replanned(plan) => self.plan = (**plan).clone(),
@@ -232,6 +286,10 @@ impl Task {
                     holds: vec![],
                     recusals: vec![],
                     acknowledged_at: None,
+                    hand_backs: vec![],
+                    dispute: None,
+                    designation: None,
+                    withdraw_reason: String::new(),
                     ledger: if informed {
                         vec![]
                     } else {
@@ -239,6 +297,27 @@ impl Task {
                     },
                 });
             }
+            TaskChange::SceneFinished(it) => self.scene_finished = Some(it.clone()),
+            TaskChange::Disputed { dispute, numbers } => {
+                self.disputes.push(*dispute);
+                let theirs = |it: &&mut Assignment| numbers.contains(&it.offer.number);
+                for it in self.assignments.iter_mut().filter(theirs) {
+                    it.dispute = Some(*dispute);
+                }
+            }
+            TaskChange::Designated {
+                number: None,
+                dispute,
+                organization,
+                matter,
+                act,
+                ..
+            } => self.designations.push(Designated {
+                matter: matter.clone(),
+                act: *act,
+                organization: organization.clone(),
+                dispute: *dispute,
+            }),
             other => {
                 let version = self.version;
                 let number = other.number().and_then(|it| usize::from(it).checked_sub(1));
@@ -272,6 +351,12 @@ impl Default for Task {
             ended_at: None,
             cancel_reason: String::new(),
             catalogue_version: 0,
+            exercise: false,
+            whistle: None,
+            copied: None,
+            scene_finished: None,
+            disputes: vec![],
+            designations: vec![],
         }
     }
 }

@@ -128,7 +128,9 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .command(&caller, "ReportIn", &message.request_id, &message);
         let (at, person) = (command.occurred_at(), person(&caller));
         let fitness = self.arriving(&caller, id, &officers, at).await?;
-        let decide = move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, at);
+        let urgency = crate::domain::rest::Urgency::default();
+        let decide =
+            move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, &urgency, at);
         let answer = |assignment| wire::ReportInResponse { assignment };
         self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await

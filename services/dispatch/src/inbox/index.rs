@@ -14,7 +14,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Owner;
 use crate::{
-    domain::{Case, OrganizationId, Task, audience},
+    domain::{Case, Dispute, OrganizationId, Task, Whistle, audience},
     store::inbox::{self, Entry},
 };
 
@@ -74,6 +74,12 @@ fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, 
     }
     if let Some(it) = event.decode::<Case>().map_err(unreadable)? {
         return Ok(audience::of_case(&it));
+    }
+    if let Some(it) = event.decode::<Whistle>().map_err(unreadable)? {
+        return Ok(audience::of_whistle(&it));
+    }
+    if let Some(it) = event.decode::<Dispute>().map_err(unreadable)? {
+        return Ok(audience::of_dispute(&it));
     }
     // Officers' and acts' events follow from a task's or a case's, whose audience is told.
     Ok(vec![])

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::evidence::AllowanceEvent;
 use crate::domain::{
-    ActClaim, Allowance, Case, CaseEvent, Duty, Evidence, EvidenceEvent, Task, TaskEvent,
+    ActClaim, Allowance, Case, CaseEvent, Dispute, DisputeEvent, Duty, Evidence, EvidenceEvent,
+    Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
 };
 
 impl Aggregate for Case {
@@ -36,6 +37,54 @@ impl Aggregate for Task {
 
     fn wake_at(&self) -> Option<OffsetDateTime> {
         Task::wake_at(self)
+    }
+}
+
+impl Aggregate for Whistle {
+    const KIND: &'static str = "whistle";
+    type Event = WhistleEvent;
+
+    fn kind_of(event: &WhistleEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &WhistleEvent) {
+        Whistle::apply(self, &event.change, event.at);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        Whistle::wake_at(self)
+    }
+}
+
+impl Aggregate for Dispute {
+    const KIND: &'static str = "dispute";
+    type Event = DisputeEvent;
+
+    fn kind_of(event: &DisputeEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &DisputeEvent) {
+        Dispute::apply(self, &event.change, event.at);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        Dispute::wake_at(self)
+    }
+}
+
+/// Its id is `{organization}.{slug}`.
+impl Aggregate for TaskTemplate {
+    const KIND: &'static str = "task_template";
+    type Event = TemplateEvent;
+
+    fn kind_of(event: &TemplateEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &TemplateEvent) {
+        TaskTemplate::apply(self, event);
     }
 }
 

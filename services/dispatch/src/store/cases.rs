@@ -106,6 +106,9 @@ impl Store {
                 filed_at: filing.at,
                 limit: filing.limit,
                 plan: plan.clone(),
+                exercise: false,
+                whistle: None,
+                copied: None,
             };
             record_task(work, id, at, vec![TaskChange::Planned(Box::new(planned))])?;
             Ok(answer(

@@ -67,7 +67,8 @@ pub(crate) fn record_task(
     work.record::<Task>(&key, events)?;
     let after = work.get::<Task>(&key)?.cloned().unwrap_or_default();
     settle_officers(work, id, &before, &after)?;
-    settle_cases(work, id, &before, &after, at)
+    settle_cases(work, id, &before, &after, at)?;
+    super::tiers::settle(work, id, &before, &after, at)
 }
 
 fn settle_officers(

@@ -16,6 +16,7 @@ mod migration;
 pub(crate) mod query;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod views;
 
 use liandong_kit::clock::Clock;

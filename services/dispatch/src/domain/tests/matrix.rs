@@ -123,7 +123,7 @@ fn every_state_and_command_has_its_outcome() {
         OnHold    = OnHold OnHold NotObjected NotObjected OnHold OnHold NotReported NotReported NotWithdrawn OnHold OnHold OnHold = Signed OnHold
         Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn = Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn Withdrawn
         Informed  AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly NotWithdrawn AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly AwarenessOnly
-        Released  TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded NotWithdrawn TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded
+        Released  TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded Released TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded TaskEnded
     "
     .replace("AlreadyNotSigned", "NotSigned");
     let rows: Vec<Vec<&str>> = table

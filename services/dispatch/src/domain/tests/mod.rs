@@ -69,6 +69,8 @@ pub(crate) fn part(organization: &str, role: Role, act: Act) -> Participant {
         matter: None,
         disposal: None,
         checker: None,
+        resources: vec![],
+        hand_over: None,
     }
 }
 
@@ -84,6 +86,8 @@ pub(crate) fn standings(task: &Task, holders: &[&str]) -> Vec<Standing> {
         }],
         limits: limits(),
         catalogue_version: 7,
+        jurisdiction: Default::default(),
+        hand_over: vec![],
         organization,
         matter,
         act,
@@ -113,6 +117,7 @@ impl World {
             text: "clear the mud, fine the carrier".into(),
             participants: parts,
             completion: CompletionRule::All,
+            until_scene_finished: false,
         })
     }
 
@@ -133,6 +138,9 @@ impl World {
             filed_at: MONDAY,
             limit: ruled("5 WORK_DAYS"),
             plan,
+            exercise: false,
+            whistle: None,
+            copied: None,
         };
         world.record(vec![TaskChange::Planned(Box::new(planned))]);
         world
@@ -192,7 +200,10 @@ impl World {
 
     pub(super) fn arrive(&mut self, number: u16, fitness: &[Fitness]) -> Result<(), Refusal> {
         let who = handler(number);
-        let decided = self.task.report_in(number, &who, &[], fitness, self.now);
+        let calm = rest::Urgency::default();
+        let decided = self
+            .task
+            .report_in(number, &who, &[], fitness, &calm, self.now);
         self.decided(decided)
     }
 
@@ -239,6 +250,7 @@ impl World {
             at: self.now,
             evidence: vec![],
             ruled: None,
+            to_superior: false,
         };
         let decided = self.task.object(number, objection);
         self.decided(decided)
@@ -282,6 +294,8 @@ impl World {
             why: vec![],
             limits: limits(),
             catalogue_version: 8,
+            jurisdiction: Default::default(),
+            hand_over: vec![],
         };
         let ruling = ("they are right", &person("chief"));
         let decided = self

@@ -65,7 +65,14 @@ fn two_officers_must_have_arrived() {
     world.commit(1).unwrap();
     let alone = world
         .task
-        .report_in(1, &handler(1), &[OfficerId::from("wang")], &[], world.now)
+        .report_in(
+            1,
+            &handler(1),
+            &[OfficerId::from("wang")],
+            &[],
+            &Default::default(),
+            world.now,
+        )
         .unwrap_err();
     assert!(
         matches!(
@@ -86,7 +93,14 @@ fn two_officers_must_have_arrived() {
     assert!(
         world
             .task
-            .report_in(1, &handler(1), &stranger, &[], world.now)
+            .report_in(
+                1,
+                &handler(1),
+                &stranger,
+                &[],
+                &Default::default(),
+                world.now
+            )
             .is_err()
     );
     world.report_in(1).unwrap();

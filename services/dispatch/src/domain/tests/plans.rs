@@ -13,6 +13,7 @@ fn everything_missing_before_issue_is_named_at_once() {
         text: String::new(),
         participants: vec![careless, own],
         completion: CompletionRule::All,
+        until_scene_finished: false,
     };
     let refusal = World::of(plan).issue(&[]).unwrap_err();
     let Refusal::PlanIncomplete { missing } = refusal else {
@@ -41,6 +42,7 @@ fn a_task_has_one_lead() {
         text: "go".into(),
         participants: vec![lead("a"), lead("b")],
         completion: CompletionRule::All,
+        until_scene_finished: false,
     };
     let refusal = World::of(plan).issue(&[]).unwrap_err();
     assert_eq!(
@@ -53,6 +55,7 @@ fn a_task_has_one_lead() {
         text: "go".into(),
         participants: vec![],
         completion: CompletionRule::All,
+        until_scene_finished: false,
     };
     let missing = vec![Missing::Participants, Missing::Lead];
     assert_eq!(
@@ -84,6 +87,7 @@ fn every_enforcing_act_needs_a_power_and_no_other_does() {
             text: "go".into(),
             participants: vec![part("x", Role::Lead, act)],
             completion: CompletionRule::All,
+            until_scene_finished: false,
         };
         let issued = World::of(plan).issue(&[]);
         assert_eq!(
@@ -160,6 +164,7 @@ fn a_limit_of_ones_own_comes_before_the_matters() {
         text: "go".into(),
         participants: vec![own],
         completion: CompletionRule::All,
+        until_scene_finished: false,
     };
     let mut world = World::of(plan);
     world.issue(&[]).unwrap();

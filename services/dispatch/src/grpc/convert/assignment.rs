@@ -80,6 +80,7 @@ pub(crate) fn object(
             at,
             evidence: it.evidence.clone(),
             ruled: None,
+            to_superior: false,
         },
         cited,
     ))

@@ -5,13 +5,13 @@ use liandong_kit::telemetry::trace_id_of;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use uuid::Uuid;
 
-use super::{assignment, case, leave, task, words, write};
+use super::{assignment, case, dispute, leave, task, whistle, words, write};
 use crate::domain::TaskChange;
 use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
-    ActClaim, Allowance, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Duty, Evidence, Facts,
-    Task, TaskEvent, TaskId,
+    ActClaim, Allowance, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Dispute, DisputeId,
+    Duty, Evidence, Facts, Task, TaskEvent, TaskId, TaskTemplate, Whistle, WhistleId,
 };
 
 /// An event of the log.
@@ -27,10 +27,20 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
             .facts
             .as_ref()
             .map(|facts| assignment_facts(id, facts));
-        event.payload = Some(task_payload(id, happened));
+        event.payload = task_payload(id, happened);
     } else if let Some(happened) = it.decode::<Case>()? {
         event.case_facts = Some(case_facts(CaseId(id), &happened.facts));
         event.payload = Some(case_payload(happened));
+    } else if let Some(happened) = it.decode::<Whistle>()? {
+        let id = WhistleId(id);
+        event.whistle_facts = Some(whistle::facts(id, &happened.facts));
+        event.payload = Some(whistle::payload(happened));
+    } else if let Some(happened) = it.decode::<Dispute>()? {
+        let id = DisputeId(id);
+        event.dispute_facts = Some(dispute::facts(id, &happened.facts));
+        event.payload = Some(dispute::payload(happened));
+    } else if let Some(happened) = it.decode::<TaskTemplate>()? {
+        event.payload = Some(super::course::template_payload(it.version, happened));
     } else if let Some(happened) = it.decode::<Duty>()? {
         event.payload = Some(duty_payload(&happened));
     } else if let Some(happened) = it.decode::<ActClaim>()? {
@@ -50,6 +60,9 @@ fn envelope(it: &Recorded) -> wire::Event {
         "officer" => "officers",
         "evidence" => "evidence",
         "allowance" => "allowances",
+        "whistle" => "whistles",
+        "dispute" => "disputes",
+        "task_template" => "taskTemplates",
         _ => "acts",
     };
     wire::Event {
@@ -112,8 +125,11 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         checker: write::organization(&it.checker),
         file_time: write::time_if(it.filed_at),
         extensions: round.map(|it| i32::from(it.extensions)).unwrap_or_default(),
+        exercise: it.exercise,
+        whistle: it.whistle.map(write::whistle).unwrap_or_default(),
+        designation: it.designation.map(write::dispute).unwrap_or_default(),
+        handed_back: it.handed_back,
         outreach: it.outreach.map(words::outreach).unwrap_or_default(),
-        ..Default::default()
     }
 }
 
@@ -193,9 +209,9 @@ fn claim_payload(it: Claimed) -> Payload {
     })
 }
 
-fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
+fn task_payload(id: TaskId, it: TaskEvent) -> Option<Payload> {
     let facts = it.facts;
-    match it.change {
+    Some(match it.change {
         TaskChange::Planned(it) => Payload::TaskPlanned(wire::TaskPlanned {
             cases: it.cases.iter().map(|it| write::case(*it)).collect(),
             participants: it.plan.participants.iter().map(task::planned).collect(),
@@ -205,7 +221,15 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
             area: write::area(&it.area),
             matter: write::matter(&it.matter),
             source: words::source(it.source),
-            ..Default::default()
+            exercise: it.exercise,
+            whistle: it.whistle.map(write::whistle).unwrap_or_default(),
+            template: it
+                .copied
+                .as_ref()
+                .map(super::course::template_name)
+                .unwrap_or_default(),
+            template_version: it.copied.as_ref().map(|it| it.version).unwrap_or_default(),
+            until_scene_finished: it.plan.until_scene_finished,
         }),
         TaskChange::Replanned(it) => Payload::TaskReplanned(wire::TaskReplanned {
             participants: it.participants.iter().map(task::planned).collect(),
@@ -297,12 +321,14 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
         TaskChange::Acknowledged { .. } => {
             Payload::WithdrawalAcknowledged(wire::WithdrawalAcknowledged {})
         }
-        TaskChange::ReportedIn { officers, .. } => {
-            Payload::AssignmentReportedIn(wire::AssignmentReportedIn {
-                officers: officers.iter().map(write::officer).collect(),
-                ..Default::default()
-            })
-        }
+        TaskChange::ReportedIn {
+            officers,
+            emergency,
+            ..
+        } => Payload::AssignmentReportedIn(wire::AssignmentReportedIn {
+            officers: officers.iter().map(write::officer).collect(),
+            emergency_reason: emergency,
+        }),
         TaskChange::Reported { report, .. } => {
             Payload::AssignmentReported(wire::AssignmentReported {
                 report: Some(assignment::reported(&report)),
@@ -329,5 +355,6 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Payload {
                 deadline,
             })
         }
-    }
+        other => return super::course::payload(id, other),
+    })
 }

@@ -4,11 +4,14 @@
 
 pub(crate) mod assignment;
 pub(crate) mod case;
+pub(crate) mod course;
+pub(crate) mod dispute;
 pub(crate) mod event;
 pub(crate) mod evidence;
 pub(crate) mod leave;
 pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod task;
+pub(crate) mod whistle;
 pub(crate) mod words;
 pub(crate) mod write;

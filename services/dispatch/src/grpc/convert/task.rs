@@ -88,6 +88,7 @@ fn plan(fields: &mut Fields, text: String, parts: Vec<wire::Participant>, comple
         text,
         participants,
         completion,
+        until_scene_finished: false,
     }
 }
 
@@ -118,6 +119,8 @@ fn participant(fields: &mut Fields, path: &str, it: wire::Participant) -> Partic
             rule: PLAN_RULE.into(),
         }),
         checker: fields.id_if(&field("checker"), &it.checker, "organizations"),
+        resources: vec![],
+        hand_over: None,
     }
 }
 

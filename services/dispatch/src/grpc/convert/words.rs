@@ -8,6 +8,7 @@ use crate::domain::clock::{IntervalKind, Stage};
 use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
 use crate::domain::{Act, CompletionRule, Outreach, Role, task};
+use crate::domain::{dispute, whistle};
 
 /// The wire's number of a coded word, and for those that requests carry, the way back.
 macro_rules! words {
@@ -71,6 +72,24 @@ words! {
     /// Why an assignment is paused.
     hold_ground, read_hold_ground: HoldGround = wire::HoldGround {
         PlannedWorks, Weather, Litigation, Funds, ThirdParty, Approval,
+    }
+    /// Which whistle.
+    whistle_kind, read_whistle_kind: whistle::Kind = wire::WhistleKind {
+        PublicConcern, JointEnforcement, Emergency,
+    }
+    /// Which tier.
+    whistle_tier: whistle::Tier = wire::WhistleTier { Community, Street, District }
+    /// Where a whistle stands.
+    whistle_state: whistle::State = wire::whistle::State { Blown, Answered, Closed, Withdrawn }
+    /// What came of a whistle.
+    outcome, read_outcome: whistle::Outcome = wire::whistle::Outcome { Solved, NotSolved, Unfounded }
+    /// Where a dispute stands.
+    dispute_state: dispute::State = wire::dispute::State {
+        Negotiation, Street, District, Settled, Designated, Lapsed,
+    }
+    /// How a dispute came about.
+    cause: dispute::Cause = wire::dispute::Cause {
+        OppositeObjections, Nobody, Conflict, SecondObjection,
     }
     /// A stage of work.
     stage: Stage = wire::Stage { Sign, Commit, OnSite, Disposal, Check }

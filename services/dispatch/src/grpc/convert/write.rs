@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use crate::domain::clock::{Deadline, StageClock};
 use crate::domain::{
-    AreaId, AssignmentId, CaseId, EvidenceId, MatterId, OfficerId, OrganizationId, TaskId,
+    AreaId, AssignmentId, CaseId, DisputeId, EvidenceId, MatterId, OfficerId, OrganizationId,
+    TaskId, WhistleId,
 };
 
 use super::words;
@@ -31,6 +32,16 @@ pub(crate) fn assignment(id: AssignmentId) -> String {
 /// `evidence/{uuid}`.
 pub(crate) fn evidence(id: EvidenceId) -> String {
     name::of("evidence", id)
+}
+
+/// `whistles/{uuid}`.
+pub(crate) fn whistle(id: WhistleId) -> String {
+    name::of("whistles", id)
+}
+
+/// `disputes/{uuid}`.
+pub(crate) fn dispute(id: DisputeId) -> String {
+    name::of("disputes", id)
 }
 
 /// `organizations/{slug}`.

@@ -12,7 +12,7 @@ use tonic::Status;
 use super::{Matter, Question};
 use crate::domain::assignment::Limits;
 use crate::domain::clock::{RuledLimit, WorkTime};
-use crate::domain::plan::Standing;
+use crate::domain::plan::{Jurisdiction, Standing};
 use crate::domain::refusal::Why;
 use crate::domain::{Act, AreaId, Fitness, OfficerId, OrganizationId, PowerId};
 use crate::grpc::convert::{read, write};
@@ -78,6 +78,7 @@ pub(super) fn standing(
         .iter()
         .map(|it| bare(&it.organization, "organizations").map(OrganizationId::from));
     let holders = holders.collect::<Result<_, Status>>()?;
+    let jurisdiction = jurisdiction(&it)?;
     let rule = |of: &str| format!("matters/{matter}#{of}");
     let stages = it.stage_limits.unwrap_or_default();
     let stage = |it: Option<types::Limit>, of: &str| {
@@ -107,6 +108,30 @@ pub(super) fn standing(
             check: stage(stages.check, "check")?,
         },
         catalogue_version: it.catalogue_version,
+        jurisdiction,
+        hand_over: vec![],
+    })
+}
+
+/// Whether it is clear whose a power is.
+fn jurisdiction(it: &wire::Authority) -> Result<Jurisdiction, Status> {
+    let Some(dispute) = &it.dispute else {
+        return Ok(Jurisdiction::Clear);
+    };
+    let named = |names: &[String]| {
+        let ids = names
+            .iter()
+            .map(|it| bare(it, "organizations").map(OrganizationId::from));
+        ids.collect::<Result<Vec<_>, Status>>()
+    };
+    Ok(if dispute.contenders.is_empty() {
+        Jurisdiction::Nobody {
+            concerned: named(&dispute.concerned)?,
+        }
+    } else {
+        Jurisdiction::Conflict {
+            contenders: named(&dispute.contenders)?,
+        }
     })
 }
 

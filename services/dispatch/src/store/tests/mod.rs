@@ -129,6 +129,7 @@ impl Street {
             text: "clear the mud".into(),
             participants: parts,
             completion: CompletionRule::All,
+            until_scene_finished: false,
         };
         let who = (id, org("street"), person("chief"));
         self.store
@@ -199,7 +200,14 @@ impl Street {
         let (time, at) = (work_time(), self.now());
         self.step("x", id, move |it| {
             let fitness = still_fit(it, number);
-            it.report_in(number, &person("hand"), &[], &fitness, at)
+            it.report_in(
+                number,
+                &person("hand"),
+                &[],
+                &fitness,
+                &Default::default(),
+                at,
+            )
         })
         .await
         .unwrap();

@@ -74,6 +74,7 @@ async fn a_case_is_part_of_one_live_task() {
                 text: "go".into(),
                 participants: vec![],
                 completion: CompletionRule::All,
+                until_scene_finished: false,
             };
             let who = (TaskId(Uuid::now_v7()), org("street"), person("chief"));
             street

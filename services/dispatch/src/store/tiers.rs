@@ -1,0 +1,65 @@
+//! Changes of whistles and disputes, and what becomes of them when their task ends.
+
+use liandong_kit::commit::Work;
+use time::OffsetDateTime;
+
+use super::change::Refused;
+use crate::domain::dispute::DisputeChange;
+use crate::domain::whistle::WhistleChange;
+use crate::domain::{
+    Dispute, DisputeEvent, DisputeId, Refusal, Task, TaskId, Whistle, WhistleEvent, WhistleId, task,
+};
+
+/// Records changes of a whistle.
+pub(super) fn record_whistle(
+    work: &mut Work<'_>,
+    id: WhistleId,
+    at: OffsetDateTime,
+    decide: impl FnOnce(&Whistle) -> Result<Vec<WhistleChange>, Refusal>,
+) -> Result<(), Refused> {
+    let key = id.to_string();
+    let whistle = work.get::<Whistle>(&key)?.ok_or(Refusal::WhistleNotFound)?;
+    let events = WhistleEvent::of(whistle, at, decide(whistle)?);
+    if !events.is_empty() {
+        work.record::<Whistle>(&key, events)?;
+    }
+    Ok(())
+}
+
+/// Records changes of a dispute.
+pub(super) fn record_dispute(
+    work: &mut Work<'_>,
+    id: DisputeId,
+    at: OffsetDateTime,
+    decide: impl FnOnce(&Dispute) -> Result<Vec<DisputeChange>, Refusal>,
+) -> Result<(), Refused> {
+    let key = id.to_string();
+    let dispute = work.get::<Dispute>(&key)?.ok_or(Refusal::DisputeNotFound)?;
+    let events = DisputeEvent::of(dispute, at, decide(dispute)?);
+    if !events.is_empty() {
+        work.record::<Dispute>(&key, events)?;
+    }
+    Ok(())
+}
+
+/// A whistle ends with its task, and what was disputed about it has become pointless.
+pub(super) fn settle(
+    work: &mut Work<'_>,
+    id: TaskId,
+    before: &Task,
+    after: &Task,
+    at: OffsetDateTime,
+) -> Result<(), Refused> {
+    let ended = matches!(after.state, task::State::Finished | task::State::Cancelled);
+    if !ended || before.state == after.state {
+        return Ok(());
+    }
+    for dispute in &after.disputes {
+        record_dispute(work, *dispute, at, |it| Ok(it.lapse("the task has ended")))?;
+    }
+    if let Some(whistle) = after.whistle {
+        let finished = after.state == task::State::Finished;
+        record_whistle(work, whistle, at, |it| Ok(it.task_ended(id, finished)))?;
+    }
+    Ok(())
+}
