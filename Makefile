@@ -59,6 +59,13 @@ test-rust: ## Rust tests, on SQLite and on a PostgreSQL of their own, and the do
 	cargo test --workspace --no-fail-fast --lib --bins --tests
 	cargo test --workspace --doc
 
+# Beside `make test`, whose share is a short part of it: kill -9, cut networks, races, repeats, hostile requests, each
+# also on services with a promise broken on purpose. SEED=n replays, CHAOS_SCALE=10 is for a long night.
+CHAOS ?= all
+
+chaos: ## Try to break the services, and check what must hold (CHAOS="T01s T08", SEED, CHAOS_SCALE; docs/reliability.md)
+	cargo test -p liandong-chaos --test chaos -- $(CHAOS)
+
 doc: ## The API documentation builds without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
@@ -81,4 +88,4 @@ $(VENV)/ready: .ci/requirements.txt tests/clients/python/requirements.txt
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo up traces build bench test lint fmt clippy proto deny test-rust doc test-traces test-python tools help
+.PHONY: demo up traces build bench chaos test lint fmt clippy proto deny test-rust doc test-traces test-python tools help

@@ -22,6 +22,7 @@ use liandong_kit::auth::AuthConfig;
 use liandong_kit::clock::Clock;
 use liandong_kit::db::Db;
 use liandong_kit::limited;
+use liandong_kit::log::{Broken, Proved};
 use liandong_kit::server::{Server, ServerConfig};
 use liandong_kit::telemetry;
 use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer;
@@ -32,6 +33,7 @@ use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
 use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +63,11 @@ pub struct Config {
     /// How it serves.
     #[command(flatten)]
     pub server: ServerConfig,
+}
+
+/// Proves a database of dispatch, as after a restore: see [`liandong_kit::log::Log::prove`].
+pub async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
+    store::prove(db, now).await
 }
 
 /// Serves dispatch on `listener` until `stop`. Brings the tables up to date first.

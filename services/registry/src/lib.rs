@@ -16,5 +16,5 @@ mod town;
 
 pub use self::{
     serve::{Config, serve},
-    store::{Migrations, Store},
+    store::{Migrations, Store, verify},
 };

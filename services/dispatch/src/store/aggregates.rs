@@ -1,6 +1,6 @@
 //! The domain's aggregates, as the log keeps them. Words in the log never change once released.
 
-use liandong_kit::log::Aggregate;
+use liandong_kit::log::{Aggregate, Check, states_of};
 use time::OffsetDateTime;
 
 use crate::domain::event::{Claimed, DutyEvent};
@@ -9,6 +9,19 @@ use crate::domain::{
     ActClaim, Allowance, Case, CaseEvent, Dispute, DisputeEvent, Duty, Evidence, EvidenceEvent,
     Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
 };
+
+/// How each kind is proved: every aggregate has a line here.
+pub(super) fn check(kind: &str) -> Option<Check> {
+    Some(match kind {
+        Case::KIND => states_of::<Case>,
+        Task::KIND => states_of::<Task>,
+        Duty::KIND => states_of::<Duty>,
+        ActClaim::KIND => states_of::<ActClaim>,
+        Evidence::KIND => states_of::<Evidence>,
+        Allowance::KIND => states_of::<Allowance>,
+        _ => return None,
+    })
+}
 
 impl Aggregate for Case {
     const KIND: &'static str = "case";

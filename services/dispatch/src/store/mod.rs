@@ -22,7 +22,7 @@ mod views;
 use liandong_kit::clock::Clock;
 use liandong_kit::commit::{self, Command, Committer, Work};
 use liandong_kit::db::Db;
-use liandong_kit::log::{Aggregate, Loaded, Log};
+use liandong_kit::log::{Aggregate, Broken, Loaded, Log, Proved};
 use prost::Message;
 use sea_orm::DbErr;
 use time::OffsetDateTime;
@@ -38,6 +38,11 @@ use crate::domain::{
 
 /// Why a change did not happen.
 pub(crate) type Error = commit::Error<Refused>;
+
+/// Proves the log of a database and that every state is the fold of its events.
+pub(crate) async fn prove(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
+    Log::new(db).prove(now, aggregates::check).await
+}
 
 /// What a reader may see.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use super::{
     Command, Error,
     work::{Lookup, NotLoaded, Outcome, Work},
 };
+use crate::sabotage::{Sabotage, on};
 
 /// A change whose types the committer does not know.
 pub(super) trait Pending: Send {
@@ -60,7 +61,11 @@ where
 
     fn decide(&mut self, before: &dyn Lookup) -> Outcome {
         let mut work = Work::new(before);
-        let decided = catch_unwind(AssertUnwindSafe(|| (self.rule)(&mut work)));
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let unlucky = on(Sabotage::PanicSometimes) && rand::random_ratio(1, 200);
+            assert!(!unlucky, "sabotaged");
+            (self.rule)(&mut work)
+        }));
         let mut outcome = work.finish();
         match decided {
             Ok(result) => self.result = Some(result),

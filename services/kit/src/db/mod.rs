@@ -5,6 +5,7 @@
 //! - SQLite has one writer connection (several give pauses of a second) and a pool of readers;
 //! - every write transaction begins here, so that it is IMMEDIATE on SQLite and retried when it lost a race.
 
+mod files;
 mod open;
 pub mod rows;
 mod snapshot;

@@ -4,7 +4,10 @@ use std::{str::FromStr, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        postgres::PgConnectOptions,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use super::{DatabaseConfig, Db, Error};
@@ -39,6 +42,10 @@ pub(super) async fn sqlite(config: &DatabaseConfig) -> Result<Db, Error> {
     Ok(Db { write, read })
 }
 
+/// A process that is frozen in the middle of a transaction must not keep every other replica from writing: after
+/// this time PostgreSQL ends its transaction. A commit of ours never idles so long.
+const IDLE_IN_TRANSACTION: &str = "5s";
+
 pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
     let mut options = ConnectOptions::new(&config.url);
     common(&mut options);
@@ -46,7 +53,10 @@ pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
         .max_connections(config.readers + 2)
         .min_connections(1)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .statement_timeout(Duration::from_secs(30));
+        .statement_timeout(Duration::from_secs(30))
+        .map_sqlx_postgres_opts(|it: PgConnectOptions| {
+            it.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        });
     let pool = Database::connect(options).await?;
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         let found = text(&pool, &format!("SHOW {setting}")).await?;

@@ -15,12 +15,14 @@ mod aggregate;
 pub mod entity;
 mod hash;
 mod migration;
+mod prove;
 mod read;
 mod verify;
 
 pub use self::aggregate::{Aggregate, Author, Recorded};
 pub(crate) use self::hash::{chain, running};
 pub use self::migration::migrations;
+pub use self::prove::{Check, Proved, states_of};
 pub use self::read::{Head, Loaded, Log, recorded};
 pub use self::verify::{Broken, Verified};
 

@@ -42,7 +42,8 @@ pub struct Loaded<A> {
 }
 
 impl Log {
-    pub(crate) fn new(db: Db) -> Self {
+    /// The log in a database, for reading. A service that writes has its committer's.
+    pub fn new(db: Db) -> Self {
         Self {
             db,
             commits: watch::Sender::new(0),

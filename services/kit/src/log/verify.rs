@@ -58,6 +58,23 @@ pub enum Broken {
         /// Where.
         position: i64,
     },
+    /// A kind of aggregate this release does not know.
+    #[error("aggregates of the unknown kind {kind}")]
+    Kind {
+        /// Which.
+        kind: String,
+    },
+    /// A state without events, or events without a state.
+    #[error("{states} states for {chains} histories")]
+    Count {
+        /// Stored states.
+        states: usize,
+        /// Histories in the log.
+        chains: usize,
+    },
+    /// The database's own check of its files failed.
+    #[error("the database's files are damaged: {0}")]
+    Files(String),
     /// The database refused or is away.
     #[error("database")]
     Database(#[from] DbErr),

@@ -14,6 +14,9 @@ const UNREADABLE: [&str; 6] = [
     "Body contained",
 ];
 
+/// What the transport's messages begin with when a request ends before it is complete.
+const BROKEN_OFF: [&str; 2] = ["h2 protocol error", "error reading a body"];
+
 /// The same in our words; nothing if the status is ours already or is none of the caller's business.
 pub(super) fn explained(status: &Status) -> Option<Problem> {
     if !status.details().is_empty() {
@@ -32,6 +35,12 @@ pub(super) fn explained(status: &Status) -> Option<Problem> {
         Code::OutOfRange if said.contains("decoded message length too large") => {
             let chinese = "请求内容过大";
             Some(Problem::out_of_range("MESSAGE_TOO_LARGE", said, chinese))
+        }
+        // The connection ended in the middle of a request: nobody is there to be answered, and nothing failed here.
+        Code::Unknown if BROKEN_OFF.iter().any(|it| said.starts_with(it)) => {
+            let english = "the caller went away in the middle of its request";
+            let chinese = "调用方在请求中途断开";
+            Some(Problem::new(Code::Cancelled, "CALLER_GONE", english, chinese))
         }
         Code::Unimplemented => Some(unknown(said)),
         _ => None,
@@ -65,6 +74,12 @@ mod tests {
             of(unreadable),
             Some((Code::InvalidArgument, "MESSAGE_UNREADABLE".into()))
         );
+        let broken_off = "h2 protocol error: error reading a body from connection";
+        assert_eq!(
+            of(Status::unknown(broken_off)),
+            Some((Code::Cancelled, "CALLER_GONE".into()))
+        );
+        assert_eq!(of(Status::unknown("something else")), None);
         assert_eq!(of(Status::internal("Error encoding: buffer")), None);
         assert_eq!(of(Problem::internal("a bug").status()), None);
         assert_eq!(of(Problem::out_of_range("X", "x", "x").status()), None);

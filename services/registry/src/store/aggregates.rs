@@ -2,7 +2,7 @@
 
 use liandong_kit::{
     commit::{NotLoaded, Work},
-    log::{Aggregate, Recorded},
+    log::{Aggregate, Check, Recorded, states_of},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -85,6 +85,22 @@ impl Aggregate for Guard {
             GuardEvent::Changed { .. } => self.changes += 1,
         }
     }
+}
+
+/// How each kind is proved.
+pub(super) fn check(kind: &str) -> Option<Check> {
+    struct Prove;
+    impl VisitKind for Prove {
+        type Out = Check;
+
+        fn kind<T: Registered>(self) -> Check {
+            states_of::<Stored<T>>
+        }
+    }
+    if kind == Guard::KIND {
+        return Some(states_of::<Guard>);
+    }
+    kind_of(kind, Prove)
 }
 
 /// Has an entry's aggregate loaded.

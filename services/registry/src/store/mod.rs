@@ -26,7 +26,7 @@ use liandong_kit::{
     clock::Clock,
     commit::{self, Author, Command, Committer, NoViews, NotLoaded, RequestKey, Work},
     db::Db,
-    log::Log,
+    log::{Broken, Log, Proved},
 };
 use prost::Message;
 use sea_orm::DbErr;
@@ -38,6 +38,11 @@ use self::aggregates::{GUARD, Guard, GuardEvent, record, touch};
 pub use self::migration::Migrations;
 pub(crate) use self::tail::Part;
 use crate::domain::{Catalogue, Entry};
+
+/// Proves a database of the registry, as after a restore: see [`Log::prove`].
+pub async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
+    Log::new(db).prove(now, aggregates::check).await
+}
 
 /// Times a change is decided anew because another one came first.
 const ATTEMPTS: u32 = 16;

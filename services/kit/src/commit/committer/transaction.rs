@@ -20,6 +20,7 @@ use crate::{
         work::{Lookup, Staged},
     },
     log::{Author, Head, Log, Recorded, chain, running},
+    sabotage::{Sabotage, on},
 };
 
 /// Aggregates kept in memory per district.
@@ -113,7 +114,12 @@ impl Writer {
             .await
         {
             Ok(Written { settled, anything }) => {
-                if anything {
+                if anything && on(Sabotage::AnswerEarly) {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                        tx.commit().await
+                    });
+                } else if anything {
                     tx.commit().await.map_err(Failure::InCommit)?;
                     self.log.committed();
                 } else {
@@ -137,7 +143,7 @@ impl Writer {
         changes: &mut [Box<dyn Pending>],
     ) -> Result<Written, DbErr> {
         let before = write::lock_head(tx, district).await?;
-        if kept.head.as_ref() != Some(&before) {
+        if kept.head.as_ref() != Some(&before) && !on(Sabotage::StaleStates) {
             kept.slots.clear();
         }
         let mut memory = Memory {
@@ -146,6 +152,10 @@ impl Writer {
             changed: HashMap::new(),
         };
         let decided = decide(tx, &mut memory, district, changes).await?;
+        let before = match on(Sabotage::LoosePositions) {
+            true => write::take_positions(self.log.db(), before, decided.events.len()).await?,
+            false => before,
+        };
         let (loaded, mut changed) = (memory.loaded, memory.changed);
         let settled: Vec<Settled> = decided
             .settled
@@ -203,6 +213,7 @@ async fn decide(
             it.command()
                 .request
                 .as_ref()
+                .filter(|_| !on(Sabotage::ForgetRequests))
                 .map(|request| (request.row(&it.command().author), request.body_hash.clone()))
         })
         .collect();

@@ -1,0 +1,156 @@
+//! A TCP proxy that does what networks do: delays, stalls, drops one direction, cuts, resets.
+//!
+//! Its address stays the same whatever happens behind it, so nobody has to be told when a service comes back.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+/// What the network does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weather {
+    /// It works.
+    Fair,
+    /// Every piece comes this much later.
+    Slow(Duration),
+    /// So many bytes a second.
+    Narrow(u32),
+    /// Connections stay open and nothing comes through: cables without light.
+    Blackhole,
+    /// What is asked arrives, what is answered does not.
+    HalfOpen,
+    /// Connections are closed, new ones are refused.
+    Cut,
+    /// Connections are reset, new ones too.
+    Reset,
+}
+
+/// One link between two processes.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    weather: Arc<watch::Sender<Weather>>,
+    running: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// A link to whatever listens at `target`.
+    pub(crate) async fn to(target: SocketAddr) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let weather = Arc::new(watch::Sender::new(Weather::Fair));
+        let running = tokio::spawn(run(listener, target, weather.clone()));
+        Ok(Self {
+            address,
+            weather,
+            running,
+        })
+    }
+
+    /// From now on.
+    pub(crate) fn set(&self, weather: Weather) {
+        self.weather.send_replace(weather);
+    }
+
+    /// `http://127.0.0.1:…`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+async fn run(listener: TcpListener, target: SocketAddr, weather: Arc<watch::Sender<Weather>>) {
+    let mut links = JoinSet::new();
+    loop {
+        let Ok((client, _)) = listener.accept().await else {
+            return;
+        };
+        while links.try_join_next().is_some() {}
+        let weather = weather.subscribe();
+        links.spawn(link(client, target, weather));
+    }
+}
+
+async fn link(client: TcpStream, target: SocketAddr, mut weather: watch::Receiver<Weather>) {
+    let now = *weather.borrow_and_update();
+    let server = match now {
+        Weather::Cut | Weather::Reset => None,
+        _ => TcpStream::connect(target).await.ok(),
+    };
+    let Some(server) = server else {
+        if now != Weather::Cut {
+            client.set_zero_linger().ok();
+        }
+        return;
+    };
+    client.set_nodelay(true).ok();
+    server.set_nodelay(true).ok();
+    let (there, back) = (weather.clone(), weather.clone());
+    let (asked, mut answer_to) = client.into_split();
+    let (answered, mut ask_to) = server.into_split();
+    let ended = weather.wait_for(|it| matches!(it, Weather::Cut | Weather::Reset));
+    let end = tokio::select! {
+        how = ended => how.map_or(Weather::Cut, |it| *it),
+        () = pump(asked, &mut ask_to, there, true) => Weather::Cut,
+        () = pump(answered, &mut answer_to, back, false) => Weather::Cut,
+    };
+    if end == Weather::Reset {
+        for half in [ask_to, answer_to] {
+            half.as_ref().set_zero_linger().ok();
+            half.forget();
+        }
+    }
+}
+
+/// Carries bytes one way until the sender ends.
+async fn pump(
+    mut from: OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
+    mut weather: watch::Receiver<Weather>,
+    asking: bool,
+) {
+    let mut bytes = vec![0; 16 << 10];
+    loop {
+        let Ok(many) = from.read(&mut bytes).await else {
+            return;
+        };
+        if many == 0 {
+            return;
+        }
+        // What is held back arrives when the network is back: TCP sends it again.
+        let holds = |it: &Weather| match it {
+            Weather::Blackhole => true,
+            Weather::HalfOpen => !asking,
+            _ => false,
+        };
+        let now = match weather.wait_for(|it| !holds(it)).await {
+            Ok(now) => *now,
+            Err(_) => return,
+        };
+        let pause = match now {
+            Weather::Slow(by) => by,
+            Weather::Narrow(rate) => Duration::from_secs_f64(many as f64 / f64::from(rate)),
+            _ => Duration::ZERO,
+        };
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        if to.write_all(&bytes[..many]).await.is_err() {
+            return;
+        }
+    }
+}

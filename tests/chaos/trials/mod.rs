@@ -1,0 +1,97 @@
+//! The trials, numbered as in docs/reliability.md.
+
+mod fuzz;
+mod kills;
+mod log;
+mod network;
+mod races;
+mod repeats;
+
+use std::pin::Pin;
+
+use crate::setting::Setting;
+
+/// What a trial reached, and what it found.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// For the report: counts and times.
+    pub(crate) figure: String,
+    /// What must not be.
+    pub(crate) violations: Vec<String>,
+}
+
+/// A trial to be run.
+type Run = fn(Setting) -> Pin<Box<dyn Future<Output = anyhow::Result<Outcome>>>>;
+
+/// One trial.
+pub(crate) struct Trial {
+    /// `T01`.
+    pub(crate) number: &'static str,
+    /// In words.
+    pub(crate) about: &'static str,
+    /// Whether a short part of it runs beside the ordinary tests.
+    pub(crate) short: bool,
+    /// The promises that, broken, make it fail.
+    pub(crate) twins: &'static [&'static str],
+    pub(crate) run: Run,
+}
+
+impl Trial {
+    /// Whether it is named, or all are.
+    pub(crate) fn is_one_of(&self, names: &[String]) -> bool {
+        names.iter().any(|it| it == "all" || *it == self.number)
+    }
+}
+
+/// All of them, the most telling first.
+pub(crate) const ALL: &[Trial] = &[
+    Trial {
+        number: "T01s",
+        about: "kill -9 of any service under load, SQLite",
+        short: true,
+        twins: &["answer-early", "forget-requests"],
+        run: |setting| Box::pin(kills::sqlite(setting)),
+    },
+    Trial {
+        number: "T01p",
+        about: "kill -9 of any service under load, PostgreSQL",
+        short: false,
+        twins: &["answer-early", "forget-requests"],
+        run: |setting| Box::pin(kills::postgres(setting)),
+    },
+    Trial {
+        number: "T08",
+        about: "every changing method fifty times with one request id, answers lost",
+        short: true,
+        twins: &["forget-requests"],
+        run: |setting| Box::pin(repeats::run(setting)),
+    },
+    Trial {
+        number: "T09",
+        about: "one log, several writing replicas, PostgreSQL",
+        short: false,
+        twins: &["loose-positions"],
+        run: |setting| Box::pin(log::run(setting)),
+    },
+    Trial {
+        number: "T10",
+        about: "cut, blackhole, half-open, slow, narrow, reset",
+        short: false,
+        twins: &["forget-requests"],
+        run: |setting| Box::pin(network::run(setting)),
+    },
+    Trial {
+        number: "T16",
+        about: "races of two commands at two replicas, and frozen replicas",
+        short: false,
+        twins: &["stale-states"],
+        run: |setting| Box::pin(races::run(setting)),
+    },
+    Trial {
+        number: "T13",
+        about: "hostile requests to every method",
+        short: false,
+        twins: &["panic-sometimes"],
+        run: |setting| Box::pin(fuzz::run(setting)),
+    },
+];

@@ -1,0 +1,88 @@
+//! T10: the network cuts, stalls, delays, throttles, resets. First between the services and towards the database, where
+//! every caller must still have his answer in time; then between callers and services, where commands are sent again.
+
+use std::{sync::Arc, time::Duration};
+
+use rand::{Rng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::Outcome;
+use crate::{
+    check,
+    history::History,
+    proxy::Weather,
+    setting::Setting,
+    suite::{Backend, Suite},
+    traffic::{Load, Traffic, until_done},
+};
+
+const INSIDE: [&str; 4] = [
+    "dispatch>registry",
+    "dispatch>database",
+    "scoring>dispatch",
+    "scoring>registry",
+];
+const OUTSIDE: [&str; 2] = ["caller>dispatch", "caller>registry"];
+
+pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
+    let (faults, least) = (setting.of(60, 6), setting.of(10_000, 150));
+    let mut suite = Suite::start(&setting, Backend::Postgres, 0).await?;
+    let history = Arc::new(History::default());
+    let mut dice = setting.dice(3);
+    let mut load = Load::usual(vec![suite.caller(0)]);
+    load.deadline = Duration::from_secs(2);
+
+    load.strict = true;
+    let traffic = Traffic::begin(load.clone(), &setting, &history);
+    storm(&suite, &INSIDE, faults / 2, &mut dice).await;
+    until_done(&history, least / 2, Duration::from_secs(300)).await;
+    traffic.end().await;
+    let inside = history.counts();
+
+    load.strict = false;
+    let setting = Setting {
+        seed: setting.seed.wrapping_add(1),
+        ..setting
+    };
+    let traffic = Traffic::begin(load, &setting, &history);
+    storm(&suite, &OUTSIDE, faults / 2, &mut dice).await;
+    until_done(&history, least, Duration::from_secs(300)).await;
+    let rest = Duration::from_secs(10).mul_f64(setting.scale.clamp(0.2, 1.0));
+    tokio::time::sleep(rest).await;
+    let lately = history.lately(rest / 2);
+    traffic.end().await;
+
+    let mut violations = check::world(&mut suite, &history).await?;
+    if history.done() < least {
+        violations.push(format!("only {} of {least} commands done", history.done()));
+    }
+    if lately < 99.0 {
+        violations.push(format!("only {lately:.1}% ok when the faults were over"));
+    }
+    let all = history.counts();
+    Ok(Outcome {
+        figure: format!(
+            "{faults} faults; inside: {inside}; with those outside: {all}; {lately:.1}% ok afterwards"
+        ),
+        violations,
+    })
+}
+
+/// One fault after the other, on a link drawn each time.
+async fn storm(suite: &Suite, links: &[&str], faults: usize, dice: &mut ChaCha8Rng) {
+    for _ in 0..faults {
+        let link = links.choose(dice).expect("a link");
+        let weather = match dice.random_range(0..6) {
+            0 => Weather::Cut,
+            1 => Weather::Reset,
+            2 => Weather::Blackhole,
+            3 => Weather::HalfOpen,
+            4 => Weather::Slow(Duration::from_millis(dice.random_range(20..400))),
+            _ => Weather::Narrow(dice.random_range(2_000..20_000)),
+        };
+        suite.links[*link].set(weather);
+        tokio::time::sleep(Duration::from_millis(dice.random_range(300..3000))).await;
+        suite.links[*link].set(Weather::Fair);
+        tokio::time::sleep(Duration::from_millis(dice.random_range(200..1000))).await;
+    }
+}
