@@ -6,8 +6,8 @@ use liandong_proto::{
         CommitAssignmentRequest, FileCaseRequest, HoldGround, IssueTaskRequest,
         ObjectAssignmentRequest, ObjectionGround, Participant, PlanTaskRequest, RejectCaseRequest,
         RejectionReason, ReportAssignmentRequest, ReportCaseRequest, ReportInRequest,
-        RequestHoldRequest, Role, RuleObjectionRequest, SignAssignmentRequest, VerifyCaseRequest,
-        answer::Decision, check, objection::Ruling,
+        RequestHoldRequest, ResumeAssignmentRequest, Role, RuleObjectionRequest,
+        SignAssignmentRequest, VerifyCaseRequest, answer::Decision, check, objection::Ruling,
     },
     types::Act,
 };
@@ -252,4 +252,17 @@ pub(crate) fn grant_hold(name: &str, request_id: String) -> Command {
         ..Default::default()
     };
     command!("TaskService/AnswerHold", "HoldAnswered", request)
+}
+
+pub(crate) fn resume(name: &str, request_id: String) -> Command {
+    let request = ResumeAssignmentRequest {
+        name: name.to_owned(),
+        request_id,
+        ..Default::default()
+    };
+    command!(
+        "AssignmentService/ResumeAssignment",
+        "AssignmentResumed",
+        request
+    )
 }

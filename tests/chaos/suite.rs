@@ -199,6 +199,30 @@ impl Suite {
         Ok(())
     }
 
+    /// Starts a process again if it has ended by itself.
+    pub(crate) fn begin_if_ended(&mut self, name: &str) -> anyhow::Result<()> {
+        let lives = self.node(name).process.as_mut().is_some_and(Process::lives);
+        if lives { Ok(()) } else { self.begin(name) }
+    }
+
+    /// What a process is told at its next start.
+    pub(crate) fn set(&mut self, name: &str, variable: &'static str, value: String) {
+        let environment = &mut self.node(name).environment;
+        environment.retain(|it| it.0 != variable);
+        environment.push((variable, value));
+    }
+
+    /// How often the processes said something.
+    pub(crate) fn said(&self, what: &str) -> usize {
+        let texts = self
+            .nodes
+            .values()
+            .map(|it| std::fs::read_to_string(&it.log));
+        texts
+            .map(|it| it.unwrap_or_default().matches(what).count())
+            .sum()
+    }
+
     /// A running process.
     pub(crate) fn process(&self, name: &str) -> &Process {
         self.nodes[name].process.as_ref().expect("it was started")

@@ -27,6 +27,7 @@ use crate::{
         Log,
         entity::aggregate::{Column, Entity},
     },
+    sabotage::point,
 };
 
 const AT_ONCE: u64 = 256;
@@ -93,7 +94,12 @@ where
             break;
         }
         let results: Vec<(Due, Result<(), E>)> = stream::iter(ready)
-            .map(|due| async { (due.clone(), tick(due, now).await) })
+            .map(|due| async {
+                let _ = point("due").await;
+                let result = tick(due.clone(), now).await;
+                let _ = point("fired").await;
+                (due, result)
+            })
             .buffer_unordered(AT_ONCE as usize)
             .collect()
             .await;

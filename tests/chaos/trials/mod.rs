@@ -1,9 +1,12 @@
 //! The trials, numbered as in docs/reliability.md.
 
+mod backends;
 mod fuzz;
 mod kills;
 mod log;
+mod model;
 mod network;
+mod points;
 mod races;
 mod repeats;
 
@@ -81,11 +84,32 @@ pub(crate) const ALL: &[Trial] = &[
         run: |setting| Box::pin(network::run(setting)),
     },
     Trial {
+        number: "T06",
+        about: "any step in any state, against a table of the life cycle",
+        short: true,
+        twins: &["forget-steps"],
+        run: |setting| Box::pin(model::run(setting)),
+    },
+    Trial {
         number: "T16",
         about: "races of two commands at two replicas, and frozen replicas",
         short: false,
         twins: &["stale-states"],
         run: |setting| Box::pin(races::run(setting)),
+    },
+    Trial {
+        number: "T22",
+        about: "one script on SQLite and on PostgreSQL",
+        short: false,
+        twins: &[],
+        run: |setting| Box::pin(backends::run(setting)),
+    },
+    Trial {
+        number: "T02",
+        about: "abort, error and delay around every commit, claim and timer",
+        short: false,
+        twins: &[],
+        run: |setting| Box::pin(points::run(setting)),
     },
     Trial {
         number: "T13",

@@ -66,7 +66,11 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
                 let name = ["dispatch", "dispatch-1"][dice.random_range(0..2)];
                 suite.process(name).freeze();
                 // Now and then longer than any transaction may idle: the other one must be let in by then.
-                let cold = if frozen % 8 == 3 { 9_000 } else { dice.random_range(200..1500) };
+                let cold = if frozen % 8 == 3 {
+                    9_000
+                } else {
+                    dice.random_range(200..1500)
+                };
                 tokio::time::sleep(Duration::from_millis(cold)).await;
                 suite.process(name).thaw();
                 frozen += 1;

@@ -3,7 +3,10 @@
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use super::slot::{Key, Reader, Slot, read};
-use crate::log::Aggregate;
+use crate::{
+    log::Aggregate,
+    sabotage::{Sabotage, on},
+};
 
 /// An aggregate was asked for that is not in memory yet. Pass it on with `?`: the committer loads it and runs the rule again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +81,9 @@ impl<'a> Work<'a> {
         events: impl IntoIterator<Item = A::Event>,
     ) -> Result<(), NotLoaded> {
         let slot = self.slot::<A>(id)?;
+        if on(Sabotage::ForgetSteps) && slot.version > 0 && rand::random_ratio(1, 40) {
+            return Ok(());
+        }
         let (mut version, hash) = (slot.version, slot.hash.clone());
         let Some(mut folded) = state::<A>(slot).cloned() else {
             return Err(NotLoaded);

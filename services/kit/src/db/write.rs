@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use super::Db;
+use crate::sabotage::point;
 
 const ATTEMPTS: u32 = 8;
 
@@ -61,8 +62,14 @@ impl Db {
         F: for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Sync,
     {
         let tx = self.begin().await?;
+        point("write begun").await?;
         match work(&tx).await {
-            Ok(value) => tx.commit().await.map(|()| value),
+            Ok(value) => {
+                point("write done").await?;
+                tx.commit().await?;
+                point("write committed").await?;
+                Ok(value)
+            }
             Err(error) => {
                 // A failed rollback leaves nothing behind either: the connection is thrown away.
                 let _ = tx.rollback().await;

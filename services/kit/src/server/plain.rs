@@ -40,7 +40,12 @@ pub(super) fn explained(status: &Status) -> Option<Problem> {
         Code::Unknown if BROKEN_OFF.iter().any(|it| said.starts_with(it)) => {
             let english = "the caller went away in the middle of its request";
             let chinese = "调用方在请求中途断开";
-            Some(Problem::new(Code::Cancelled, "CALLER_GONE", english, chinese))
+            Some(Problem::new(
+                Code::Cancelled,
+                "CALLER_GONE",
+                english,
+                chinese,
+            ))
         }
         Code::Unimplemented => Some(unknown(said)),
         _ => None,

@@ -20,7 +20,7 @@ use crate::{
         work::{Lookup, Staged},
     },
     log::{Author, Head, Log, Recorded, chain, running},
-    sabotage::{Sabotage, on},
+    sabotage::{Sabotage, on, point},
 };
 
 /// Aggregates kept in memory per district.
@@ -109,6 +109,7 @@ impl Writer {
             slots: LruCache::new(KEPT),
         });
         let tx = self.log.db().begin().await?;
+        point("begun").await?;
         match self
             .decide_and_write(&tx, &mut kept, district, changes)
             .await
@@ -121,6 +122,7 @@ impl Writer {
                     });
                 } else if anything {
                     tx.commit().await.map_err(Failure::InCommit)?;
+                    point("committed").await.map_err(Failure::InCommit)?;
                     self.log.committed();
                 } else {
                     tx.rollback().await?;
@@ -143,6 +145,7 @@ impl Writer {
         changes: &mut [Box<dyn Pending>],
     ) -> Result<Written, DbErr> {
         let before = write::lock_head(tx, district).await?;
+        point("locked").await?;
         if kept.head.as_ref() != Some(&before) && !on(Sabotage::StaleStates) {
             kept.slots.clear();
         }
@@ -191,6 +194,7 @@ impl Writer {
         }
         let anything = !events.is_empty() || !decided.answers.is_empty();
         write::keep_answers(tx, decided.answers, now).await?;
+        point("written").await?;
 
         kept.head = Some(head);
         for (key, slot) in loaded.into_iter().chain(changed) {
