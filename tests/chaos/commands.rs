@@ -2,14 +2,15 @@
 
 use liandong_proto::{
     dispatch::{
-        AnswerHoldRequest, CancelTaskRequest, CaseSource, CheckAssignmentRequest,
-        CommitAssignmentRequest, FileCaseRequest, HoldGround, IssueTaskRequest,
-        ObjectAssignmentRequest, ObjectionGround, Participant, PlanTaskRequest, RejectCaseRequest,
-        RejectionReason, ReportAssignmentRequest, ReportCaseRequest, ReportInRequest,
-        RequestHoldRequest, ResumeAssignmentRequest, Role, RuleObjectionRequest,
-        SignAssignmentRequest, VerifyCaseRequest, answer::Decision, check, objection::Ruling,
+        AnswerExtensionRequest, AnswerHoldRequest, CancelTaskRequest, CaseSource,
+        CheckAssignmentRequest, CommitAssignmentRequest, FileCaseRequest, HoldGround,
+        IssueTaskRequest, ObjectAssignmentRequest, ObjectionGround, Participant, PlanTaskRequest,
+        RejectCaseRequest, RejectionReason, ReportAssignmentRequest, ReportCaseRequest,
+        ReportInRequest, RequestExtensionRequest, RequestHoldRequest, ResumeAssignmentRequest,
+        Role, RuleObjectionRequest, SignAssignmentRequest, VerifyCaseRequest, answer::Decision,
+        check, objection::Ruling,
     },
-    types::Act,
+    types::{Act, Limit, LimitKind},
 };
 use prost::Message;
 use prost_types::Timestamp;
@@ -265,4 +266,33 @@ pub(crate) fn resume(name: &str, request_id: String) -> Command {
         "AssignmentResumed",
         request
     )
+}
+
+pub(crate) fn ask_extension(name: &str, request_id: String) -> Command {
+    let request = RequestExtensionRequest {
+        name: name.to_owned(),
+        limit: Some(Limit {
+            kind: LimitKind::WorkHours.into(),
+            amount: 120,
+        }),
+        note: "等待清运车辆".into(),
+        request_id,
+        ..Default::default()
+    };
+    command!(
+        "AssignmentService/RequestExtension",
+        "ExtensionRequested",
+        request
+    )
+}
+
+pub(crate) fn grant_extension(name: &str, request_id: String) -> Command {
+    let request = AnswerExtensionRequest {
+        name: name.to_owned(),
+        decision: Decision::Granted.into(),
+        note: "情况属实".into(),
+        request_id,
+        ..Default::default()
+    };
+    command!("TaskService/AnswerExtension", "ExtensionAnswered", request)
 }

@@ -177,6 +177,7 @@ struct Walk<'a> {
     /// Twice is not the same: a second objection or pause has rules of its own.
     objected: bool,
     paused: bool,
+    committed: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -192,6 +193,7 @@ impl<'a> Walk<'a> {
             order: String::new(),
             objected: false,
             paused: false,
+            committed: false,
         }
     }
 
@@ -235,9 +237,11 @@ impl<'a> Walk<'a> {
 
     async fn take(&mut self, step: &'static str) -> Result<(), String> {
         let before = self.state;
+        // Who has committed once does not object any more, also not when officers are to be committed anew.
+        let too_late = step == "object" && self.committed;
         let wanted = MOVES
             .iter()
-            .find(|it| it.0 == before && it.1 == step)
+            .find(|it| it.0 == before && it.1 == step && !too_late)
             .map(|it| it.2);
         let answer = self.command(step).await;
         self.findings.cells.lock().unwrap().insert((before, step));
@@ -262,6 +266,7 @@ impl<'a> Walk<'a> {
         self.state = told.unwrap_or(before);
         self.objected |= step == "object" && told.is_some();
         self.paused |= step == "grant" && told.is_some();
+        self.committed |= step == "commit" && told.is_some();
         let found = self.look().await?;
         if found != self.state {
             return Err(format!(

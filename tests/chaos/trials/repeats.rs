@@ -187,9 +187,16 @@ impl Storm {
             self.command(&handler, commands::object(order, id())).await;
             self.command(&street, commands::reject_objection(order, id()))
                 .await;
-            let until = clock::wall() + Duration::from_secs(2);
-            self.command(&handler, commands::ask_hold(order, until, id()))
-                .await;
+            let until = clock::wall() + Duration::from_secs(3600);
+            for (who, command) in [
+                (&handler, commands::ask_hold(order, until, id())),
+                (&street, commands::grant_hold(order, id())),
+                (&handler, commands::resume(order, id())),
+                (&handler, commands::ask_extension(order, id())),
+                (&street, commands::grant_extension(order, id())),
+            ] {
+                self.command(who, command).await;
+            }
             for round in 0..2 {
                 self.command(&handler, commands::commit(order, id())).await;
                 self.command(&handler, commands::report_in(order, id()))
