@@ -19,6 +19,9 @@ pub(super) fn check(kind: &str) -> Option<Check> {
         ActClaim::KIND => states_of::<ActClaim>,
         Evidence::KIND => states_of::<Evidence>,
         Allowance::KIND => states_of::<Allowance>,
+        Whistle::KIND => states_of::<Whistle>,
+        Dispute::KIND => states_of::<Dispute>,
+        TaskTemplate::KIND => states_of::<TaskTemplate>,
         _ => return None,
     })
 }
