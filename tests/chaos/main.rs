@@ -54,7 +54,8 @@ fn main() -> ExitCode {
         .iter()
         .filter(|trial| !runtime.block_on(prove(trial, &setting)))
         .count();
-    println!("{} trials, {failed} failed", chosen.len());
+    let (passed, result) = (chosen.len() - failed, ["ok", "FAILED"][failed.min(1)]);
+    println!("test result: {result}. {passed} passed; {failed} failed");
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     ExitCode::from(u8::from(failed > 0))
 }

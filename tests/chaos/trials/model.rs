@@ -267,6 +267,7 @@ impl<'a> Walk<'a> {
         self.objected |= step == "object" && told.is_some();
         self.paused |= step == "grant" && told.is_some();
         self.committed |= step == "commit" && told.is_some();
+        self.committed &= step != "fail" || told.is_none();
         let found = self.look().await?;
         if found != self.state {
             return Err(format!(
