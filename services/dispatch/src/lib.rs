@@ -28,6 +28,7 @@ use liandong_kit::telemetry;
 use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
+use liandong_proto::dispatch::clock_service_server::ClockServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
 use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
@@ -111,6 +112,9 @@ pub async fn serve(
     .add(limited!(CheckServiceServer::new(
         grpc::check::CheckService(desk.clone())
     )))
+    .add(limited!(ClockServiceServer::new(
+        grpc::clock::ClockService(desk.clone())
+    )))
     .add(limited!(EvidenceServiceServer::new(
         grpc::evidence::EvidenceService {
             desk,
@@ -118,7 +122,7 @@ pub async fn serve(
         }
     )))
     .add(limited!(InboxServiceServer::new(
-        grpc::inbox::InboxService::new(log.clone(), clock.clone(), index)
+        grpc::inbox::InboxService::new(store.clone(), clock.clone(), index)
     )))
     .add(limited!(EventServiceServer::new(
         grpc::event::EventService::new(store.clone(), clock.clone())

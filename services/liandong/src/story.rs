@@ -1,6 +1,8 @@
 //! Events as lines people read.
 
-use liandong_proto::dispatch::{Answer, Event, answer, event::Payload};
+use liandong_proto::dispatch::{
+    Answer, Event, StatutoryClock, StatutoryKind, answer, event::Payload,
+};
 
 use crate::output::words::{bare, civil, instant, stage};
 
@@ -147,6 +149,36 @@ pub fn what(event: &Event) -> String {
         Payload::PenaltyDecided(_) => "处理决定".into(),
         Payload::CommunityServiceDone(_) => "完成社区服务".into(),
         Payload::CaseSettingsChanged(_) => "调整案件设置".into(),
+        Payload::StageReminded(it) => format!("{}将到期，提醒", stage(it.stage)),
+        Payload::SupervisionOpened(it) => format!("{}督办", stage(it.stage)),
+        Payload::StageEscalated(it) => format!(
+            "{}上报 {}",
+            stage(it.stage),
+            it.rung.as_ref().map_or("", |it| &it.role_display_name)
+        ),
+        Payload::StageOnAgenda(it) => format!("{}列入下次会议议程", stage(it.stage)),
+        Payload::DeliveryFailed(it) => format!("未能送达 {}", bare(&it.organization)),
+        Payload::DeliveryConfirmed(_) => "确认送达，恢复计时".into(),
+        Payload::OutageExcused(_) => "扣除平台停机时间".into(),
+        Payload::StatutoryClockStarted(it) => format!("起算{}", statutory(it.clock.as_ref())),
+        Payload::StatutoryClockExtended(it) => format!("延长{}", statutory(it.clock.as_ref())),
+        Payload::StatutoryClockStopped(it) => format!("终止{}", statutory(it.clock.as_ref())),
+        Payload::StatutoryClockReminded(it) => {
+            format!("{}将到期，提醒", statutory(it.clock.as_ref()))
+        }
+        Payload::StatutoryClockOverdue(it) => format!("{}超期", statutory(it.clock.as_ref())),
+        Payload::OutageRecorded(_) => "平台停机".into(),
+    }
+}
+
+fn statutory(clock: Option<&StatutoryClock>) -> &'static str {
+    match clock.map(StatutoryClock::kind) {
+        Some(StatutoryKind::Decision) => "处罚决定期限",
+        Some(StatutoryKind::Seizure) => "查封扣押期限",
+        Some(StatutoryKind::PreservedEvidence) => "先行登记保存期限",
+        Some(StatutoryKind::TransferDecision) => "移送决定期限",
+        Some(StatutoryKind::Transfer) => "移送期限",
+        _ => "法定期限",
     }
 }
 

@@ -10,6 +10,10 @@ use super::event::{MovedDue, TaskChange};
 impl Assignment {
     /// Folds one change of this assignment, the task's `version`-th.
     pub(super) fn apply(&mut self, change: &TaskChange, at: OffsetDateTime, version: i64) {
+        if let TaskChange::Clock { what, .. } = change {
+            let mark = |kind, at| Mark::new(kind, change, at, version);
+            return self.apply_clock(what, mark, at);
+        }
         let mut mark = |kind| self.ledger.push(Mark::new(kind, change, at, version));
         match change {
             TaskChange::Signed { person, clock, .. } => {
@@ -55,7 +59,7 @@ impl Assignment {
                     it.ruled = Some(ruled.clone());
                 }
                 self.dispute = None;
-                self.move_dues(moved);
+                self.move_dues(moved, at);
             }
             TaskChange::ExtensionAsked { extension, .. } => {
                 self.extensions.push((**extension).clone());
@@ -64,7 +68,7 @@ impl Assignment {
                 if let Some(it) = self.extensions.last_mut() {
                     it.answer = Some(answer.clone());
                 }
-                self.move_dues(moved.as_slice());
+                self.move_dues(moved.as_slice(), at);
             }
             TaskChange::HoldAsked { hold, .. } => self.holds.push((**hold).clone()),
             TaskChange::HoldAnswered { answer, .. } => {
@@ -80,7 +84,7 @@ impl Assignment {
             TaskChange::Resumed { moved, clock, .. } => {
                 mark(IntervalKind::Run);
                 self.state = State::Signed;
-                self.move_dues(moved);
+                self.move_dues(moved, at);
                 self.in_round(|it| it.clocks.extend(clock.clone()));
                 if let Some(it) = self.holds.last_mut() {
                     it.resumed_at = Some(at);
@@ -169,7 +173,11 @@ impl Assignment {
             | TaskChange::Cancelled { .. }
             | TaskChange::SceneFinished(_)
             | TaskChange::Disputed { .. }
-            | TaskChange::Offered { .. } => {}
+            | TaskChange::Offered { .. }
+            | TaskChange::Clock { .. } => {}
+        }
+        if !self.state.is_open() {
+            self.undelivered = None;
         }
     }
 
@@ -179,11 +187,18 @@ impl Assignment {
         self.in_round(|it| it.clocks.extend(next.cloned()));
     }
 
-    fn move_dues(&mut self, moved: &[MovedDue]) {
+    pub(super) fn move_dues(&mut self, moved: &[MovedDue], at: OffsetDateTime) {
         for it in moved {
             self.in_clock(it.stage, |clock| {
                 clock.original_due.get_or_insert(clock.deadline.due);
                 clock.deadline.due = it.due;
+                clock.warn = it.warn.or(clock.warn);
+                if clock.warn.is_some_and(|warn| warn >= at) {
+                    clock.reminded = None;
+                }
+                if it.due >= at {
+                    (clock.overdue, clock.supervision) = (None, None);
+                }
             });
         }
     }
@@ -204,7 +219,7 @@ impl Assignment {
         }
     }
 
-    fn in_clock(&mut self, stage: Stage, change: impl FnOnce(&mut StageClock)) {
+    pub(super) fn in_clock(&mut self, stage: Stage, change: impl FnOnce(&mut StageClock)) {
         self.in_round(|round| {
             if let Some(clock) = round.clocks.iter_mut().rev().find(|it| it.stage == stage) {
                 change(clock);

@@ -19,12 +19,14 @@ use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
 use super::clock::{Mark, RuledLimit, Stage, StageClock};
+use super::evidence::Required;
 use super::extension::Extension;
 use super::hand_back::HandBack;
 use super::hold::Hold;
 use super::ids::DisputeId;
 use super::recusal::Recusal;
 use super::resource::{HandOver, Resource};
+use super::statutory::StatutoryClock;
 use super::{Act, MatterId, OfficerId, OrganizationId, PersonId, PowerId, Role};
 
 /// Where an assignment stands (M19).
@@ -133,6 +135,12 @@ pub struct Offer {
     pub power: Option<PowerId>,
     /// How long each stage may take.
     pub limits: Limits,
+    /// The evidence a report must carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Required>,
+    /// When the registry was away: when it last confirmed the copy of the catalogue this rests on.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub catalogue_copy: Option<OffsetDateTime>,
     /// The assignment it replaces after an upheld objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u16>,
@@ -325,6 +333,15 @@ pub struct Assignment {
     /// Why the organizer took it back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub withdraw_reason: String,
+    /// The clocks that law sets (R17), oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statutory: Vec<StatutoryClock>,
+    /// Since when its latest order could not be delivered.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<OffsetDateTime>,
+    /// The outages that were taken off its clocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<uuid::Uuid>,
     /// The interval ledger.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<Mark>,
@@ -347,9 +364,10 @@ impl Assignment {
         clocks.iter().rev().find(|it| it.stage == stage)
     }
 
-    /// The clocks that run now.
+    /// The clocks that run now: none while its order is not delivered.
     pub fn running(&self) -> impl Iterator<Item = &StageClock> {
-        let stages = self.state.running().iter();
+        let delivered = self.undelivered.is_none();
+        let stages = self.state.running().iter().filter(move |_| delivered);
         let clocks = stages.filter_map(|stage| self.clock(*stage));
         clocks.filter(|it| it.met.is_none())
     }
@@ -369,8 +387,15 @@ impl Assignment {
         }
     }
 
+    /// Whether its act needs a power (R1) and two officers (R3).
+    pub fn enforces(&self) -> bool {
+        self.offer.act.enforces()
+    }
+
     /// Whether an organization has anything to do with it.
     pub fn concerns(&self, organization: &OrganizationId) -> bool {
-        self.offer.organization == *organization || self.offer.checker == *organization
+        self.offer.organization == *organization
+            || self.offer.checker == *organization
+            || self.was_told_to(organization)
     }
 }

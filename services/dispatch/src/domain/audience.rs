@@ -1,5 +1,7 @@
 //! Which organizations' inboxes an event goes to.
 
+use super::clock::Stage;
+use super::clock_change::ClockChange;
 use super::dispute::DisputeEvent;
 use super::event::{CaseEvent, DutyEvent, TaskChange, TaskEvent};
 use super::whistle::WhistleEvent;
@@ -18,6 +20,7 @@ pub fn of_task(event: &TaskEvent, task: &Task) -> Vec<OrganizationId> {
             audience.extend(event.facts.as_ref().map(|it| it.checker.clone()));
             audience.extend(task.lead().cloned());
         }
+        TaskChange::Clock { what, .. } => audience.extend(told_of_clock(event, what, task)),
         TaskChange::Objected { .. } | TaskChange::Ruled { .. } | TaskChange::RoundOpened { .. } => {
             audience.extend(task.lead().cloned());
         }
@@ -58,6 +61,26 @@ pub fn of_dispute(event: &DisputeEvent) -> Vec<OrganizationId> {
         .into_iter()
         .chain(it.superior.clone());
     distinct(it.parties.iter().cloned().chain(others).collect())
+}
+
+/// The checker of the check's clock; the lead of what is overdue; the rung of the duty chain that is told.
+fn told_of_clock(event: &TaskEvent, what: &ClockChange, task: &Task) -> Vec<OrganizationId> {
+    let mut told = Vec::new();
+    if what.stage() == Some(Stage::Check) {
+        told.extend(event.facts.as_ref().map(|it| it.checker.clone()));
+    }
+    match what {
+        ClockChange::Escalated { rung, .. } => {
+            told.extend(rung.organization.clone());
+            told.extend(task.lead().cloned());
+        }
+        ClockChange::Supervised { .. } | ClockChange::OnAgenda { .. } => {
+            told.extend(task.lead().cloned());
+        }
+        ClockChange::NotDelivered(it) => told.push(it.organization.clone()),
+        _ => {}
+    }
+    told
 }
 
 /// Who is told of a case's event: who holds it. Participants hear of its task.

@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 
 use liandong_calendar::{Calendar, Limit, LimitKind};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
+use time::{Duration, OffsetDateTime};
 
+use super::supervision::Supervision;
 use super::{OrganizationId, Refusal};
 
 /// A stage of work that has a clock of its own.
@@ -109,6 +110,36 @@ pub struct StageClock {
         skip_serializing_if = "Option::is_none"
     )]
     pub replaced: Option<OffsetDateTime>,
+    /// When 80% of its time is used; none in what older releases recorded.
+    #[serde(
+        rename = "y",
+        default,
+        with = "us::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub warn: Option<OffsetDateTime>,
+    /// When the reminder of that went out.
+    #[serde(
+        rename = "z",
+        default,
+        with = "us::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reminded: Option<OffsetDateTime>,
+    /// What is done about it since it is overdue.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub supervision: Option<Supervision>,
+}
+
+/// How far a clock has run: at most 80%, at most all of its time, more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Light {
+    /// 绿灯.
+    Green,
+    /// 黄灯.
+    Yellow,
+    /// 红灯.
+    Red,
 }
 
 /// What a span of time on an assignment was (DOMAIN section 7).
@@ -120,6 +151,8 @@ pub enum IntervalKind {
     Objection,
     /// An approved pause.
     Hold,
+    /// The order could not be delivered, or the platform was away.
+    NotDelivered,
     /// The work is with somebody else: the checker.
     WithOther,
     /// Over.
@@ -206,6 +239,79 @@ impl WorkTime {
             met: None,
             overdue: None,
             replaced: None,
+            warn: Some(self.warn(whose, ruled.limit.kind(), start, due)?),
+            reminded: None,
+            supervision: None,
+        })
+    }
+
+    /// When 80% of the time from `start` to `due` is used: working time for limits in working time.
+    pub(super) fn warn(
+        &self,
+        whose: &OrganizationId,
+        kind: LimitKind,
+        start: OffsetDateTime,
+        due: OffsetDateTime,
+    ) -> Result<OffsetDateTime, Refusal> {
+        self.along(whose, kind, start, |calendar| {
+            Ok(match calendar {
+                None => (due - start) * 4 / 5,
+                Some(it) => it.working_time_between(start, due)? * 4 / 5,
+            })
+        })
+    }
+
+    /// Where the warning moves when the time from one due instant to a later one is added.
+    pub(super) fn warn_later(
+        &self,
+        whose: &OrganizationId,
+        kind: LimitKind,
+        warn: OffsetDateTime,
+        (due, later): (OffsetDateTime, OffsetDateTime),
+    ) -> Result<OffsetDateTime, Refusal> {
+        self.along(whose, kind, warn, |calendar| {
+            Ok(match calendar {
+                None => (later - due) * 4 / 5,
+                Some(it) => it.working_time_between(due, later)? * 4 / 5,
+            })
+        })
+    }
+
+    /// When half the limit has passed once more: the pace of supervision.
+    pub(super) fn half_a_limit_after(
+        &self,
+        whose: &OrganizationId,
+        limit: Limit,
+        from: OffsetDateTime,
+    ) -> Result<OffsetDateTime, Refusal> {
+        let amount = limit.amount();
+        self.along(whose, limit.kind(), from, |calendar| {
+            let day = match calendar {
+                None => Duration::DAY,
+                Some(it) => office_day(it),
+            };
+            Ok(if limit.kind().in_minutes() {
+                Duration::minutes(amount.into()) / 2
+            } else {
+                day * amount / 2
+            })
+        })
+    }
+
+    /// So much time after `from`: working time, by the organization's calendar, for limits in working time.
+    fn along(
+        &self,
+        whose: &OrganizationId,
+        kind: LimitKind,
+        from: OffsetDateTime,
+        much: impl FnOnce(Option<&Calendar>) -> Result<Duration, Refusal>,
+    ) -> Result<OffsetDateTime, Refusal> {
+        Ok(match kind {
+            LimitKind::UrgentHours | LimitKind::CalendarDays => from + much(None)?,
+            LimitKind::WorkHours | LimitKind::WorkDays => {
+                let calendar = self.of(whose);
+                calendar.add(from, much(Some(calendar))?)?
+            }
         })
     }
 
@@ -232,18 +338,38 @@ impl WorkTime {
         from: OffsetDateTime,
         to: OffsetDateTime,
     ) -> Result<OffsetDateTime, Refusal> {
-        let (from, due) = (from.max(deadline.start), deadline.due);
-        if from >= due || to <= from {
-            return Ok(due);
+        self.shifted(whose, deadline, deadline.due, from, to)
+    }
+
+    /// Where an instant of a clock moves when `from..to` is not charged; what has passed by then stays.
+    pub(super) fn shifted(
+        &self,
+        whose: &OrganizationId,
+        deadline: &Deadline,
+        it: OffsetDateTime,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<OffsetDateTime, Refusal> {
+        let from = from.max(deadline.start);
+        if from >= it || to <= from {
+            return Ok(it);
         }
         Ok(match deadline.limit.kind() {
-            LimitKind::UrgentHours | LimitKind::CalendarDays => due + (to - from),
+            LimitKind::UrgentHours | LimitKind::CalendarDays => it + (to - from),
             LimitKind::WorkHours | LimitKind::WorkDays => {
                 let calendar = self.of(whose);
-                calendar.add(due, calendar.working_time_between(from, to)?)?
+                calendar.add(it, calendar.working_time_between(from, to)?)?
             }
         })
     }
+}
+
+/// The office time of a working day.
+fn office_day(calendar: &Calendar) -> Duration {
+    let windows = calendar.office_hours().windows().iter();
+    windows
+        .map(|it| Duration::minutes(i64::from(it.to()) - i64::from(it.from())))
+        .sum()
 }
 
 impl StageClock {
@@ -253,12 +379,27 @@ impl StageClock {
         runs && self.overdue.is_none() && now > self.deadline.due
     }
 
+    /// How far it has run, as far as is on record.
+    pub fn light(&self) -> Light {
+        let passed = |it: OffsetDateTime| self.met.is_some_and(|met| met > it);
+        if self.overdue.is_some() || passed(self.deadline.due) {
+            Light::Red
+        } else if self.reminded.is_some() || self.warn.is_some_and(passed) {
+            Light::Yellow
+        } else {
+            Light::Green
+        }
+    }
+
     /// The spans of this clock, cut out of the assignment's ledger. A stage that was reached in the moment in which
     /// its clock started has one, without length.
     pub fn intervals(&self, ledger: &[Mark]) -> Vec<Interval> {
         let (start, met) = (self.deadline.start, self.met.or(self.replaced));
-        let ends = ledger.iter().skip(1).map(|it| Some(it.at)).chain([None]);
-        let spans: Vec<(&Mark, Option<OffsetDateTime>)> = ledger.iter().zip(ends).collect();
+        // What was booked afterwards stands where it belongs.
+        let mut marks: Vec<&Mark> = ledger.iter().collect();
+        marks.sort_by_key(|it| it.at);
+        let ends = marks.iter().skip(1).map(|it| Some(it.at)).chain([None]);
+        let spans: Vec<(&Mark, Option<OffsetDateTime>)> = marks.iter().copied().zip(ends).collect();
         let until = |next: Option<OffsetDateTime>| match (next, met) {
             (Some(next), Some(met)) => Some(next.min(met)),
             (next, met) => next.or(met),

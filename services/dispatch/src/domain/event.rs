@@ -10,6 +10,7 @@ use time::serde::timestamp::microseconds as us;
 use super::assignment::{Check, Objection, Offer, Report, Ruled};
 use super::case::{Case, CaseChange};
 use super::clock::{Stage, StageClock};
+use super::clock_change::ClockChange;
 use super::extension::{Answer, Extension};
 use super::facts::{CaseFacts, Facts};
 use super::hand_back::HandBack;
@@ -174,6 +175,10 @@ pub enum TaskChange {
         number: u16,
         stage: Stage,
     },
+    Clock {
+        number: u16,
+        what: ClockChange,
+    },
 }
 
 /// Where a clock runs out after a pause.
@@ -184,6 +189,9 @@ pub struct MovedDue {
     /// Its new due instant.
     #[serde(with = "us")]
     pub due: OffsetDateTime,
+    /// When 80% of its time is used then; none in what older releases recorded.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub warn: Option<OffsetDateTime>,
 }
 
 /// An event of a task.
@@ -294,6 +302,7 @@ impl TaskChange {
             TaskChange::ResourcesStated { .. } => "ResourcesStated",
             TaskChange::Disputed { .. } => "TaskDisputed",
             TaskChange::Designated { .. } => "DutyDesignated",
+            TaskChange::Clock { what, .. } => what.kind(),
         }
     }
 
@@ -329,7 +338,8 @@ impl TaskChange {
             | Self::HandBackAnswered { number, .. }
             | Self::Withdrawn { number, .. }
             | Self::ResourcesStated { number, .. }
-            | Self::Overdue { number, .. } => Some(*number),
+            | Self::Overdue { number, .. }
+            | Self::Clock { number, .. } => Some(*number),
         }
     }
 }

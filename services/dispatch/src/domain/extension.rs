@@ -105,13 +105,17 @@ impl Task {
                 return Err(Refusal::ExtensionTooLate);
             }
             let deadline = it.may_be_extended(answer.at)?;
-            let due = match asked.limit.kind() {
+            let (whose, kind) = (&it.offer.organization, asked.limit.kind());
+            let due = match kind {
                 // A day ends where the next begins; counted from there it would be one too many.
                 LimitKind::CalendarDays => deadline + Duration::days(asked.limit.amount().into()),
-                _ => time.due(&it.offer.organization, asked.limit, deadline)?,
+                _ => time.due(whose, asked.limit, deadline)?,
             };
             let stage = Stage::Disposal;
-            moved = Some(MovedDue { stage, due });
+            let warn = it.clock(stage).and_then(|it| it.warn);
+            let warn = warn.map(|warn| time.warn_later(whose, kind, warn, (deadline, due)));
+            let warn = warn.transpose()?;
+            moved = Some(MovedDue { stage, due, warn });
         }
         Ok(vec![TaskChange::ExtensionAnswered {
             number,

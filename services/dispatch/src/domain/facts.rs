@@ -9,6 +9,7 @@ use super::case::{self, Case, Source};
 use super::clock::StageClock;
 use super::hand_back::HandBack;
 use super::ids::{DisputeId, WhistleId};
+use super::statutory::StatutoryClock;
 use super::{Act, AreaId, CaseId, MatterId, OrganizationId, Outreach, Role, Task, TaskId};
 
 /// An assignment and its current round after an event.
@@ -69,6 +70,12 @@ pub struct Facts {
     /// The current round; none if it is for awareness only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundFacts>,
+    /// The clocks that law sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statutory: Vec<StatutoryClock>,
+    /// Since when its latest order could not be delivered.
+    #[serde(with = "us::option", default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<OffsetDateTime>,
 }
 
 /// A round after an event.
@@ -185,6 +192,8 @@ impl Facts {
             designation: it.designation,
             handed_back: it.hand_backs.iter().any(HandBack::is_granted),
             round,
+            statutory: it.statutory.clone(),
+            undelivered: it.undelivered,
         })
     }
 }

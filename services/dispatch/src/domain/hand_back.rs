@@ -275,6 +275,8 @@ impl Task {
             checker: checker.clone(),
             power: standing.power.clone(),
             limits,
+            evidence: standing.evidence.clone(),
+            catalogue_copy: standing.copy,
             replaces: Some(it.number()),
             hand_over: None,
             ..it.offer.clone()

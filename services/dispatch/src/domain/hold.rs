@@ -187,11 +187,14 @@ impl WorkTime {
     ) -> Result<Vec<MovedDue>, Refusal> {
         let mut moved = Vec::new();
         for clock in stages.iter().filter_map(|stage| it.clock(*stage)) {
-            let deadline = &clock.deadline;
-            let due = self.resumed(&it.offer.organization, deadline, from, to)?;
+            let (deadline, stage) = (&clock.deadline, clock.stage);
+            let whose = it.holder_of(stage);
+            let due = self.resumed(whose, deadline, from, to)?;
             if clock.met.is_none() && due != deadline.due {
-                let stage = clock.stage;
-                moved.push(MovedDue { stage, due });
+                let warn = clock.warn;
+                let warn = warn.map(|warn| self.shifted(whose, deadline, warn, from, to));
+                let warn = warn.transpose()?;
+                moved.push(MovedDue { stage, due, warn });
             }
         }
         Ok(moved)

@@ -10,6 +10,7 @@ use super::case::Source;
 use super::clock::{RuledLimit, Stage, StageClock, WorkTime};
 use super::dispute::Cause;
 use super::event::TaskChange;
+use super::evidence::Required;
 use super::refusal::{Missing, NotHandedOver, Powerless, Why};
 use super::resource::{HandOver, Resource};
 use super::task::{self, Contested, Designated, Task};
@@ -129,12 +130,17 @@ pub struct Standing {
     pub why: Vec<Why>,
     /// How long each stage takes.
     pub limits: Limits,
+    /// The evidence a report must carry.
+    pub evidence: Vec<Required>,
     /// The catalogue this was read from.
     pub catalogue_version: i64,
     /// Whether it is clear whose it is (M20).
     pub jurisdiction: Jurisdiction,
     /// What stands against handing the work down to it (R12); nothing if it may be.
     pub hand_over: Vec<Why>,
+    /// When the registry was away: when it last confirmed the copy of the catalogue this was read from. It says
+    /// nothing of powers.
+    pub copy: Option<OffsetDateTime>,
 }
 
 impl Plan {
@@ -347,6 +353,8 @@ impl Task {
                 .unwrap_or_else(|| self.organizer.clone()),
             power: standing.power.clone(),
             limits,
+            evidence: standing.evidence.clone(),
+            catalogue_copy: standing.copy,
             replaces: None,
             resources: part.resources.clone(),
             hand_over: part.hand_over.clone(),

@@ -181,6 +181,27 @@ pub enum Refusal {
     NotReported { state: State },
     #[error("{who} had a part in the work and may not check it (R10)")]
     CheckerIsHandler { who: String },
+
+    #[error("the matter requires more evidence of a report")]
+    EvidenceLacking {
+        lacking: Vec<super::evidence::Lacking>,
+    },
+    #[error("the order was delivered")]
+    Delivered,
+    #[error("only an enforcing act has clocks that law sets (R17), not {act:?}")]
+    NotEnforcing { act: Act },
+    #[error("clock {clock} was started by the same document at another time")]
+    StatutoryClockExists { clock: u16 },
+    #[error("a clock that law sets does not start before the case is filed")]
+    StartsBeforeFiling,
+    #[error("no such clock")]
+    NoSuchClock,
+    #[error("the clock was stopped")]
+    ClockStopped,
+    #[error("only a seizure is extended (Coercion Law 25)")]
+    NotExtendable,
+    #[error("only the decision about a transfer starts the clock of the transfer")]
+    NoTransferDecision,
 }
 
 /// What a plan lacks (R7, R10).

@@ -12,7 +12,7 @@ use super::event::TaskChange;
 use super::refusal::{Obstacle, Why};
 use super::rest::Urgency;
 use super::task::{self, Task};
-use super::{Act, OfficerId, PersonId, Refusal};
+use super::{Act, OfficerId, OrganizationId, PersonId, Refusal};
 
 /// What the registry says of an officer: certified, valid and available for this organization (R3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,22 @@ pub struct Fitness {
     pub officer: OfficerId,
     /// Whether the officer counts.
     pub able: bool,
+    /// In whose name the officer acts: the home unit.
+    pub unit: OrganizationId,
     /// Every reason why not.
     pub why: Vec<Why>,
+}
+
+impl Fitness {
+    /// An officer about whom nobody was asked, because nothing is enforced.
+    pub fn unasked(officer: OfficerId) -> Fitness {
+        Fitness {
+            officer,
+            able: false,
+            unit: OrganizationId::default(),
+            why: vec![],
+        }
+    }
 }
 
 impl Task {
@@ -228,7 +242,8 @@ impl Task {
 }
 
 impl Assignment {
-    /// Whether these officers may do it: none recused (R4), and for an enforcing act at least two, all fit (R3).
+    /// Whether these officers may do it: none recused (R4), and for an enforcing act at least two of one unit, all fit
+    /// (R3).
     fn suffice(&self, officers: &[Fitness]) -> Result<(), Refusal> {
         let mut obstacles = self.recused(officers.iter().map(|it| &it.officer));
         let mut needed = 0;
@@ -241,7 +256,15 @@ impl Assignment {
             }));
         }
         let counts = |it: &&Fitness| it.able && !self.is_recused(&it.officer);
-        let able = officers.iter().filter(counts).count();
+        let counting: Vec<&Fitness> = officers.iter().filter(counts).collect();
+        let of_one_unit =
+            |unit: &OrganizationId| counting.iter().filter(|it| it.unit == *unit).count();
+        // Two officers of different units are no team: nobody could sign for both (Penalty Law 17, 42).
+        let able = counting.iter().map(|it| of_one_unit(&it.unit)).max();
+        let able = able.unwrap_or_default();
+        if able < needed && counting.len() >= needed {
+            obstacles.extend(counting.into_iter().map(Obstacle::alone));
+        }
         if able < needed || !obstacles.is_empty() {
             return Err(Refusal::TooFewOfficers {
                 needed,
@@ -263,6 +286,18 @@ impl Assignment {
 }
 
 impl Obstacle {
+    fn alone(it: &Fitness) -> Obstacle {
+        let unit = &it.unit;
+        let why = Why {
+            text: format!("no second officer of {unit}: officers of different units are no team"),
+            zh: format!("没有第二名 {unit} 的执法人员，不同单位的人员不能合组"),
+        };
+        Obstacle {
+            officer: it.officer.clone(),
+            why: vec![why],
+        }
+    }
+
     fn not_committed(officer: OfficerId) -> Obstacle {
         let why = Why {
             text: "not committed to this assignment".into(),

@@ -202,35 +202,13 @@ impl Task {
         .collect()
     }
 
-    /// When a timer must look at it: just after the next deadline that is still met, or when a pause is over.
+    /// When a timer must look at it: see [`super::supervision`] and [`super::statutory`]; or when a pause is over.
     pub fn wake_at(&self) -> Option<OffsetDateTime> {
-        if self.state != State::Issued {
-            return None;
-        }
-        let clocks = self
-            .assignments
-            .iter()
-            .flat_map(Assignment::running)
-            .filter(|it| it.overdue.is_none());
-        let dues = clocks.map(|it| it.deadline.due + time::Duration::MICROSECOND);
-        let pauses = self.assignments.iter().filter_map(Assignment::held_until);
-        dues.chain(pauses).min()
-    }
-
-    /// Puts on record every deadline that has passed by `now`, the earliest first.
-    pub fn tick(&self, now: OffsetDateTime) -> Vec<TaskChange> {
-        if self.state != State::Issued {
-            return vec![];
-        }
-        let running = |it: &Assignment| {
-            let late = it.running().filter(|clock| clock.is_newly_overdue(now));
-            let late = late.map(|clock| (clock.deadline.due, it.number(), clock.stage));
-            late.collect::<Vec<_>>()
-        };
-        let mut late: Vec<_> = self.assignments.iter().flat_map(running).collect();
-        late.sort_by_key(|(due, ..)| *due);
-        let overdue = |(_, number, stage)| TaskChange::Overdue { number, stage };
-        late.into_iter().map(overdue).collect()
+        let parts = || self.assignments.iter();
+        let statutory = parts().filter_map(Assignment::statutory_wake_at);
+        let issued = parts().filter(|_| self.state == State::Issued);
+        let others = issued.flat_map(|it| [it.stages_wake_at(), it.held_until()]);
+        statutory.chain(others.flatten()).min()
     }
 
     /// Folds one change. The only place that changes a task; total, so history always replays.
@@ -290,6 +268,9 @@ impl Task {
                     dispute: None,
                     designation: None,
                     withdraw_reason: String::new(),
+                    statutory: vec![],
+                    undelivered: None,
+                    excused: vec![],
                     ledger: if informed {
                         vec![]
                     } else {

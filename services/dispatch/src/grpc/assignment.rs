@@ -9,11 +9,14 @@ use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 use super::convert::{assignment as convert, leave, query};
-use super::{Desk, etag, open, organization, person, sight, status};
+use super::step::Target;
+use super::{Desk, open, organization, person, sight, status};
 use crate::domain::assignment::State;
-use crate::domain::{AssignmentId, EvidenceId, Fitness, OfficerId, Refusal, Task, TaskChange};
+use crate::domain::{
+    Assignment, AssignmentId, EvidenceId, Fitness, OfficerId, Refusal, Task, TaskChange,
+};
 use crate::inbox::Owner;
-use crate::store::{Sight, held_by, inbox};
+use crate::store::{Sight, inbox};
 
 /// Serves assignments.
 #[derive(Clone)]
@@ -88,11 +91,9 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let command = self
             .0
             .command(&caller, "CommitAssignment", &message.request_id, &message);
-        let (registry, at) = (&self.0.registry, command.occurred_at());
-        let time = registry.work_time(&caller.district).await?;
-        let officers = registry
-            .fitness(&caller.district, &caller.organization, &officers, at)
-            .await?;
+        let at = command.occurred_at();
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let officers = self.committing(&caller, id, &officers, at).await?;
         let person = person(&caller);
         let decide = move |it: &Task| it.commit(id.number, &person, &officers, &time, at);
         let answer = |assignment| wire::CommitAssignmentResponse { assignment };
@@ -243,19 +244,30 @@ impl AssignmentService {
         &self,
         caller: &Caller,
         command: Command,
-        (id, sent, cited): (AssignmentId, String, Vec<EvidenceId>),
+        (id, etag, cited): (AssignmentId, String, Vec<EvidenceId>),
         decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
         answer: fn(Option<wire::Assignment>) -> R,
     ) -> Result<Response<R>, Status> {
-        let mine = organization(caller);
-        let target = (id, etag(sent), (mine.clone(), cited));
-        let decide = move |it: &Task| held_by(it, id.number, &mine).and_then(|()| decide(it));
-        let answer = move |it: &Task| answer(part(it, id));
-        let changed = self
-            .0
-            .store
-            .change_assignment(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        let target = Target { id, etag, cited };
+        self.0.step(caller, command, target, decide, answer).await
+    }
+
+    /// What the registry says of the officers who are to be committed (R3). Whoever enforces nothing needs no fitness.
+    async fn committing(
+        &self,
+        caller: &Caller,
+        id: AssignmentId,
+        officers: &[OfficerId],
+        at: OffsetDateTime,
+    ) -> Result<Vec<Fitness>, Status> {
+        let Some(it) = self.part(caller, id).await?.filter(Assignment::enforces) else {
+            return Ok(officers.iter().cloned().map(Fitness::unasked).collect());
+        };
+        let whose = (&it.offer.organization, &it.offer.matter);
+        let registry = &self.0.registry;
+        registry
+            .fitness(&caller.district, whose, officers, at)
+            .await
     }
 
     /// What the registry says, on arrival, of the officers who arrive: these, or all who were committed (R3).
@@ -266,18 +278,30 @@ impl AssignmentService {
         officers: &[OfficerId],
         at: OffsetDateTime,
     ) -> Result<Vec<Fitness>, Status> {
-        let (store, sight) = (&self.0.store, Sight::Of(organization(caller)));
+        let part = self.part(caller, id).await?;
+        let Some(it) = part.filter(|it| it.state == State::Committed && it.enforces()) else {
+            return Ok(vec![]);
+        };
+        let whose = (&it.offer.organization, &it.offer.matter);
+        let officers = if officers.is_empty() {
+            &it.officers
+        } else {
+            officers
+        };
+        let registry = &self.0.registry;
+        registry
+            .fitness(&caller.district, whose, officers, at)
+            .await
+    }
+
+    /// An assignment that the caller's organization holds.
+    async fn part(&self, caller: &Caller, id: AssignmentId) -> Result<Option<Assignment>, Status> {
+        let (store, mine) = (&self.0.store, organization(caller));
+        let sight = Sight::Of(mine.clone());
         let task = store.task(&caller.district, &sight, id.task).await;
         let task = task.map_err(status::database)?;
-        let part = task.as_ref().and_then(|it| it.assignment(id.number));
-        let committed = part.filter(|it| it.state == State::Committed && it.offer.act.enforces());
-        let officers = match committed {
-            None => &[][..],
-            Some(it) if officers.is_empty() => &it.officers,
-            Some(_) => officers,
-        };
-        let (district, whose) = (&caller.district, &caller.organization);
-        self.0.registry.fitness(district, whose, officers, at).await
+        let part = task.and_then(|it| it.assignment(id.number).cloned());
+        Ok(part.filter(|it| it.offer.organization == mine))
     }
 
     /// Where the caller's inbox stands, on a list's first page.

@@ -46,7 +46,10 @@ impl check_service_server::CheckService for CheckService {
         let (id, check, cited) =
             convert::check(&message, &caller.organization, &caller.person, at)?;
         let time = self.0.registry.work_time(&caller.district).await?;
-        let decide = move |it: &Task| it.check(id.number, check.clone(), &time);
+        let decide = move |it: &Task| {
+            let decide = |it: &Task| it.check(id.number, check.clone(), &time);
+            it.step(id.number, &time, at, decide)
+        };
         let answer = move |it: &Task| wire::CheckAssignmentResponse {
             assignment: it
                 .assignment(id.number)

@@ -99,6 +99,11 @@ impl EventService {
         let found = task.assignment(id.number).ok_or_else(missing)?;
         Ok(wire::ExplainClockResponse {
             clocks: convert::assignment::explained(found),
+            statutory_clocks: found
+                .statutory
+                .iter()
+                .map(convert::clock::statutory)
+                .collect(),
         })
     }
 }

@@ -17,12 +17,13 @@ use super::{
 };
 use crate::{
     inbox::{Acks, Extent, GroupKey, Index, Owner, Streams},
-    store::{inbox, inbox_group},
+    store::{Store, inbox, inbox_group},
 };
 
 /// Serves the inboxes of one database. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct InboxService {
+    pub(super) store: Store,
     pub(super) log: Log,
     pub(super) clock: Clock,
     pub(super) index: Index,
@@ -57,9 +58,11 @@ impl Default for Pace {
 
 impl InboxService {
     /// `index` is the one the committer's views write with.
-    pub(crate) fn new(log: Log, clock: Clock, index: Index) -> Self {
+    pub(crate) fn new(store: Store, clock: Clock, index: Index) -> Self {
+        let log = store.log().clone();
         let acks = Acks::start(log.db().clone(), clock.clone());
         Self {
+            store,
             log,
             clock,
             index,

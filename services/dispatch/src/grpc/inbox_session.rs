@@ -370,6 +370,7 @@ impl Session {
             kind = event.kind, attempts = suspect.failures, reason, incident = "INBOX_EVENT_PARKED",
             "an event could not be delivered and was parked"
         );
+        self.book(&event, suspect, &reason).await;
         inbox_group::park(
             log.db(),
             key,
@@ -378,6 +379,26 @@ impl Session {
             self.service.clock.now(),
         )
         .await
+    }
+}
+
+impl Session {
+    /// Nobody is charged for an order that no group of the organization has.
+    async fn book(&self, event: &Recorded, suspect: Suspect, reason: &str) {
+        let (key, db) = (self.lease.key(), self.service.log.db().read());
+        let arrived = match inbox_group::all(db, &key.owner).await {
+            Ok(groups) => groups
+                .iter()
+                .any(|it| it.grp != key.group && it.acknowledges && it.acked >= event.position),
+            Err(_) => false,
+        };
+        if arrived {
+            return;
+        }
+        let why = (suspect, reason);
+        if let Err(error) = self.service.store.not_delivered(event, key, why).await {
+            tracing::error!(event = %event.id, %error, "an order that was not delivered was not booked");
+        }
     }
 }
 

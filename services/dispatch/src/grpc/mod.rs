@@ -3,6 +3,8 @@
 pub(crate) mod assignment;
 pub(crate) mod case;
 pub(crate) mod check;
+pub(crate) mod clock;
+mod clock_status;
 pub(crate) mod convert;
 pub(crate) mod event;
 mod event_convert;
@@ -21,6 +23,7 @@ mod inbox_stream;
 #[cfg(test)]
 mod inbox_tests;
 mod status;
+mod step;
 pub(crate) mod task;
 
 use liandong_kit::auth::Caller;

@@ -89,6 +89,15 @@ pub(super) fn refused(it: &Refusal) -> Problem {
             obstacles,
         } => too_few(english, *needed, *able, obstacles),
         Refusal::Evidence(it) => super::evidence_status::refused(it),
+        Refusal::EvidenceLacking { .. }
+        | Refusal::Delivered
+        | Refusal::NotEnforcing { .. }
+        | Refusal::StatutoryClockExists { .. }
+        | Refusal::StartsBeforeFiling
+        | Refusal::NoSuchClock
+        | Refusal::ClockStopped
+        | Refusal::NotExtendable
+        | Refusal::NoTransferDecision => super::clock_status::refused(it, english),
         other => precondition(other, english),
     }
 }

@@ -15,11 +15,11 @@ use super::lists::{Page, key, older};
 use super::{Error, Store, text};
 use crate::domain::evidence::{
     Allowance, Announced, Change, Evidence, EvidenceEvent, Examined, Parent, Parents, State, Unfit,
-    charge, refer,
+    charge, lacking, refer,
 };
 use crate::domain::{
-    Case, CaseId, ContentHash, EvidenceId, OrganizationId, PersonId, Refusal, Task, TaskId,
-    evidence,
+    Case, CaseId, ContentHash, EvidenceId, OrganizationId, PersonId, Refusal, Task, TaskChange,
+    TaskId, evidence,
 };
 
 /// What evidence belongs to, as read.
@@ -257,6 +257,33 @@ pub(super) fn check_cited(
     }
     let refused = refer(pieces.into_iter(), organization, (id, task));
     Ok(refused.map_err(Refusal::from)?)
+}
+
+/// Refuses a report that lacks evidence which its matter requires.
+pub(super) fn check_required(
+    work: &Work<'_>,
+    cited: &[EvidenceId],
+    task: &Task,
+    changes: &[TaskChange],
+) -> Result<(), Refused> {
+    let reported = changes.iter().find_map(|it| match it {
+        TaskChange::Reported { number, .. } => task.assignment(*number),
+        _ => None,
+    });
+    let Some(reported) = reported.filter(|it| !it.offer.evidence.is_empty()) else {
+        return Ok(());
+    };
+    let mut there = Vec::new();
+    for it in cited {
+        let piece = work.get::<Evidence>(&it.to_string())?;
+        let examined = piece.and_then(|it| it.examined.as_ref());
+        there.extend(examined.map(|it| it.media.kind()));
+    }
+    let lacking = lacking(&reported.offer.evidence, &there);
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::EvidenceLacking { lacking }.into())
 }
 
 fn admit(work: &Work<'_>, announced: &Announced) -> Result<(), Refused> {

@@ -3,6 +3,7 @@
 mod aggregates;
 mod cases;
 mod change;
+mod delivery;
 pub(crate) mod entity;
 mod evidence;
 mod evidence_entity;
@@ -152,6 +153,7 @@ impl Store {
             let task = work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?;
             let changes = expect_visible(task, id.number, &etag, &decide)?;
             evidence::check_cited(work, &cited.1, &cited.0, (id.task, task))?;
+            evidence::check_required(work, &cited.1, task, &changes)?;
             record_task(work, id.task, at, changes)?;
             Ok(answer(
                 work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?,

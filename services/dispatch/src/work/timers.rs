@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::domain::clock::WorkTime;
 use crate::domain::{Evidence, EvidenceId, Task, TaskId};
 use crate::peers::registry::Registry;
-use crate::store::{Refused, Store, record_task};
+use crate::store::{Refused, Sight, Store, record_task};
 
 /// Looks at tasks and uploads whose time has come, until stopped.
 pub(crate) async fn run(store: Store, registry: Registry, clock: Clock, stop: CancellationToken) {
@@ -46,26 +46,44 @@ async fn fire(
     if due.kind != Task::KIND {
         return Ok(());
     }
-    let pauses_over = store.change(command(), overdue(id, now)).await?;
-    if pauses_over {
-        // Only now the calendar is needed: what is overdue is on record, whether or not the registry answers.
+    let waiting = store.change(command(), tick(id, now)).await?;
+    // Only now the registry is needed: what is overdue is on record, whether or not it answers.
+    if waiting.told > 0 {
+        let time = registry.work_time(&due.district).await.ok();
+        let target = (due.district.as_str(), id, now);
+        supervise(&store, &registry, target, (time, &command)).await?;
+    }
+    if waiting.paused > 0 {
         let time = registry.work_time(&due.district).await?;
         store.change(command(), resume(id, time, now)).await?;
     }
     Ok(())
 }
 
-/// Records what is overdue, and says whether there are pauses whose time is over.
-fn overdue(id: TaskId, now: OffsetDateTime) -> impl Fn(&mut Work<'_>) -> Result<bool, Refused> {
+/// What is left to do for which the registry is needed.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Waiting {
+    /// Pauses whose time is over.
+    #[prost(uint64, tag = "1")]
+    paused: u64,
+    /// Stages of which somebody is to be told.
+    #[prost(uint64, tag = "2")]
+    told: u64,
+}
+
+/// Records what is due without a calendar, and says what is left.
+fn tick(id: TaskId, now: OffsetDateTime) -> impl Fn(&mut Work<'_>) -> Result<Waiting, Refused> {
     move |work| {
-        let task = work.get::<Task>(&id.to_string())?;
-        let Some((overdue, over)) =
-            task.map(|it| (it.tick(now), it.to_resume(now).next().is_some()))
-        else {
-            return Ok(false);
+        let key = id.to_string();
+        let changes = work.get::<Task>(&key)?.map(|it| it.tick(now));
+        record_task(work, id, now, changes.unwrap_or_default())?;
+        let Some(task) = work.get::<Task>(&key)? else {
+            return Ok(Waiting::default());
         };
-        record_task(work, id, now, overdue)?;
-        Ok(over)
+        Ok(Waiting {
+            paused: task.to_resume(now).count() as u64,
+            told: task.to_supervise(now).len() as u64,
+        })
     }
 }
 
@@ -86,4 +104,42 @@ fn resume(
         }
         record_task(work, id, now, changes)
     }
+}
+
+/// Tells whoever is to be told now of what is overdue. The chain is asked for only when a rung is due.
+async fn supervise(
+    store: &Store,
+    registry: &Registry,
+    (district, id, now): (&str, TaskId, OffsetDateTime),
+    (time, command): (Option<Arc<WorkTime>>, impl Fn() -> Command),
+) -> anyhow::Result<()> {
+    let task = store.task(district, &Sight::District, id).await?;
+    let task = task.unwrap_or_default();
+    let mut chains = Vec::new();
+    for (number, stage) in task.to_supervise(now) {
+        let Some(it) = task.assignment(number) else {
+            continue;
+        };
+        let chain = if task.is_supervised(number, stage) {
+            let matter = &it.offer.matter;
+            registry.chain(district, &task.area, matter, now).await?
+        } else {
+            vec![]
+        };
+        chains.push(((number, stage), chain));
+    }
+    let rule = move |work: &mut Work<'_>| {
+        let task = work.get::<Task>(&id.to_string())?;
+        let mut changes = Vec::new();
+        if let Some(task) = task {
+            for (stage, chain) in &chains {
+                changes.extend(task.supervise(*stage, chain, time.as_deref(), now));
+            }
+        }
+        record_task(work, id, now, changes)
+    };
+    if !task.to_supervise(now).is_empty() {
+        store.change(command(), rule).await?;
+    }
+    Ok(())
 }

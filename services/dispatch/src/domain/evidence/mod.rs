@@ -14,6 +14,7 @@ mod allowance;
 mod media;
 mod reach;
 mod refusal;
+mod required;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use self::allowance::{Allowance, AllowanceEvent, charge, day};
 pub use self::media::{Examined, Ground, Media, SharedCopy, Unfit};
 pub use self::reach::{Parents, View, refer};
 pub use self::refusal::{Refused, Unusable};
+pub use self::required::{Kind, Lacking, Required, lacking};
 use super::{AssignmentId, CaseId, ContentHash, EvidenceId, OrganizationId, PersonId, TaskId};
 
 /// What evidence belongs to.

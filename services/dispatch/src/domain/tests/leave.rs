@@ -115,7 +115,7 @@ fn a_pause_charges_nobody_frees_the_officers_and_is_followed_by_a_new_commitment
     assert_eq!(world.task.booked().count(), 0);
     assert_eq!(
         world.task.wake_at(),
-        Some(datetime!(2025-06-09 11:00 +8) + time::Duration::MICROSECOND),
+        Some(datetime!(2025-06-09 10:36 +8) + time::Duration::MICROSECOND),
         "the others' clocks run"
     );
     world.now = datetime!(2025-06-11 09:00 +8);

@@ -2,12 +2,15 @@
 
 mod checks;
 mod clocks;
+mod delivery;
 mod leave;
 mod matrix;
 mod objections;
 mod officers;
 mod plans;
 mod property;
+mod statutory;
+mod supervision;
 
 use liandong_calendar::{Calendar, Limit};
 use time::OffsetDateTime;
@@ -22,6 +25,7 @@ use super::hold::{Hold, HoldGround};
 use super::plan::{Participant, Plan, Planned, Standing};
 use super::recusal::Recusal;
 use super::refusal::Why;
+use super::supervision::Rung;
 use super::*;
 
 /// A Monday morning without holidays nearby.
@@ -85,9 +89,11 @@ pub(crate) fn standings(task: &Task, holders: &[&str]) -> Vec<Standing> {
             zh: "无执法权限记录".into(),
         }],
         limits: limits(),
+        evidence: vec![],
         catalogue_version: 7,
         jurisdiction: Default::default(),
         hand_over: vec![],
+        copy: None,
         organization,
         matter,
         act,
@@ -293,9 +299,11 @@ impl World {
             holders,
             why: vec![],
             limits: limits(),
+            evidence: vec![],
             catalogue_version: 8,
             jurisdiction: Default::default(),
             hand_over: vec![],
+            copy: None,
         };
         let ruling = ("they are right", &person("chief"));
         let decided = self
@@ -388,6 +396,16 @@ impl World {
         }
     }
 
+    /// What the timers do: what needs no calendar first, then whoever up the chain is to be told.
+    pub(super) fn look(&mut self, chain: &[Rung]) {
+        self.tick();
+        for stage in self.task.to_supervise(self.now) {
+            let time = Some(&self.time);
+            let changes = self.task.supervise(stage, chain, time, self.now);
+            self.record(changes);
+        }
+    }
+
     /// All the way to a report.
     pub(super) fn worked(&mut self, number: u16) -> &mut World {
         self.sign(number).unwrap();
@@ -420,6 +438,7 @@ pub(crate) fn fit(officers: &[&str]) -> Vec<Fitness> {
         .map(|it| Fitness {
             officer: OfficerId::from(*it),
             able: true,
+            unit: org("enforcement"),
             why: vec![],
         })
         .collect()
@@ -439,6 +458,7 @@ pub(super) fn unfit(officer: &str, zh: &str) -> Fitness {
     Fitness {
         officer: OfficerId::from(officer),
         able: false,
+        unit: org("enforcement"),
         why,
     }
 }

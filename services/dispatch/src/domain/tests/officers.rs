@@ -39,6 +39,26 @@ fn an_enforcing_assignment_needs_two_fit_officers() {
 
 /// Proves R3.
 #[test]
+fn officers_of_different_units_are_no_team() {
+    let mut world = World::issued();
+    world.sign(1).unwrap();
+    let mut mixed = fit(&["wang", "li"]);
+    mixed[1].unit = org("market");
+    let Err(Refusal::TooFewOfficers {
+        needed,
+        able,
+        obstacles,
+    }) = world.commit_with(1, &mixed)
+    else {
+        panic!("a mixed pair passed");
+    };
+    assert_eq!((needed, able, obstacles.len()), (2, 1, 2));
+    let three = [fit(&["wang", "zhao"]), mixed[1..].to_vec()].concat();
+    world.commit_with(1, &three).unwrap();
+}
+
+/// Proves R3.
+#[test]
 fn an_unfit_officer_is_never_taken_along() {
     let mut world = World::issued();
     world.sign(1).unwrap();

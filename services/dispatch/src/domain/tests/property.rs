@@ -180,7 +180,7 @@ proptest! {
         for (command, minutes) in steps {
             world.now += time::Duration::minutes(minutes);
             let _ = run(&mut world, command);
-            world.tick();
+            world.look(&[]);
             prop_assert!(world.task.wake_at().is_none_or(|it| it > world.now));
         }
     }

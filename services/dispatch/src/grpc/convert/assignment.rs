@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::read::{Fields, TEXT_MAX};
-use super::{leave, words, write};
+use super::{clock, leave, words, write};
 use crate::domain::assignment::{Assignment, Check, Objection, Report, Round};
-use crate::domain::clock::Interval;
+use crate::domain::clock::{Interval, StageClock};
 use crate::domain::{AssignmentId, EvidenceId, OfficerId, OrganizationId, PersonId, Task, TaskId};
 
 /// The most officers in one request.
@@ -177,6 +177,10 @@ pub(crate) fn assignment(id: TaskId, task: &Task, it: &Assignment) -> wire::Assi
         extensions: it.extensions.iter().map(leave::extension).collect(),
         holds: it.holds.iter().map(leave::hold).collect(),
         recusals: it.recusals.iter().map(leave::recused).collect(),
+        statutory_clocks: it.statutory.iter().map(clock::statutory).collect(),
+        undelivered_since_time: write::time_if(it.undelivered),
+        catalogue_copy_time: write::time_if(offer.catalogue_copy),
+        required_evidence: offer.evidence.iter().map(clock::required).collect(),
     }
 }
 
@@ -184,7 +188,7 @@ fn round(it: &Round) -> wire::Round {
     wire::Round {
         number: i32::from(it.number),
         start_time: Some(write::time(it.started_at)),
-        clocks: it.clocks.iter().map(write::clock).collect(),
+        clocks: it.clocks.iter().map(clock::clock).collect(),
         commit_time: write::time_if(it.committed_at),
         on_site_time: write::time_if(it.on_site_at),
         report: it.report.as_ref().map(reported),
@@ -243,16 +247,20 @@ pub(crate) fn explained(it: &Assignment) -> Vec<wire::ClockExplanation> {
     clocks
         .map(|(round, clock)| wire::ClockExplanation {
             round: i32::from(round),
-            clock: Some(write::clock(clock)),
+            clock: Some(clock::clock(clock)),
             original_due_time: Some(write::time(
                 clock.original_due.unwrap_or(clock.deadline.due),
             )),
-            intervals: clock.intervals(&it.ledger).iter().map(span).collect(),
+            intervals: clock
+                .intervals(&it.ledger)
+                .iter()
+                .map(|it| span(clock, it))
+                .collect(),
         })
         .collect()
 }
 
-fn span(it: &Interval) -> wire::ClockInterval {
+fn span(clock: &StageClock, it: &Interval) -> wire::ClockInterval {
     wire::ClockInterval {
         kind: words::interval(it.kind),
         start_time: Some(write::time(it.start)),
@@ -260,5 +268,7 @@ fn span(it: &Interval) -> wire::ClockInterval {
         charged: it.charged,
         cause: it.cause.clone(),
         cause_version: it.version,
+        rule: clock.deadline.rule.clone(),
+        calendar_version: clock.deadline.calendar.clone(),
     }
 }

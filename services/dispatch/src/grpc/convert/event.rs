@@ -5,7 +5,7 @@ use liandong_kit::telemetry::trace_id_of;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use uuid::Uuid;
 
-use super::{assignment, case, dispute, leave, task, whistle, words, write};
+use super::{assignment, case, clock, dispute, leave, task, whistle, words, write};
 use crate::domain::TaskChange;
 use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
@@ -108,7 +108,7 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         round: round.map(|it| i32::from(it.number)).unwrap_or_default(),
         round_start_time: round.map(|it| write::time(it.started_at)),
         clocks: round
-            .map(|it| it.clocks.iter().map(write::clock).collect())
+            .map(|it| it.clocks.iter().map(clock::clock).collect())
             .unwrap_or_default(),
         offer_time: Some(write::time(it.offered_at)),
         sign_time: write::time_if(it.signed_at),
@@ -129,6 +129,8 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         whistle: it.whistle.map(write::whistle).unwrap_or_default(),
         designation: it.designation.map(write::dispute).unwrap_or_default(),
         handed_back: it.handed_back,
+        statutory_clocks: it.statutory.iter().map(clock::statutory).collect(),
+        undelivered_since_time: write::time_if(it.undelivered),
         outreach: it.outreach.map(words::outreach).unwrap_or_default(),
     }
 }
@@ -343,13 +345,10 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Option<Payload> {
         TaskChange::Released { task_cancelled, .. } => {
             Payload::AssignmentReleased(wire::AssignmentReleased { task_cancelled })
         }
+        TaskChange::Clock { what, .. } => clock::payload(what, facts.as_deref(), it.at),
         TaskChange::Overdue { stage, .. } => {
-            let clocks = facts
-                .and_then(|it| it.round)
-                .map(|it| it.clocks)
-                .unwrap_or_default();
-            let clock = clocks.iter().rev().find(|it| it.stage == stage);
-            let deadline = clock.map(|it| write::deadline(&it.deadline));
+            let deadline = clock::stage_clock(facts.as_deref(), stage);
+            let deadline = deadline.map(|it| write::deadline(&it.deadline));
             Payload::StageOverdue(wire::StageOverdue {
                 stage: words::stage(stage),
                 deadline,

@@ -4,6 +4,7 @@
 
 pub(crate) mod assignment;
 pub(crate) mod case;
+pub(crate) mod clock;
 pub(crate) mod course;
 pub(crate) mod dispute;
 pub(crate) mod event;

@@ -4,9 +4,10 @@ use liandong_proto::{dispatch as wire, types};
 
 use crate::domain::assignment::{Ground, Ruling, State};
 use crate::domain::case::{self, RejectionReason, Source};
-use crate::domain::clock::{IntervalKind, Stage};
+use crate::domain::clock::{IntervalKind, Light, Stage};
 use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
+use crate::domain::statutory::StatutoryKind;
 use crate::domain::{Act, CompletionRule, Outreach, Role, task};
 use crate::domain::{dispute, whistle};
 
@@ -93,6 +94,14 @@ words! {
     }
     /// A stage of work.
     stage: Stage = wire::Stage { Sign, Commit, OnSite, Disposal, Check }
+    /// How far a clock has run.
+    light: Light = wire::Light { Green, Yellow, Red }
+    /// A clock that law sets.
+    statutory, read_statutory: StatutoryKind = wire::StatutoryKind {
+        Decision, Seizure, PreservedEvidence, TransferDecision, Transfer,
+    }
+    /// What kind of evidence something is.
+    evidence_kind: evidence::Kind = wire::EvidenceKind { Photo, Video, Document }
     /// What evidence is.
     media, read_media: Media = wire::MediaType { Jpeg, Png, Webp, Mp4, ThreeGp, Pdf }
     /// Which copy of it.
@@ -112,6 +121,7 @@ pub(crate) fn interval(kind: IntervalKind) -> i32 {
         IntervalKind::Objection => wire::IntervalKind::Objection,
         IntervalKind::Hold => wire::IntervalKind::Hold,
         IntervalKind::WithOther => wire::IntervalKind::WithOther,
+        IntervalKind::NotDelivered => wire::IntervalKind::NotDelivered,
         IntervalKind::Ended => wire::IntervalKind::Unspecified,
     };
     kind as i32

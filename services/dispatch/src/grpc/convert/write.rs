@@ -6,13 +6,11 @@ use liandong_proto::types;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 
-use crate::domain::clock::{Deadline, StageClock};
+use crate::domain::clock::Deadline;
 use crate::domain::{
     AreaId, AssignmentId, CaseId, DisputeId, EvidenceId, MatterId, OfficerId, OrganizationId,
     TaskId, WhistleId,
 };
-
-use super::words;
 
 /// `cases/{uuid}`.
 pub(crate) fn case(id: CaseId) -> String {
@@ -99,17 +97,5 @@ pub(crate) fn deadline(it: &Deadline) -> types::Deadline {
         due_time: Some(time(it.due)),
         rule: it.rule.clone(),
         calendar_version: it.calendar.clone(),
-    }
-}
-
-/// A stage's clock.
-pub(crate) fn clock(it: &StageClock) -> liandong_proto::dispatch::StageClock {
-    liandong_proto::dispatch::StageClock {
-        stage: words::stage(it.stage),
-        deadline: Some(deadline(&it.deadline)),
-        met_time: time_if(it.met),
-        overdue_time: time_if(it.overdue),
-        replace_time: time_if(it.replaced),
-        original_due_time: time_if(it.original_due),
     }
 }

@@ -87,7 +87,7 @@ impl Replica {
         db.migrate::<Migrations>().await.unwrap();
         let (clock, index) = (Clock::virtual_from(NOW), Index::default());
         let store = Store::new(db, clock.clone(), Rows::new(index.clone()));
-        let mut inbox = InboxService::new(store.log().clone(), clock.clone(), index);
+        let mut inbox = InboxService::new(store.clone(), clock.clone(), index);
         inbox.pace.progress = Duration::from_millis(200);
         inbox.pace.fence = Duration::from_millis(200);
         inbox.pace.patience = Duration::from_secs(1);

@@ -12,9 +12,11 @@ use tonic::Status;
 use super::{Matter, Question};
 use crate::domain::assignment::Limits;
 use crate::domain::clock::{RuledLimit, WorkTime};
+use crate::domain::evidence::{Kind, Required};
 use crate::domain::plan::{Jurisdiction, Standing};
 use crate::domain::refusal::Why;
-use crate::domain::{Act, AreaId, Fitness, OfficerId, OrganizationId, PowerId};
+use crate::domain::supervision::Rung;
+use crate::domain::{Act, AreaId, Fitness, OfficerId, OrganizationId, PersonId, PowerId};
 use crate::grpc::convert::{read, write};
 
 /// The bare id of a name of the registry.
@@ -107,7 +109,9 @@ pub(super) fn standing(
             disposal: stage(condition.limit, &condition.id)?,
             check: stage(stages.check, "check")?,
         },
+        evidence: required(*act, &it.evidence_requirements)?,
         catalogue_version: it.catalogue_version,
+        copy: None,
         jurisdiction,
         hand_over: vec![],
     })
@@ -135,6 +139,33 @@ fn jurisdiction(it: &wire::Authority) -> Result<Jurisdiction, Status> {
     })
 }
 
+/// The evidence a report must carry. Acts that are no acts of the catalogue were asked about as the matter's default
+/// act: for them only what is required whatever is done.
+pub(super) fn required(
+    act: Act,
+    all: &[wire::EvidenceRequirement],
+) -> Result<Vec<Required>, Status> {
+    let open = registry_act(act) == wire::Act::Unspecified;
+    let needed = all
+        .iter()
+        .filter(|it| it.stage() == wire::EvidenceStage::Report)
+        .filter(|it| it.acts.is_empty() || !open && it.acts.contains(&(registry_act(act) as i32)));
+    let read = |it: &wire::EvidenceRequirement| {
+        let kind = match it.kind() {
+            wire::EvidenceKind::Photo => Kind::Photo,
+            wire::EvidenceKind::Video => Kind::Video,
+            wire::EvidenceKind::Document => Kind::Document,
+            wire::EvidenceKind::Unspecified => return Err(unreadable(&"evidence of no kind")),
+        };
+        Ok(Required {
+            kind,
+            count: u16::try_from(it.minimum_count).map_err(|error| unreadable(&error))?,
+            description: it.description.clone(),
+        })
+    };
+    needed.map(read).collect()
+}
+
 /// What is said of each officer, in the order in which they were asked about.
 pub(super) fn fitness(officers: &[OfficerId], checks: Vec<wire::OfficerCheck>) -> Vec<Fitness> {
     let said = |officer: &OfficerId| {
@@ -149,10 +180,34 @@ pub(super) fn fitness(officers: &[OfficerId], checks: Vec<wire::OfficerCheck>) -
         Fitness {
             officer: officer.clone(),
             able: check.is_some_and(|it| it.may_enforce),
+            unit: check
+                .and_then(|it| bare(&it.in_name_of, "organizations").ok())
+                .map(OrganizationId::from)
+                .unwrap_or_default(),
             why: why.map(Iterator::collect).unwrap_or_default(),
         }
     };
     officers.iter().map(said).collect()
+}
+
+/// The rungs of a chain on which somebody is on duty; of several on one, the first.
+pub(super) fn chain(it: &wire::GetEscalationChainResponse) -> Vec<Rung> {
+    let bare = |name: &str| {
+        let id = name.rsplit('/').next().unwrap_or_default();
+        (!id.is_empty()).then(|| id.to_owned())
+    };
+    let told = |rung: &wire::Rung| {
+        let on_duty = rung.on_duty.first()?;
+        Some(Rung {
+            area: AreaId::from(bare(&rung.area)?),
+            role: rung.role.clone(),
+            role_name: rung.role_display_name.clone(),
+            organization: bare(&on_duty.organization).map(OrganizationId::from),
+            duty: bare(&on_duty.duty).unwrap_or_default(),
+            person: bare(&on_duty.person).map(PersonId::from),
+        })
+    };
+    it.rungs.iter().filter_map(told).collect()
 }
 
 /// The calendar with its office hours and the days that are decided otherwise: what the registry computes with.

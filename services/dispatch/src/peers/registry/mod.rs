@@ -21,6 +21,7 @@ use liandong_kit::status::{Problem, localized, reason};
 use liandong_proto::registry as wire;
 use liandong_proto::registry::area_service_client::AreaServiceClient;
 use liandong_proto::registry::calendar_service_client::CalendarServiceClient;
+use liandong_proto::registry::duty_service_client::DutyServiceClient;
 use liandong_proto::registry::personnel_service_client::PersonnelServiceClient;
 use liandong_proto::registry::power_service_client::PowerServiceClient;
 use time::OffsetDateTime;
@@ -29,6 +30,7 @@ use tonic::{Code, Status};
 use self::kept::{Kept, KeptCalendar};
 use crate::domain::clock::WorkTime;
 use crate::domain::plan::Standing;
+use crate::domain::supervision::Rung;
 use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId};
 use crate::grpc::convert::write;
 
@@ -55,6 +57,7 @@ struct District {
     areas: AreaServiceClient<Peer>,
     powers: PowerServiceClient<Peer>,
     personnel: PersonnelServiceClient<Peer>,
+    duties: DutyServiceClient<Peer>,
     calendar: CalendarServiceClient<Peer>,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
@@ -170,11 +173,11 @@ impl Registry {
             .collect()
     }
 
-    /// Whether officers may enforce for an organization now (R3). No officers, no question.
+    /// Whether officers may enforce a matter for an organization now (R3). No officers, no question.
     pub(crate) async fn fitness(
         &self,
         district: &str,
-        organization: &str,
+        (organization, matter): (&OrganizationId, &MatterId),
         officers: &[OfficerId],
         at: OffsetDateTime,
     ) -> Result<Vec<Fitness>, Status> {
@@ -183,9 +186,9 @@ impl Registry {
         }
         let request = wire::CheckOfficersRequest {
             officers: officers.iter().map(write::officer).collect(),
-            organization: format!("organizations/{organization}"),
+            organization: write::organization(organization),
+            matter: write::matter(matter),
             start_time: Some(write::time(at)),
-            end_time: None,
             ..Default::default()
         };
         let mut personnel = self.district(district)?.personnel.clone();
@@ -194,6 +197,29 @@ impl Registry {
             .await
             .map_err(|status| refused(&status))?;
         Ok(convert::fitness(officers, answer.into_inner().checks))
+    }
+
+    /// Who is on duty up the chain of a place for a matter's line of work, the nearest first. Where nobody is
+    /// responsible there is no chain.
+    pub(crate) async fn chain(
+        &self,
+        district: &str,
+        area: &AreaId,
+        matter: &MatterId,
+        at: OffsetDateTime,
+    ) -> Result<Vec<Rung>, Status> {
+        use wire::get_escalation_chain_request::Subject;
+        let request = wire::GetEscalationChainRequest {
+            area: write::area(area),
+            subject: Some(Subject::Matter(write::matter(matter))),
+            at_time: Some(write::time(at)),
+        };
+        let mut duties = self.district(district)?.duties.clone();
+        match duties.get_escalation_chain(request).await {
+            Ok(answer) => Ok(convert::chain(&answer.into_inner())),
+            Err(status) if is_no(status.code()) => Ok(vec![]),
+            Err(status) => Err(refused(&status)),
+        }
     }
 
     /// The working calendar: fresh if the registry answers, else the last one read.
@@ -220,6 +246,7 @@ impl Registry {
             areas: AreaServiceClient::new(peer.clone()),
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),
+            duties: DutyServiceClient::new(peer.clone()),
             calendar: CalendarServiceClient::new(peer),
             kept_areas: Kept::default(),
             kept_matters: Kept::default(),
@@ -251,11 +278,17 @@ fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Sta
     }
 }
 
+/// Whether the registry answered that there is no such thing, or not so.
+fn is_no(code: Code) -> bool {
+    use Code::{FailedPrecondition, InvalidArgument, NotFound};
+    matches!(code, NotFound | FailedPrecondition | InvalidArgument)
+}
+
 /// What the registry's refusal means to our caller.
 fn refused(status: &Status) -> Status {
     let why = || reason(status).unwrap_or_else(|| "REGISTRY_REFUSED".into());
     match status.code() {
-        Code::NotFound | Code::FailedPrecondition | Code::InvalidArgument => {
+        code if is_no(code) => {
             Problem::precondition(why(), status.message(), localized(status)).into()
         }
         Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {

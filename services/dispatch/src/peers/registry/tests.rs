@@ -32,7 +32,12 @@ async fn a_registry_that_is_away_is_unavailable_at_once() {
             .await
             .unwrap_err(),
         registry
-            .fitness(DISTRICT, "enforcement", &officers, MONDAY)
+            .fitness(
+                DISTRICT,
+                (&question[0].0, &question[0].1),
+                &officers,
+                MONDAY,
+            )
             .await
             .unwrap_err(),
         registry.work_time(DISTRICT).await.unwrap_err(),
@@ -55,7 +60,7 @@ async fn a_registry_that_is_away_is_unavailable_at_once() {
     );
     assert!(
         registry
-            .fitness(DISTRICT, "enforcement", &[], MONDAY)
+            .fitness(DISTRICT, (&question[0].0, &question[0].1), &[], MONDAY)
             .await
             .unwrap()
             .is_empty()
