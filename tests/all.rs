@@ -12,6 +12,7 @@ mod world;
 
 // Stories.
 mod away;
+mod campaigns;
 mod catalogue;
 mod checks;
 mod deadlines;
@@ -21,12 +22,14 @@ mod first_filing;
 mod idempotency;
 mod identity;
 mod inbox;
+mod inspections;
 mod leave;
 mod ledger;
 mod life_cycle;
 mod lists;
 mod objections;
 mod officers;
+mod patrols;
 mod powers;
 mod scores;
 mod street_files;

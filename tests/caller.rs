@@ -3,10 +3,12 @@
 
 use liandong_proto::{
     dispatch::{
-        assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
+        assignment_service_client::AssignmentServiceClient,
+        campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
         check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
         evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
-        task_service_client::TaskServiceClient,
+        inspection_service_client::InspectionServiceClient,
+        patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, calendar_service_client::CalendarServiceClient,
@@ -90,6 +92,9 @@ clients! {
     inbox: InboxServiceClient over dispatch;
     events: EventServiceClient over dispatch;
     evidence: EvidenceServiceClient over dispatch;
+    campaigns: CampaignServiceClient over dispatch;
+    inspections: InspectionServiceClient over dispatch;
+    patrols: PatrolServiceClient over dispatch;
     ranking: RankingServiceClient over scoring;
     indicators: IndicatorServiceClient over scoring;
     ledger: LedgerServiceClient over scoring;

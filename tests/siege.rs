@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use liandong_proto::{
-    dispatch::{ListCasesRequest, ListTasksRequest, ObjectionGround, ReplayTaskRequest, Task},
+    dispatch::{
+        CreateCampaignRequest, CreatePatrolPlanRequest, InspectedObject, InspectionMode,
+        ListCasesRequest, ListTasksRequest, ObjectionGround, PlanInspectionRequest,
+        ReplayTaskRequest, Task,
+    },
     scoring::{VerifyLedgerRequest, verify_ledger_response::Step},
 };
 use tonic::transport::Channel;
@@ -83,7 +87,14 @@ pub(crate) async fn known(world: &World, tasks: &[Task]) -> Known {
             "parent",
             [cases.clone(), names.clone(), orders.clone()].concat(),
         ),
-        ("name", [cases.clone(), names.clone(), orders].concat()),
+        (
+            "name",
+            [cases.clone(), names.clone(), orders, rounds(world).await].concat(),
+        ),
+        ("members", [cases.clone(), names.clone()].concat()),
+        ("reference", text(&["premises/440"])),
+        ("log_due_at", text(&["20:00", ""])),
+        ("areas", text(&[GRID, "areas/990101001"])),
         ("cases", cases),
         ("task", names),
         ("matter", text(&[GARBAGE, "matters/street-vending"])),
@@ -146,6 +157,51 @@ pub(crate) async fn known(world: &World, tasks: &[Task]) -> Known {
         known.insert(field, text(&["已处理", "清理"]));
     }
     Known(known)
+}
+
+/// A plan of patrols with its logs, an inspection, a campaign: the street's own.
+async fn rounds(world: &World) -> Vec<String> {
+    let street = world.coordinator();
+    let plan = CreatePatrolPlanRequest {
+        title: "日常巡查".into(),
+        area: "areas/990101001001".into(),
+        ..Default::default()
+    };
+    let plan = street.patrols().create_patrol_plan(plan).await.unwrap();
+    let inspection = PlanInspectionRequest {
+        mode: InspectionMode::BlockFindsLineMends as i32,
+        object: Some(InspectedObject {
+            reference: "premises/440".into(),
+            title: "农贸市场".into(),
+            area: GRID.into(),
+            ..Default::default()
+        }),
+        matters: vec![GARBAGE.into()],
+        first_day: "2025-06-16".into(),
+        last_day: "2025-06-20".into(),
+        ..Default::default()
+    };
+    let inspection = street
+        .inspections()
+        .plan_inspection(inspection)
+        .await
+        .unwrap();
+    let campaign = CreateCampaignRequest {
+        title: "清理月".into(),
+        plan: "清理".into(),
+        areas: vec!["areas/990101001".into()],
+        matters: vec![GARBAGE.into()],
+        first_day: "2025-06-16".into(),
+        last_day: "2025-06-20".into(),
+        ..Default::default()
+    };
+    let campaign = street.campaigns().create_campaign(campaign).await.unwrap();
+    vec![
+        plan.into_inner().patrol_plan.unwrap().name,
+        inspection.into_inner().inspection.unwrap().name,
+        campaign.into_inner().campaign.unwrap().name,
+        "dutyHolders/wang-hailan/dailyLogs/2025-06-16".into(),
+    ]
 }
 
 /// Everybody serves, every task is the fold of its events, and the ledger is what the log says.

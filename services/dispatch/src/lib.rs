@@ -26,12 +26,15 @@ use liandong_kit::log::{Broken, Proved};
 use liandong_kit::server::{Server, ServerConfig};
 use liandong_kit::telemetry;
 use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer;
+use liandong_proto::dispatch::campaign_service_server::CampaignServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::clock_service_server::ClockServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
 use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
+use liandong_proto::dispatch::inspection_service_server::InspectionServiceServer;
+use liandong_proto::dispatch::patrol_service_server::PatrolServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -114,6 +117,15 @@ pub async fn serve(
     )))
     .add(limited!(ClockServiceServer::new(
         grpc::clock::ClockService(desk.clone())
+    )))
+    .add(limited!(CampaignServiceServer::new(
+        grpc::campaign::CampaignService(desk.clone())
+    )))
+    .add(limited!(InspectionServiceServer::new(
+        grpc::inspection::InspectionService(desk.clone())
+    )))
+    .add(limited!(PatrolServiceServer::new(
+        grpc::patrol::PatrolService(desk.clone())
     )))
     .add(limited!(EvidenceServiceServer::new(
         grpc::evidence::EvidenceService {

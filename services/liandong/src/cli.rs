@@ -111,6 +111,15 @@ pub enum Command {
     /// An organization's assignments: list, sign, commit, object, report-in, report.
     #[command(subcommand)]
     Assignment(command::assignment::AssignmentCommand),
+    /// Patrols: daily logs, what they found, which are missing.
+    #[command(subcommand)]
+    Patrol(command::rounds::PatrolCommand),
+    /// Campaigns: list, show.
+    #[command(subcommand)]
+    Campaign(command::rounds::CampaignCommand),
+    /// Inspections: list, show.
+    #[command(subcommand)]
+    Inspection(command::rounds::InspectionCommand),
     /// Evidence: upload, download, list.
     #[command(subcommand)]
     Evidence(command::evidence::EvidenceCommand),
@@ -198,6 +207,9 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Case(it) => command::case::run(it, client, output).await,
         Command::Task(it) => command::task::run(it, client, output).await,
         Command::Assignment(it) => command::assignment::run(it, client, output).await,
+        Command::Patrol(it) => command::rounds::patrol(it, client, output).await,
+        Command::Campaign(it) => command::rounds::campaign(it, client, output).await,
+        Command::Inspection(it) => command::rounds::inspection(it, client, output).await,
         Command::Evidence(it) => command::evidence::run(it, client, output).await,
         Command::Inbox(it) => command::inbox::run(it, client, output).await,
         Command::Ranking(it) => command::ranking::run(it, client, output).await,
@@ -230,6 +242,9 @@ impl Command {
             Self::Case(_) => "case",
             Self::Task(_) => "task",
             Self::Assignment(_) => "assignment",
+            Self::Patrol(_) => "patrol",
+            Self::Campaign(_) => "campaign",
+            Self::Inspection(_) => "inspection",
             Self::Evidence(_) => "evidence",
             Self::Inbox(_) => "inbox",
             Self::Ranking(_) => "ranking",

@@ -18,4 +18,5 @@ pub mod output;
 pub mod replay;
 pub mod simulate;
 pub mod story;
+mod story_rounds;
 pub mod up;

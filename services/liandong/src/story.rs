@@ -5,6 +5,7 @@ use liandong_proto::dispatch::{
 };
 
 use crate::output::words::{bare, civil, instant, stage};
+use crate::story_rounds;
 
 /// Time, what, about what, which organization, who.
 pub fn cells(event: &Event) -> [String; 5] {
@@ -168,6 +169,7 @@ pub fn what(event: &Event) -> String {
         }
         Payload::StatutoryClockOverdue(it) => format!("{}超期", statutory(it.clock.as_ref())),
         Payload::OutageRecorded(_) => "平台停机".into(),
+        other => story_rounds::what(other),
     }
 }
 

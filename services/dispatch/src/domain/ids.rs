@@ -50,6 +50,36 @@ text_id! {
     OfficerId,
     /// SHA-256 of some bytes, 64 hex digits: where they are kept.
     ContentHash,
+    /// 责任人: a slug.
+    HolderId,
+}
+
+macro_rules! uuid_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+uuid_id! {
+    /// 巡查计划.
+    PatrolPlanId,
+    /// 检查轮次.
+    RoundId,
+    /// 检查.
+    InspectionId,
+    /// 专项行动.
+    CampaignId,
 }
 
 /// 案件.

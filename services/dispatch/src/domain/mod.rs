@@ -7,6 +7,7 @@ pub mod act;
 mod apply;
 pub mod assignment;
 pub mod audience;
+pub mod campaign;
 pub mod case;
 mod check;
 pub mod clock;
@@ -21,7 +22,9 @@ pub mod facts;
 pub mod hand_back;
 pub mod hold;
 pub mod ids;
+pub mod inspection;
 pub mod objection;
+pub mod patrol;
 pub mod plan;
 pub mod recusal;
 pub mod refusal;
@@ -39,6 +42,7 @@ pub mod whistle;
 
 pub use act::{Act, CompletionRule, Outreach, Role};
 pub use assignment::Assignment;
+pub use campaign::Campaign;
 pub use case::Case;
 pub use clock_change::ClockChange;
 pub use delivery::{Outage, Outages};
@@ -48,9 +52,12 @@ pub use event::{CaseEvent, TaskChange, TaskEvent};
 pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
-    AreaId, AssignmentId, CaseId, ContentHash, DisputeId, EvidenceId, MatterId, OfficerId,
-    OrganizationId, PersonId, PowerId, TaskId, WhistleId,
+    AreaId, AssignmentId, CampaignId, CaseId, ContentHash, DisputeId, EvidenceId, HolderId,
+    InspectionId, MatterId, OfficerId, OrganizationId, PatrolPlanId, PersonId, PowerId, RoundId,
+    TaskId, WhistleId,
 };
+pub use inspection::{InspectedObject, Inspection, InspectionRound};
+pub use patrol::{DailyLog, PatrolPlan};
 pub use refusal::Refusal;
 pub use steps::Fitness;
 pub use task::Task;

@@ -177,6 +177,12 @@ pub enum Refusal {
     AlreadyReported,
     #[error(transparent)]
     Evidence(#[from] super::evidence::Refused),
+    #[error(transparent)]
+    Patrol(#[from] super::patrol::Refused),
+    #[error(transparent)]
+    Inspection(#[from] super::inspection::Refused),
+    #[error(transparent)]
+    Campaign(#[from] super::campaign::Refused),
     #[error("there is no reported result to check")]
     NotReported { state: State },
     #[error("{who} had a part in the work and may not check it (R10)")]

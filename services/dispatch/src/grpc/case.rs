@@ -189,7 +189,7 @@ impl CaseService {
     }
 
     /// The filing, once matter and condition are found.
-    async fn filing(
+    pub(super) async fn filing(
         &self,
         caller: &Caller,
         it: &convert::File,

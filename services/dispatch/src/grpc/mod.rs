@@ -1,11 +1,14 @@
 //! The services on the wire: one file each. A handler asks who calls and what for, does it, and answers.
 
 pub(crate) mod assignment;
+pub(crate) mod campaign;
+mod campaign_status;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod clock;
 mod clock_status;
 pub(crate) mod convert;
+mod docket;
 pub(crate) mod event;
 mod event_convert;
 pub(crate) mod evidence;
@@ -22,6 +25,11 @@ mod inbox_session;
 mod inbox_stream;
 #[cfg(test)]
 mod inbox_tests;
+pub(crate) mod inspection;
+mod inspection_desk;
+mod inspection_status;
+pub(crate) mod patrol;
+mod patrol_status;
 mod status;
 mod step;
 pub(crate) mod task;

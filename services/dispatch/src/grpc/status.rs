@@ -89,6 +89,9 @@ pub(super) fn refused(it: &Refusal) -> Problem {
             obstacles,
         } => too_few(english, *needed, *able, obstacles),
         Refusal::Evidence(it) => super::evidence_status::refused(it),
+        Refusal::Patrol(it) => super::patrol_status::refused(it),
+        Refusal::Campaign(it) => super::campaign_status::refused(it),
+        Refusal::Inspection(it) => super::inspection_status::refused(it),
         Refusal::EvidenceLacking { .. }
         | Refusal::Delivered
         | Refusal::NotEnforcing { .. }

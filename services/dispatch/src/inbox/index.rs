@@ -14,7 +14,10 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Owner;
 use crate::{
-    domain::{Case, Dispute, OrganizationId, Task, Whistle, audience},
+    domain::{
+        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, OrganizationId, PatrolPlan,
+        Task, Whistle, audience,
+    },
     store::inbox::{self, Entry},
 };
 
@@ -80,6 +83,21 @@ fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, 
     }
     if let Some(it) = event.decode::<Dispute>().map_err(unreadable)? {
         return Ok(audience::of_dispute(&it));
+    }
+    if let Some(it) = event.decode::<PatrolPlan>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<DailyLog>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<InspectionRound>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<Campaign>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<Inspection>().map_err(unreadable)? {
+        return Ok(it.audience());
     }
     // Officers' and acts' events follow from a task's or a case's, whose audience is told.
     Ok(vec![])

@@ -3,11 +3,15 @@
 use liandong_kit::log::{Aggregate, Check, states_of};
 use time::OffsetDateTime;
 
+use crate::domain::campaign::CampaignEvent;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::evidence::AllowanceEvent;
+use crate::domain::inspection::{InspectionEvent, ObjectEvent, RoundEvent};
+use crate::domain::patrol::{LogEvent, PlanEvent};
 use crate::domain::{
-    ActClaim, Allowance, Case, CaseEvent, Dispute, DisputeEvent, Duty, Evidence, EvidenceEvent,
-    Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
+    ActClaim, Allowance, Campaign, Case, CaseEvent, DailyLog, Dispute, DisputeEvent, Duty,
+    Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, PatrolPlan, Task,
+    TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
 };
 
 /// How each kind is proved: every aggregate has a line here.
@@ -22,6 +26,12 @@ pub(super) fn check(kind: &str) -> Option<Check> {
         Whistle::KIND => states_of::<Whistle>,
         Dispute::KIND => states_of::<Dispute>,
         TaskTemplate::KIND => states_of::<TaskTemplate>,
+        PatrolPlan::KIND => states_of::<PatrolPlan>,
+        DailyLog::KIND => states_of::<DailyLog>,
+        InspectionRound::KIND => states_of::<InspectionRound>,
+        Inspection::KIND => states_of::<Inspection>,
+        InspectedObject::KIND => states_of::<InspectedObject>,
+        Campaign::KIND => states_of::<Campaign>,
         _ => return None,
     })
 }
@@ -161,5 +171,93 @@ impl Aggregate for Allowance {
 
     fn apply(&mut self, event: &AllowanceEvent) {
         Allowance::apply(self, event);
+    }
+}
+
+impl Aggregate for PatrolPlan {
+    const KIND: &'static str = "patrol_plan";
+    type Event = PlanEvent;
+
+    fn kind_of(event: &PlanEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &PlanEvent) {
+        PatrolPlan::apply(self, event);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        PatrolPlan::wake_at(self)
+    }
+}
+
+/// Its id is the holder's and a day's.
+impl Aggregate for DailyLog {
+    const KIND: &'static str = "daily_log";
+    type Event = LogEvent;
+
+    fn kind_of(event: &LogEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &LogEvent) {
+        DailyLog::apply(self, event);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        DailyLog::wake_at(self)
+    }
+}
+
+impl Aggregate for InspectionRound {
+    const KIND: &'static str = "inspection_round";
+    type Event = RoundEvent;
+
+    fn kind_of(event: &RoundEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &RoundEvent) {
+        InspectionRound::apply(self, event);
+    }
+}
+
+impl Aggregate for Inspection {
+    const KIND: &'static str = "inspection";
+    type Event = InspectionEvent;
+
+    fn kind_of(event: &InspectionEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &InspectionEvent) {
+        Inspection::apply(self, event);
+    }
+}
+
+/// Its id is the object's.
+impl Aggregate for InspectedObject {
+    const KIND: &'static str = "inspected_object";
+    type Event = ObjectEvent;
+
+    fn kind_of(event: &ObjectEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &ObjectEvent) {
+        InspectedObject::apply(self, event);
+    }
+}
+
+impl Aggregate for Campaign {
+    const KIND: &'static str = "campaign";
+    type Event = CampaignEvent;
+
+    fn kind_of(event: &CampaignEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &CampaignEvent) {
+        Campaign::apply(self, event);
     }
 }

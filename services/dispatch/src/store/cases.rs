@@ -2,6 +2,7 @@
 
 use liandong_kit::commit::{Command, Work};
 use prost::Message;
+use time::OffsetDateTime;
 
 use super::change::{Etag, Refused, expect, record_case, record_task};
 use super::{Error, Store};
@@ -85,32 +86,9 @@ impl Store {
         R: Message + Default + Send + 'static,
     {
         let at = command.occurred_at();
+        let organizer = (id, organizer, person);
         let rule = move |work: &mut Work<'_>| {
-            let mut planned = None;
-            for case in &cases {
-                held(work, &(*case, None, organizer.clone()))?;
-                let first = first_case(work, *case, id)?;
-                planned.get_or_insert(first);
-                record_case(work, *case, at, |it| {
-                    it.plan(*case, id).map(|(_, changes)| changes)
-                })?;
-            }
-            let (filing, area, source) = planned.ok_or(Refusal::CaseNotFound { case: None })?;
-            let planned = Planned {
-                cases: cases.clone(),
-                organizer: organizer.clone(),
-                person: person.clone(),
-                area,
-                matter: filing.matter,
-                source,
-                filed_at: filing.at,
-                limit: filing.limit,
-                plan: plan.clone(),
-                exercise: false,
-                whistle: None,
-                copied: None,
-            };
-            record_task(work, id, at, vec![TaskChange::Planned(Box::new(planned))])?;
+            self::plan(work, &organizer, (&cases, &plan), at)?;
             Ok(answer(
                 work.get::<Task>(&id.to_string())?
                     .ok_or(Refusal::TaskNotFound)?,
@@ -118,6 +96,41 @@ impl Store {
         };
         self.change(command, rule).await
     }
+}
+
+/// Plans a task on filed cases of one organization.
+pub(super) fn plan(
+    work: &mut Work<'_>,
+    (id, organizer, person): &(TaskId, OrganizationId, PersonId),
+    (cases, plan): (&[CaseId], &Plan),
+    at: OffsetDateTime,
+) -> Result<(), Refused> {
+    let id = *id;
+    let mut planned = None;
+    for case in cases {
+        held(work, &(*case, None, organizer.clone()))?;
+        let first = first_case(work, *case, id)?;
+        planned.get_or_insert(first);
+        record_case(work, *case, at, |it| {
+            it.plan(*case, id).map(|(_, changes)| changes)
+        })?;
+    }
+    let (filing, area, source) = planned.ok_or(Refusal::CaseNotFound { case: None })?;
+    let planned = Planned {
+        cases: cases.to_vec(),
+        organizer: organizer.clone(),
+        person: person.clone(),
+        area,
+        matter: filing.matter,
+        source,
+        filed_at: filing.at,
+        limit: filing.limit,
+        plan: plan.clone(),
+        exercise: false,
+        whistle: None,
+        copied: None,
+    };
+    record_task(work, id, at, vec![TaskChange::Planned(Box::new(planned))])
 }
 
 type FirstCase = (Filing, crate::domain::AreaId, crate::domain::case::Source);

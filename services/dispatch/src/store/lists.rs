@@ -11,7 +11,7 @@ use super::{Sight, Store, text};
 use crate::domain::{AssignmentId, CaseId, TaskId, assignment};
 
 /// A page of ids, and the token of the next one.
-pub(super) type Page<T> = (Vec<T>, String);
+pub(crate) type Page<T> = (Vec<T>, String);
 
 impl Store {
     /// Cases a caller may see.

@@ -14,6 +14,7 @@ impl MigratorTrait for Migrations {
         all.push(Box::new(CreateRows));
         all.extend(super::inbox_migration::migrations());
         all.extend(super::evidence_migration::migrations());
+        all.extend(super::docket_migration::migrations());
         all
     }
 }

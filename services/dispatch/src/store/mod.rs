@@ -1,9 +1,13 @@
 //! Where cases and tasks are kept: the event log is the truth, lists and inboxes are its views.
 
 mod aggregates;
+pub(crate) mod campaign;
 mod cases;
 mod change;
 mod delivery;
+pub(crate) mod docket;
+mod docket_entity;
+mod docket_migration;
 pub(crate) mod entity;
 mod evidence;
 mod evidence_entity;
@@ -12,8 +16,10 @@ pub(crate) mod inbox;
 mod inbox_entity;
 pub(crate) mod inbox_group;
 mod inbox_migration;
+pub(crate) mod inspection;
 mod lists;
 mod migration;
+pub(crate) mod patrol;
 pub(crate) mod query;
 #[cfg(test)]
 mod tests;

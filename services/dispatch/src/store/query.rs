@@ -24,6 +24,8 @@ pub(crate) enum Test {
     Begins(String),
     /// This or that.
     Flag(bool),
+    /// At this very time.
+    At(OffsetDateTime),
     /// At or after.
     Since(OffsetDateTime),
     /// Before.
@@ -38,6 +40,7 @@ pub(crate) fn on(column: impl ColumnTrait, test: &Test) -> Expr {
             column.like(LikeExpr::new(format!("{}%", escaped(text))).escape('\\'))
         }
         Test::Flag(flag) => column.eq(*flag),
+        Test::At(time) => column.eq(micros(*time)),
         Test::Since(time) => column.gte(micros(*time)),
         Test::Before(time) => column.lt(micros(*time)),
     }

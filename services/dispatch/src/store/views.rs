@@ -7,10 +7,12 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
-use super::{evidence_entity, text};
+use super::{docket, evidence_entity, text};
 use crate::domain::assignment::Assignment;
 use crate::domain::evidence::{Parent, SharedCopy};
-use crate::domain::{Case, Evidence, Task};
+use crate::domain::{
+    Campaign, Case, DailyLog, Evidence, Inspection, InspectionRound, PatrolPlan, Task,
+};
 use crate::inbox;
 
 /// Rows per statement: SQLite takes 32,766 values.
@@ -57,11 +59,16 @@ impl Views for Rows {
             .filter_map(|(id, _, it)| evidence(batch.district(), id, it))
             .collect();
         upsert(tx, pieces, evidence_row_conflict()).await?;
+        docket::write::<PatrolPlan>(tx, batch).await?;
+        docket::write::<DailyLog>(tx, batch).await?;
+        docket::write::<Campaign>(tx, batch).await?;
+        docket::write::<InspectionRound>(tx, batch).await?;
+        docket::write::<Inspection>(tx, batch).await?;
         self.inbox.write(tx, batch).await
     }
 }
 
-async fn upsert<A>(
+pub(super) async fn upsert<A>(
     tx: &DatabaseTransaction,
     rows: Vec<A>,
     conflict: OnConflict,

@@ -1,3 +1,4 @@
 //! Background work.
 
+mod patrol;
 pub(crate) mod timers;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
-use crate::domain::{Evidence, EvidenceId, Task, TaskId};
+use crate::domain::{DailyLog, Evidence, EvidenceId, PatrolPlan, Task, TaskId};
 use crate::peers::registry::Registry;
 use crate::store::{Refused, Sight, Store, record_task};
 
@@ -28,9 +28,6 @@ async fn fire(
     due: Due,
     now: OffsetDateTime,
 ) -> anyhow::Result<()> {
-    let Ok(id) = Uuid::try_parse(&due.id).map(TaskId) else {
-        return Ok(());
-    };
     let command = || {
         let author = Author {
             district: due.district.clone(),
@@ -38,6 +35,15 @@ async fn fire(
             person: "dispatch".into(),
         };
         Command::new(author, now)
+    };
+    if due.kind == DailyLog::KIND {
+        return Ok(store.miss_log(command(), due.id.clone()).await?);
+    }
+    if due.kind == PatrolPlan::KIND {
+        return super::patrol::open_days(&store, &registry, &due, now, command).await;
+    }
+    let Ok(id) = Uuid::try_parse(&due.id).map(TaskId) else {
+        return Ok(());
     };
     if due.kind == Evidence::KIND {
         store.expire_upload(command(), EvidenceId(id.0)).await?;

@@ -11,10 +11,12 @@ pub use session::{ClientOptions, Session, claims};
 use liandong_kit::client::{Identity, Peer};
 use liandong_proto::{
     dispatch::{
-        assignment_service_client::AssignmentServiceClient, case_service_client::CaseServiceClient,
+        assignment_service_client::AssignmentServiceClient,
+        campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
         check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
         evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
-        task_service_client::TaskServiceClient,
+        inspection_service_client::InspectionServiceClient,
+        patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
@@ -80,6 +82,12 @@ clients! {
     inbox: InboxServiceClient over dispatch;
     /// Photographs, videos, documents.
     evidence: EvidenceServiceClient over dispatch;
+    /// Campaigns.
+    campaigns: CampaignServiceClient over dispatch;
+    /// Patrols and daily logs.
+    patrols: PatrolServiceClient over dispatch;
+    /// Inspections and their rounds.
+    inspections: InspectionServiceClient over dispatch;
     /// The log of events.
     events: EventServiceClient over dispatch;
     /// Organizations.

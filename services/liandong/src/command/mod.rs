@@ -12,6 +12,7 @@ pub mod leave;
 pub mod ranking;
 pub mod registry;
 pub mod replay;
+pub mod rounds;
 pub mod scoring;
 pub mod street;
 pub mod task;

@@ -10,8 +10,10 @@ use crate::domain::TaskChange;
 use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
-    ActClaim, Allowance, AssignmentId, Case, CaseEvent, CaseFacts, CaseId, Dispute, DisputeId,
-    Duty, Evidence, Facts, Task, TaskEvent, TaskId, TaskTemplate, Whistle, WhistleId,
+    ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseEvent, CaseFacts, CaseId,
+    DailyLog, Dispute, DisputeId, Duty, Evidence, Facts, InspectedObject, Inspection, InspectionId,
+    InspectionRound, PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId, TaskTemplate,
+    Whistle, WhistleId,
 };
 
 /// An event of the log.
@@ -49,6 +51,22 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
         event.payload = Some(super::evidence::payload(happened));
     } else if let Some(happened) = it.decode::<Allowance>()? {
         event.payload = Some(super::evidence::allowance_payload(&happened));
+    } else if let Some(happened) = it.decode::<PatrolPlan>()? {
+        event.payload = Some(super::patrol_event::plan(PatrolPlanId(id), happened));
+    } else if let Some(happened) = it.decode::<DailyLog>()? {
+        event.aggregate = write::daily_log(&happened.whose.holder, happened.whose.day);
+        event.payload = Some(super::patrol_event::log(happened));
+    } else if let Some(happened) = it.decode::<Campaign>()? {
+        event.payload = Some(super::campaign::happened(CampaignId(id), happened));
+    } else if let Some(happened) = it.decode::<InspectionRound>()? {
+        event.payload = Some(super::inspection_event::round(RoundId(id), happened));
+    } else if let Some(happened) = it.decode::<Inspection>()? {
+        event.payload = Some(super::inspection_event::happened(
+            InspectionId(id),
+            happened,
+        ));
+    } else if let Some(happened) = it.decode::<InspectedObject>()? {
+        event.payload = Some(super::inspection_event::object(&happened));
     }
     Ok(event)
 }
@@ -63,6 +81,11 @@ fn envelope(it: &Recorded) -> wire::Event {
         "whistle" => "whistles",
         "dispute" => "disputes",
         "task_template" => "taskTemplates",
+        "patrol_plan" => "patrolPlans",
+        "campaign" => "campaigns",
+        "inspection_round" => "inspectionRounds",
+        "inspection" => "inspections",
+        "inspected_object" => "inspectedObjects",
         _ => "acts",
     };
     wire::Event {

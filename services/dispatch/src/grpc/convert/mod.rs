@@ -3,13 +3,19 @@
 //! Reading names every bad field at once ([`Violations`](liandong_kit::status::Violations)); writing cannot fail.
 
 pub(crate) mod assignment;
+pub(crate) mod campaign;
 pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod course;
 pub(crate) mod dispute;
 pub(crate) mod event;
 pub(crate) mod evidence;
+pub(crate) mod inspection;
+pub(crate) mod inspection_event;
+pub(crate) mod inspection_read;
 pub(crate) mod leave;
+pub(crate) mod patrol;
+pub(crate) mod patrol_event;
 pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod task;

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tonic::Status;
 
+use crate::store::docket::begin;
 use crate::store::query::{Term, Test};
 
 /// How a field of a list may be asked.
@@ -22,6 +23,8 @@ pub(crate) enum Kind {
     Flag,
     /// RFC 3339, with `>=` or `<`.
     Time,
+    /// A civil day, `YYYY-MM-DD`, with `=`, `>=` or `<`; its beginning stands for it.
+    Day,
 }
 
 /// The fields of a list.
@@ -93,6 +96,59 @@ pub(crate) const ASSIGNMENTS: Fields = &[
     ("due_time", Kind::Time),
 ];
 
+/// Of `ListPatrolPlans`.
+pub(crate) const PATROL_PLANS: Fields = &[
+    ("state", Kind::Word(&["ACTIVE", "ENDED"])),
+    ("area", Kind::Area),
+    ("organization", Kind::Id("organizations")),
+    ("create_time", Kind::Time),
+];
+
+/// Of `ListDailyLogs`.
+pub(crate) const DAILY_LOGS: Fields = &[
+    ("state", Kind::Word(LOG_STATES)),
+    ("holder", Kind::Id("dutyHolders")),
+    ("organization", Kind::Id("organizations")),
+    ("day", Kind::Day),
+];
+
+/// Of `ListInspectionRounds`.
+pub(crate) const ROUNDS: Fields = &[
+    ("state", Kind::Word(&["PLANNED", "DRAWN", "CANCELLED"])),
+    ("organization", Kind::Id("organizations")),
+    ("plan_time", Kind::Time),
+];
+
+/// Of `ListInspections`.
+pub(crate) const INSPECTIONS: Fields = &[
+    ("state", Kind::Word(INSPECTION_STATES)),
+    ("area", Kind::Area),
+    ("organization", Kind::Id("organizations")),
+    ("reference", Kind::Text),
+    ("plan_time", Kind::Time),
+];
+
+/// Of `ListCampaigns`.
+pub(crate) const CAMPAIGNS: Fields = &[
+    (
+        "state",
+        Kind::Word(&["PLANNED", "RUNNING", "CLOSED", "CANCELLED"]),
+    ),
+    ("organization", Kind::Id("organizations")),
+    ("create_time", Kind::Time),
+];
+
+const INSPECTION_STATES: &[&str] = &["PLANNED", "IN_PROGRESS", "CONCLUDED", "MERGED", "CANCELLED"];
+
+const LOG_STATES: &[&str] = &[
+    "EXPECTED",
+    "SUBMITTED",
+    "LATE",
+    "MISSING",
+    "EXCUSED",
+    "VOLUNTARY",
+];
+
 /// Reads a filter; what is wrong with it is said precisely.
 pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {
     let mut bad = Violations::new();
@@ -154,12 +210,19 @@ fn test(kind: Kind, sign: &str, value: &str) -> Option<Test> {
         (Kind::Flag, "=") => value.parse().ok().map(Test::Flag),
         (Kind::Time, ">=") => time(value).map(Test::Since),
         (Kind::Time, "<") => time(value).map(Test::Before),
+        (Kind::Day, "=") => day(value).map(Test::At),
+        (Kind::Day, ">=") => day(value).map(Test::Since),
+        (Kind::Day, "<") => day(value).map(Test::Before),
         _ => None,
     }
 }
 
 fn time(value: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(value, &Rfc3339).ok()
+}
+
+fn day(value: &str) -> Option<OffsetDateTime> {
+    super::read::day(value).ok().map(begin)
 }
 
 fn malformed(text: &str) -> FieldProblem {

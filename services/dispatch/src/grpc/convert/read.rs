@@ -5,8 +5,10 @@ use liandong_kit::name;
 use liandong_kit::status::{FieldProblem, Problem, Violations};
 use liandong_proto::types;
 use prost_types::Timestamp;
-use time::OffsetDateTime;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 use tonic::Status;
+use uuid::Uuid;
 
 use crate::domain::{AssignmentId, CaseId, OrganizationId, TaskId};
 
@@ -150,6 +152,35 @@ impl Fields {
             .check(ok, "request_id", "must be a UUID", "须为 UUID");
     }
 
+    /// `{collection}/{uuid}`.
+    pub(crate) fn uuid(&mut self, field: &str, value: &str, collection: &str) -> Option<Uuid> {
+        self.0.take(field, name::uuid(value, collection))
+    }
+
+    /// A civil day, `YYYY-MM-DD`.
+    pub(crate) fn day(&mut self, field: &str, value: &str) -> Option<Date> {
+        self.0.take(field, day(value))
+    }
+
+    /// A civil day or nothing.
+    pub(crate) fn day_if(&mut self, field: &str, value: &str) -> Option<Date> {
+        if value.is_empty() {
+            None
+        } else {
+            self.day(field, value)
+        }
+    }
+
+    /// A list of at most so many.
+    pub(crate) fn many(&mut self, field: &str, length: usize, max: usize) {
+        self.0.check(
+            length <= max,
+            field,
+            format!("at most {max}"),
+            format!("最多 {max} 项"),
+        );
+    }
+
     /// A limit that must be whole and at least 1: never defaulted.
     pub(crate) fn limit(&mut self, field: &str, value: types::Limit) -> Option<Limit> {
         self.0.take(field, limit(value))
@@ -174,6 +205,14 @@ pub(crate) fn limit(value: types::Limit) -> Result<Limit, FieldProblem> {
         .ok()
         .and_then(|it| Limit::new(kind, it).ok());
     amount.ok_or_else(|| FieldProblem::new("the limit must be at least 1", "时限至少为 1"))
+}
+
+/// A civil day of the years a calendar can have.
+pub(crate) fn day(text: &str) -> Result<Date, FieldProblem> {
+    let format = format_description!("[year]-[month]-[day]");
+    let day = Date::parse(text, format).ok();
+    let day = day.filter(|it| (2000..=2199).contains(&it.year()) && it.to_string() == text);
+    day.ok_or_else(|| FieldProblem::new("must be a day, `YYYY-MM-DD`", "须为日期，形如 2025-06-16"))
 }
 
 /// A time, in UTC and whole microseconds.

@@ -3,10 +3,13 @@
 use liandong_proto::{dispatch as wire, types};
 
 use crate::domain::assignment::{Ground, Ruling, State};
+use crate::domain::campaign::{self, Measure};
 use crate::domain::case::{self, RejectionReason, Source};
 use crate::domain::clock::{IntervalKind, Light, Stage};
 use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
+use crate::domain::inspection::{self, Mode, RoundState};
+use crate::domain::patrol::{self, FindingKind, PlanState};
 use crate::domain::statutory::StatutoryKind;
 use crate::domain::{Act, CompletionRule, Outreach, Role, task};
 use crate::domain::{dispute, whistle};
@@ -112,6 +115,30 @@ words! {
     unfit: evidence::Ground = wire::EvidenceRefusal {
         WrongHash, NotAllowed, Heic, OtherMedia, TooLarge, TooManyPixels, Damaged, HiddenContent,
     }
+    /// Where a plan of patrols stands.
+    plan_state: PlanState = wire::patrol_plan::State { Active, Ended }
+    /// Where a daily log stands.
+    log_state: patrol::State = wire::daily_log::State {
+        Expected, Submitted, Late, Missing, Excused, Voluntary,
+    }
+    /// Where a campaign stands.
+    campaign_state: campaign::State = wire::campaign::State { Planned, Running, Closed, Cancelled }
+    /// What a campaign's target counts.
+    measure, read_measure: Measure = wire::campaign_target::Measure {
+        CasesClosed, TasksFinished, InspectionsConcluded, FindingsMended,
+    }
+    /// Who looks and who mends.
+    mode, read_mode: Mode = wire::InspectionMode {
+        DistrictFindsStreetMends, BlockFindsLineMends, Department,
+    }
+    /// Where a round of inspections stands.
+    round_state: RoundState = wire::inspection_round::State { Planned, Drawn, Cancelled }
+    /// Where an inspection stands.
+    inspection_state: inspection::State = wire::inspection::State {
+        Planned, InProgress, Concluded, Merged, Cancelled,
+    }
+    /// What became of something found on patrol.
+    patrol_finding: FindingKind = wire::patrol_finding::Kind { FixedOnSite, Case, MissingLog }
 }
 
 /// What a span of time was. What is over has no word.

@@ -4,12 +4,12 @@ use liandong_calendar::{Limit, LimitKind};
 use liandong_kit::name;
 use liandong_proto::types;
 use prost_types::Timestamp;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::domain::clock::Deadline;
 use crate::domain::{
-    AreaId, AssignmentId, CaseId, DisputeId, EvidenceId, MatterId, OfficerId, OrganizationId,
-    TaskId, WhistleId,
+    AreaId, AssignmentId, CampaignId, CaseId, DisputeId, EvidenceId, HolderId, InspectionId,
+    MatterId, OfficerId, OrganizationId, PatrolPlanId, RoundId, TaskId, WhistleId,
 };
 
 /// `cases/{uuid}`.
@@ -60,6 +60,41 @@ pub(crate) fn matter(id: &MatterId) -> String {
 /// `officers/{slug}`.
 pub(crate) fn officer(id: &OfficerId) -> String {
     name::of("officers", id)
+}
+
+/// `dutyHolders/{slug}`.
+pub(crate) fn holder(id: &HolderId) -> String {
+    name::of("dutyHolders", id)
+}
+
+/// `dutyHolders/{slug}/dailyLogs/{day}`.
+pub(crate) fn daily_log(holder: &HolderId, day: Date) -> String {
+    format!("dutyHolders/{holder}/dailyLogs/{day}")
+}
+
+/// `patrolPlans/{uuid}`.
+pub(crate) fn patrol_plan(id: PatrolPlanId) -> String {
+    name::of("patrolPlans", id)
+}
+
+/// `inspectionRounds/{uuid}`.
+pub(crate) fn round(id: RoundId) -> String {
+    name::of("inspectionRounds", id)
+}
+
+/// `inspections/{uuid}`.
+pub(crate) fn inspection(id: InspectionId) -> String {
+    name::of("inspections", id)
+}
+
+/// `campaigns/{uuid}`.
+pub(crate) fn campaign(id: CampaignId) -> String {
+    name::of("campaigns", id)
+}
+
+/// How many, as the wire counts.
+pub(crate) fn count(many: impl TryInto<i32>) -> i32 {
+    many.try_into().unwrap_or(i32::MAX)
 }
 
 /// A time.

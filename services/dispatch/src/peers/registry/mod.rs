@@ -7,6 +7,7 @@
 
 mod convert;
 mod kept;
+mod rounds;
 #[cfg(test)]
 mod tests;
 
@@ -54,6 +55,7 @@ struct Shared {
 
 /// One district's registry: a service speaks for one district at a time.
 struct District {
+    peer: Peer,
     areas: AreaServiceClient<Peer>,
     powers: PowerServiceClient<Peer>,
     personnel: PersonnelServiceClient<Peer>,
@@ -243,6 +245,7 @@ impl Registry {
             Peer::connect_lazy(&self.0.url, "registry", identity).map_err(Problem::internal)?;
         let peer = peer.within(CALL_TIME).safe();
         let it = Arc::new(District {
+            peer: peer.clone(),
             areas: AreaServiceClient::new(peer.clone()),
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),

@@ -1,5 +1,6 @@
 //! What only a database can get wrong, on SQLite and on PostgreSQL.
 
+mod docket;
 mod evidence;
 mod lists;
 mod races;
@@ -246,6 +247,15 @@ impl Street {
         log.verify_states::<Case>(DISTRICT).await.unwrap();
         log.verify_states::<Task>(DISTRICT).await.unwrap();
         log.verify_states::<crate::domain::Duty>(DISTRICT)
+            .await
+            .unwrap();
+        log.verify_states::<crate::domain::DailyLog>(DISTRICT)
+            .await
+            .unwrap();
+        log.verify_states::<crate::domain::Inspection>(DISTRICT)
+            .await
+            .unwrap();
+        log.verify_states::<crate::domain::InspectedObject>(DISTRICT)
             .await
             .unwrap();
     }

@@ -1,0 +1,185 @@
+//! What inspections need besides their own state: the registry's word on matters and units, and where cases stand.
+
+use liandong_kit::auth::Caller;
+use liandong_kit::log::Loaded;
+use liandong_kit::status::{FieldProblem, Violations};
+use liandong_proto::dispatch as wire;
+use time::OffsetDateTime;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::convert::case::File;
+use super::convert::inspection as convert;
+use super::convert::inspection_read::Rectify;
+use super::inspection::InspectionService;
+use super::{Desk, organization, person, status};
+use crate::domain::case::{self, Reported, Source};
+use crate::domain::inspection::{Inspection, Mode, Order, Refused};
+use crate::domain::plan::{Participant, Plan};
+use crate::domain::{
+    Case, CaseId, CompletionRule, InspectionId, MatterId, OrganizationId, Refusal, Role, TaskId,
+};
+use crate::store::inspection::Ordering;
+
+impl InspectionService {
+    /// An order, once the registry knows who mends and under what the case is filed.
+    pub(super) async fn ordering(
+        &self,
+        caller: &Caller,
+        asked: Rectify,
+        at: OffsetDateTime,
+    ) -> Result<Ordering, Status> {
+        let missing = Refusal::from(Refused::NotFound);
+        let found = self
+            .0
+            .found::<Inspection>(caller, asked.id.to_string(), &missing);
+        let inspection = found.await?.state;
+        let mine = organization(caller);
+        let orderable = inspection.orderable(&mine, asked.finding, &asked.organization);
+        let (planned, finding) =
+            orderable.map_err(|it| Status::from(status::refused(&it.into())))?;
+        self.0
+            .mends(caller, planned.mode, &asked.organization)
+            .await?;
+        let case = CaseId(Uuid::now_v7());
+        let file = File {
+            case,
+            matter: finding.matter.clone(),
+            condition: asked.condition,
+            act_reference: String::new(),
+        };
+        let cases = super::case::CaseService(self.0.clone());
+        let filing = cases.filing(caller, &file, at).await?;
+        let source = match planned.mode {
+            Mode::DistrictFindsStreetMends => Source::Superior,
+            _ => Source::Department,
+        };
+        let reported = Reported {
+            source,
+            external_reference: format!("inspections/{}/findings/{}", asked.id, asked.finding),
+            title: finding.title.clone(),
+            description: finding.description.clone(),
+            area: planned.object.area.clone(),
+            address: planned.object.address.clone(),
+            organization: mine.clone(),
+            person: person(caller),
+            reported_at: Some(finding.at),
+        };
+        let part = Participant {
+            organization: asked.organization.clone(),
+            role: Role::Lead,
+            act: asked.act,
+            duty: asked.duty,
+            matter: None,
+            disposal: None,
+            checker: Some(mine),
+            resources: Vec::new(),
+            hand_over: None,
+        };
+        let order = Order {
+            organization: asked.organization,
+            case,
+            task: TaskId(Uuid::now_v7()),
+            at,
+        };
+        Ok(Ordering {
+            finding: asked.finding,
+            order,
+            reported,
+            filing,
+            plan: Plan {
+                text: asked.plan,
+                participants: vec![part],
+                completion: CompletionRule::All,
+                ..Plan::default()
+            },
+            person: person(caller),
+        })
+    }
+}
+
+impl Desk {
+    /// Inspections with where the cases of their orders stand: one query for all.
+    pub(super) async fn inspections(
+        &self,
+        caller: &Caller,
+        found: &[Loaded<Inspection>],
+    ) -> Result<Vec<wire::Inspection>, Status> {
+        let orders = found.iter().flat_map(|it| &it.state.findings);
+        let orders = orders.filter_map(|it| it.order.as_ref());
+        let mut keys: Vec<String> = orders.map(|it| it.case.to_string()).collect();
+        keys.sort();
+        keys.dedup();
+        let cases = self.store.several::<Case>(&caller.district, &keys).await;
+        let cases = cases.map_err(status::database)?;
+        let state = |it: &Loaded<Case>| (CaseId(convert::id(&it.id)), it.state.state);
+        let cases: Vec<(CaseId, case::State)> = cases.iter().map(state).collect();
+        let seen = |it: &Loaded<Inspection>| {
+            let id = InspectionId(convert::id(&it.id));
+            let mut seen = convert::inspection(id, it.version, &it.state);
+            convert::with_cases(&mut seen, &cases);
+            seen
+        };
+        Ok(found.iter().map(seen).collect())
+    }
+
+    /// Refuses matters that are not in force; all of them are named.
+    pub(super) async fn known_matters(
+        &self,
+        caller: &Caller,
+        matters: &[MatterId],
+        at: OffsetDateTime,
+    ) -> Result<(), Status> {
+        let mut bad = Violations::new();
+        for (index, id) in matters.iter().enumerate() {
+            let found = self.registry.matter(&caller.district, id).await?;
+            if !found.is_some_and(|it| it.is_in_force(at)) {
+                let problem =
+                    FieldProblem::new(format!("unknown matter `{id}`"), format!("没有事项“{id}”"));
+                bad.add(format!("matters[{index}]"), problem);
+            }
+        }
+        bad.finish()
+    }
+
+    /// Refuses a mode in which the caller's organization does not look.
+    pub(super) async fn looks(&self, caller: &Caller, mode: Mode) -> Result<(), Status> {
+        let organization = organization(caller);
+        let place = self.registry.place(&caller.district, &organization).await?;
+        if place.is_none_or(|it| !mode.looks(it)) {
+            let refused = Refused::ModeMismatch {
+                organization,
+                looks: true,
+            };
+            return Err(status::refused(&refused.into()).into());
+        }
+        Ok(())
+    }
+
+    /// Refuses an organization that is not there, or does not mend in this mode.
+    async fn mends(
+        &self,
+        caller: &Caller,
+        mode: Mode,
+        organization: &OrganizationId,
+    ) -> Result<(), Status> {
+        let place = self.registry.place(&caller.district, organization).await?;
+        let Some(place) = place else {
+            let mut bad = Violations::new();
+            let problem = FieldProblem::new(
+                format!("unknown organization `{organization}`"),
+                format!("没有单位“{organization}”"),
+            );
+            bad.add("organization", problem);
+            return Err(bad.into());
+        };
+        if mode.mends(place) {
+            return Ok(());
+        }
+        let refused = Refused::ModeMismatch {
+            organization: organization.clone(),
+            looks: false,
+        };
+        Err(status::refused(&refused.into()).into())
+    }
+}

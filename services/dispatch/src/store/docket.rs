@@ -1,0 +1,281 @@
+//! The docket: everything that is neither case, task, assignment nor evidence, changed and listed in one way. Each
+//! says what its row is ([`Listed`]) and which organizations see it; nobody ever stops to see something.
+
+use liandong_kit::commit::{Batch, Command, NotLoaded, Work};
+use liandong_kit::db::micros;
+use liandong_kit::log::{Aggregate, Loaded};
+use liandong_kit::page::PageRequest;
+use prost::Message;
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use time::{Date, OffsetDateTime};
+
+use super::change::{Etag, Refused, expect};
+use super::docket_entity::{docket_party, docket_row};
+use super::lists::Page;
+use super::query::{self, Term};
+use super::views::upsert;
+use super::{Error, Sight, Store};
+use crate::domain::{OrganizationId, Refusal, campaign, inspection, patrol};
+
+/// The row of something listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Where it stands, as on the wire.
+    pub(crate) state: String,
+    /// Whose it is.
+    pub(crate) organization: OrganizationId,
+    /// Where; may be empty.
+    pub(crate) area: String,
+    /// What it is about; may be empty.
+    pub(crate) subject: String,
+    /// By which time it is ordered.
+    pub(crate) at: OffsetDateTime,
+    /// Who sees it, whose it is included.
+    pub(crate) parties: Vec<OrganizationId>,
+}
+
+/// Something that has a row. None before its first event.
+pub(crate) trait Listed: Aggregate {
+    /// Its row.
+    fn row(&self) -> Option<Row>;
+}
+
+impl Store {
+    /// Lets `decide` change one thing; who may is for `decide` to say. Answers with it as it is then.
+    pub(crate) async fn change_listed<A, R>(
+        &self,
+        command: Command,
+        (key, etag): (String, Etag),
+        decide: impl Fn(&A) -> Result<Vec<A::Event>, Refusal> + Send + 'static,
+        answer: impl Fn(i64, &A) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        A: Aggregate,
+        R: Message + Default + Send + 'static,
+    {
+        let rule = move |work: &mut Work<'_>| {
+            record::<A>(work, &key, &etag, &decide)?;
+            answered(work, &key, &answer)
+        };
+        self.change(command, rule).await
+    }
+
+    /// One thing a reader may see.
+    pub(crate) async fn listed<A: Listed>(
+        &self,
+        district: &str,
+        sight: &Sight,
+        key: &str,
+    ) -> Result<Option<Loaded<A>>, DbErr> {
+        let found = self.log().load::<A>(district, key).await?;
+        Ok(found.filter(|it| it.state.row().is_some_and(|row| sees(sight, &row))))
+    }
+
+    /// Ids of what a reader may see, the newest first.
+    pub(crate) async fn listed_ids<A: Listed>(
+        &self,
+        district: &str,
+        sight: &Sight,
+        terms: &[Term],
+        page: &PageRequest,
+    ) -> Result<Page<String>, DbErr> {
+        use docket_row::Column as C;
+        let mut select = docket_row::Entity::find()
+            .select_only()
+            .columns([C::At, C::Id])
+            .filter(seen(district, A::KIND, sight))
+            .filter(query::all(terms, column));
+        if let Some((at, id)) = page.after.as_deref().and_then(key) {
+            let same_time = Condition::all().add(C::At.eq(at)).add(C::Id.lt(id));
+            select = select.filter(Condition::any().add(C::At.lt(at)).add(same_time));
+        }
+        let select = select
+            .order_by_desc(C::At)
+            .order_by_desc(C::Id)
+            .limit(page.limit());
+        let rows: Vec<(i64, String)> = select.into_tuple().all(self.log().db().read()).await?;
+        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
+        Ok((rows.into_iter().map(|(_, id)| id).collect(), next))
+    }
+
+    /// How many there are of what a reader may see, by organization and state, from a time on and before another.
+    pub(crate) async fn counted<A: Listed>(
+        &self,
+        district: &str,
+        sight: &Sight,
+        (from, before): (OffsetDateTime, OffsetDateTime),
+    ) -> Result<Vec<(String, String, i64)>, DbErr> {
+        use docket_row::Column as C;
+        let select = docket_row::Entity::find()
+            .select_only()
+            .columns([C::Organization, C::State])
+            .column_as(C::Id.count(), "many")
+            .filter(seen(district, A::KIND, sight))
+            .filter(C::At.gte(micros(from)))
+            .filter(C::At.lt(micros(before)))
+            .group_by(C::Organization)
+            .group_by(C::State)
+            .order_by_asc(C::Organization)
+            .order_by_asc(C::State);
+        select.into_tuple().all(self.log().db().read()).await
+    }
+}
+
+/// Records what a rule decides on one thing. The rule comes first, so that a caller who may not see it does not learn
+/// its version from a stale etag.
+pub(super) fn record<A: Aggregate>(
+    work: &mut Work<'_>,
+    key: &str,
+    etag: &Etag,
+    decide: impl FnOnce(&A) -> Result<Vec<A::Event>, Refusal>,
+) -> Result<(), Refused> {
+    let current = work.version::<A>(key)?;
+    let before = work.get::<A>(key)?.cloned().unwrap_or_default();
+    let events = match (decide(&before), expect(etag, current)) {
+        (Err(refusal), _) if hides(&refusal) => return Err(refusal.into()),
+        (_, Err(stale)) => return Err(stale.into()),
+        (decided, Ok(())) => decided?,
+    };
+    if !events.is_empty() {
+        work.record::<A>(key, events)?;
+    }
+    Ok(())
+}
+
+/// Asks for several things before the first that is not loaded ends it, so that all are loaded in one go and the rule
+/// is not run again for each.
+pub(super) fn fetch<A: Aggregate>(
+    work: &Work<'_>,
+    keys: impl Iterator<Item = String>,
+) -> Result<(), NotLoaded> {
+    let asked: Vec<_> = keys.map(|it| work.version::<A>(&it)).collect();
+    asked.into_iter().try_for_each(|it| it.map(drop))
+}
+
+/// The answer with it as it is then.
+pub(super) fn answered<A: Aggregate, R>(
+    work: &Work<'_>,
+    key: &str,
+    answer: &impl Fn(i64, &A) -> R,
+) -> Result<R, Refused> {
+    let version = work.version::<A>(key)?;
+    let state = work.get::<A>(key)?.cloned().unwrap_or_default();
+    Ok(answer(version, &state))
+}
+
+/// Writes the rows of what a batch changed of one kind.
+pub(super) async fn write<A: Listed>(
+    tx: &DatabaseTransaction,
+    batch: &Batch<'_>,
+) -> Result<(), DbErr> {
+    let (mut rows, mut parties) = (Vec::new(), Vec::new());
+    for (id, _, it) in batch.changed::<A>() {
+        let Some(row) = it.row() else { continue };
+        for organization in &row.parties {
+            parties.push(docket_party::ActiveModel {
+                district: Set(batch.district().to_owned()),
+                kind: Set(A::KIND.to_owned()),
+                organization: Set(organization.to_string()),
+                id: Set(id.to_owned()),
+            });
+        }
+        rows.push(docket_row::ActiveModel {
+            district: Set(batch.district().to_owned()),
+            kind: Set(A::KIND.to_owned()),
+            id: Set(id.to_owned()),
+            state: Set(row.state),
+            organization: Set(row.organization.to_string()),
+            area: Set(row.area),
+            subject: Set(row.subject),
+            at: Set(micros(row.at)),
+        });
+    }
+    upsert(tx, rows, row_conflict()).await?;
+    upsert(tx, parties, party_conflict()).await
+}
+
+/// Whether it is hidden from the caller, or not there.
+fn hides(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Campaign(campaign::Refused::NotFound)
+            | Refusal::Patrol(patrol::Refused::PlanNotFound | patrol::Refused::LogNotFound)
+            | Refusal::Inspection(
+                inspection::Refused::RoundNotFound | inspection::Refused::NotFound
+            )
+    )
+}
+
+fn sees(sight: &Sight, row: &Row) -> bool {
+    match sight {
+        Sight::District => true,
+        Sight::Of(organization) => row.parties.contains(organization),
+    }
+}
+
+fn seen(district: &str, kind: &str, sight: &Sight) -> Condition {
+    use docket_row::Column as C;
+    let all = Condition::all()
+        .add(C::District.eq(district))
+        .add(C::Kind.eq(kind));
+    match sight {
+        Sight::District => all,
+        Sight::Of(organization) => {
+            all.add(C::Id.in_subquery(parties(district, kind, organization.as_str())))
+        }
+    }
+}
+
+fn parties(district: &str, kind: &str, organization: &str) -> SelectStatement {
+    use docket_party::Column as C;
+    let theirs = Condition::all()
+        .add(C::District.eq(district))
+        .add(C::Kind.eq(kind))
+        .add(C::Organization.eq(organization));
+    Query::select()
+        .column(C::Id)
+        .from(docket_party::Entity)
+        .cond_where(theirs)
+        .to_owned()
+}
+
+/// The column of a field; lists name their times and subjects differently.
+fn column(field: &str) -> Option<docket_row::Column> {
+    use docket_row::Column as C;
+    match field {
+        "state" => Some(C::State),
+        "organization" => Some(C::Organization),
+        "area" => Some(C::Area),
+        "holder" | "reference" => Some(C::Subject),
+        "day" | "create_time" | "plan_time" => Some(C::At),
+        _ => None,
+    }
+}
+
+/// The time that stands for a civil day.
+pub(crate) fn begin(day: Date) -> OffsetDateTime {
+    liandong_calendar::civil::instant(day, time::Time::MIDNIGHT)
+}
+
+fn key(cursor: &str) -> Option<(i64, &str)> {
+    let (at, id) = cursor.split_once(':')?;
+    Some((at.parse().ok()?, id))
+}
+
+fn row_conflict() -> OnConflict {
+    use docket_row::Column::{Area, District, Id, Kind, Organization, State};
+    OnConflict::columns([District, Kind, Id])
+        .update_columns([State, Organization, Area])
+        .to_owned()
+}
+
+fn party_conflict() -> OnConflict {
+    use docket_party::Column::{District, Id, Kind, Organization};
+    let mut conflict = OnConflict::columns([District, Kind, Organization, Id]);
+    // A row that is there already stays as it is.
+    conflict.update_column(Id).to_owned()
+}
