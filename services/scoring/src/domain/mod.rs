@@ -20,8 +20,10 @@ pub mod fact;
 pub mod feed;
 pub mod finding;
 pub mod fund;
+pub mod integrity;
 pub mod measure;
 pub mod number;
+pub mod outside;
 pub mod period;
 pub mod ranking;
 pub mod ratio;
@@ -30,6 +32,7 @@ mod real_year;
 pub mod refusal;
 pub mod scheme;
 pub mod step;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Every way the rules say no to what people want to change. Each aggregate has its own reasons; these are everybody's.
 
-use super::{allocation, fund};
+use super::{allocation, fund, survey};
 
 /// Why a change is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,4 +29,7 @@ pub enum Refusal {
     /// Of a fund.
     #[error(transparent)]
     Fund(#[from] fund::Refusal),
+    /// Of a survey.
+    #[error(transparent)]
+    Survey(#[from] survey::Refusal),
 }

@@ -58,7 +58,7 @@ pub(super) fn as_of(it: &AsOf) -> wire::AsOf {
     }
 }
 
-fn ratio(it: Ratio) -> wire::Ratio {
+pub(super) fn ratio(it: Ratio) -> wire::Ratio {
     let result = match it.percent() {
         Some(percent) => ratio::Result::Value(fixed(percent, RATE_PLACES)),
         None => ratio::Result::NotApplicable(not_applicable("ZERO_DENOMINATOR")),

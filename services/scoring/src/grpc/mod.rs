@@ -7,7 +7,10 @@ mod feed;
 mod fund;
 mod fund_convert;
 mod indicator;
+mod integrity;
 mod ledger;
+mod outside;
+mod outside_file;
 mod ranking;
 mod reach;
 mod read;
@@ -15,6 +18,8 @@ mod refused;
 mod request;
 mod scheme;
 mod status;
+mod survey;
+mod survey_convert;
 
 use liandong_kit::{
     auth::{Caller, Verifier},
@@ -25,8 +30,9 @@ use liandong_kit::{
 use liandong_proto::scoring::{
     allocation_service_server::AllocationServiceServer, feed_service_server::FeedServiceServer,
     fund_service_server::FundServiceServer, indicator_service_server::IndicatorServiceServer,
-    ledger_service_server::LedgerServiceServer, ranking_service_server::RankingServiceServer,
-    scheme_service_server::SchemeServiceServer,
+    integrity_service_server::IntegrityServiceServer, ledger_service_server::LedgerServiceServer,
+    outside_service_server::OutsideServiceServer, ranking_service_server::RankingServiceServer,
+    scheme_service_server::SchemeServiceServer, survey_service_server::SurveyServiceServer,
 };
 use tonic::{Request, Status};
 
@@ -72,4 +78,7 @@ pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
         .add(limited!(FeedServiceServer::new(handlers.clone())))
         .add(limited!(FundServiceServer::new(handlers.clone())))
         .add(limited!(AllocationServiceServer::new(handlers.clone())))
+        .add(limited!(SurveyServiceServer::new(handlers.clone())))
+        .add(limited!(OutsideServiceServer::new(handlers.clone())))
+        .add(limited!(IntegrityServiceServer::new(handlers.clone())))
 }

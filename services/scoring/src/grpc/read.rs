@@ -5,12 +5,13 @@ use liandong_kit::{
     status::{FieldProblem, Problem, Violations},
 };
 use rust_decimal::Decimal;
+use time::Date;
 use tonic::Status;
 use uuid::Uuid;
 
 use crate::domain::{
     fund::money::{FEN_MAX, Fen},
-    period::Period,
+    period::{Period, parse_day},
 };
 
 /// Reads the fields of one request and collects what is wrong with them.
@@ -99,6 +100,18 @@ impl Fields {
             "应为 0 至 100、最多两位小数",
         );
         read
+    }
+
+    /// A civil day.
+    pub(super) fn day(&mut self, field: &str, value: &str) -> Option<Date> {
+        let day = parse_day(value).filter(|it| (2000..=2100).contains(&it.year()));
+        self.check(
+            day.is_some(),
+            field,
+            "expected a day like 2026-04-17",
+            "应写作 2026-04-17",
+        );
+        day
     }
 
     /// A period.

@@ -2,7 +2,7 @@
 
 use liandong_kit::{name, status::Problem};
 
-use crate::domain::{allocation, fund, refusal::Refusal};
+use crate::domain::{allocation, fund, refusal::Refusal, survey};
 
 /// Why the rules say no.
 pub(super) fn refused(it: &Refusal) -> Problem {
@@ -38,6 +38,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         .with("organization", name::of("organizations", organization)),
         Refusal::Fund(it) => of_fund(it, english),
         Refusal::Allocation(it) => of_allocation(it, english),
+        Refusal::Survey(it) => of_survey(it, english),
     }
 }
 
@@ -45,6 +46,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
 fn words(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "fund" => ("FUND", "基金"),
+        "survey" => ("SURVEY", "问卷调查"),
         "allocation" => ("ALLOCATION", "经费分配"),
         _ => ("RESOURCE", "资源"),
     }
@@ -125,5 +127,23 @@ fn of_allocation(it: &allocation::Refusal, english: String) -> Problem {
             .help("make another proposal"),
         R::OwnProposal => Problem::precondition("OWN_PROPOSAL", english, "提出人不得自己审批")
             .help("let somebody else decide"),
+    }
+}
+
+fn of_survey(it: &survey::Refusal, english: String) -> Problem {
+    use survey::Refusal as R;
+    match it {
+        R::AlreadyDrawn => Problem::precondition("SURVEY_DRAWN", english, "样本已抽取")
+            .help("a sample is drawn once; plan another survey"),
+        R::NotOpen => Problem::precondition("SURVEY_NOT_OPEN", english, "问卷未开放")
+            .help("a survey takes answers between its draw and its closing"),
+        R::NotClosed => {
+            Problem::precondition("SURVEY_NOT_CLOSED", english, "问卷尚未结束，结果暂不公布")
+                .help("close the survey first")
+        }
+        R::TokenUnknown => Problem::not_found("TOKEN_UNKNOWN", english, "没有这个答题码"),
+        R::TokenUsed => Problem::exists("TOKEN_USED", english, "答题码已使用"),
+        R::NotAsked { at } => Problem::invalid("NOT_ASKED", english, "问卷没有问及该单位或题目")
+            .with("field", format!("ratings[{at}]")),
     }
 }

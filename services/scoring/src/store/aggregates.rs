@@ -5,6 +5,8 @@ use liandong_kit::log::Aggregate;
 use crate::domain::{
     allocation::{self, Allocation},
     fund::{self, Fund},
+    outside::{self, Record},
+    survey::{self, Invitation, InvitationEvent, Survey},
 };
 
 /// Its id is the fund's.
@@ -32,5 +34,47 @@ impl Aggregate for Allocation {
 
     fn apply(&mut self, event: &allocation::Event) {
         Allocation::apply(self, event);
+    }
+}
+
+/// Its id is [`outside::Content::id`].
+impl Aggregate for Record {
+    const KIND: &'static str = "outside-record";
+    type Event = outside::Event;
+
+    fn kind_of(event: &outside::Event) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &outside::Event) {
+        Record::apply(self, event);
+    }
+}
+
+/// Its id is the survey's.
+impl Aggregate for Survey {
+    const KIND: &'static str = "survey";
+    type Event = survey::Event;
+
+    fn kind_of(event: &survey::Event) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &survey::Event) {
+        Survey::apply(self, event);
+    }
+}
+
+/// Its id is the hash of its token.
+impl Aggregate for Invitation {
+    const KIND: &'static str = "invitation";
+    type Event = InvitationEvent;
+
+    fn kind_of(event: &InvitationEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &InvitationEvent) {
+        Invitation::apply(self, event);
     }
 }

@@ -132,6 +132,18 @@ pub(crate) fn existing<'w, A: Aggregate>(
     }
 }
 
+/// Makes sure that several aggregates are at hand: all that are not are loaded together.
+pub(crate) fn at_hand<'i, A: Aggregate>(
+    work: &Work<'_>,
+    ids: impl IntoIterator<Item = &'i str>,
+) -> Result<(), NotLoaded> {
+    let missing = |id: &&str| work.version::<A>(id).is_err();
+    match ids.into_iter().filter(missing).count() {
+        0 => Ok(()),
+        _ => Err(NotLoaded),
+    }
+}
+
 /// The answer to a change, from the aggregate as it is then.
 pub(crate) fn answered<A: Aggregate, R>(
     work: &Work<'_>,

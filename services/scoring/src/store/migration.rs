@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = log::migrations();
         all.push(Box::new(CreateScoring));
+        all.extend(super::people_migration::migrations());
         all
     }
 }

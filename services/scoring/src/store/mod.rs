@@ -15,10 +15,15 @@ mod aggregates;
 mod apply;
 pub(crate) mod change;
 pub(crate) mod entity;
+mod entity_outside;
 pub(crate) mod facts;
+mod integrity;
 pub(crate) mod ledger;
 mod migration;
+pub(crate) mod outside;
+mod people_migration;
 pub(crate) mod rollup;
+mod surveys;
 pub(crate) mod view;
 mod views;
 

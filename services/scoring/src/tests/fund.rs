@@ -74,7 +74,7 @@ fn settle() -> SettleFundRequest {
 }
 
 #[track_caller]
-fn refused<T: std::fmt::Debug>(answer: Result<T, Status>, code: Code, reason: &str) {
+pub(super) fn refused<T: std::fmt::Debug>(answer: Result<T, Status>, code: Code, reason: &str) {
     let status = answer.expect_err(reason);
     let found = status.get_details_error_info().map(|it| it.reason);
     assert_eq!(

@@ -3,6 +3,7 @@
 
 mod fund;
 mod log;
+mod people;
 mod story;
 mod tracing;
 mod trouble;
