@@ -131,6 +131,12 @@ pub enum Command {
     Explain(command::explain::ExplainArgs),
     /// A task's whole history, with the trace of every step.
     Trace(command::trace::TraceArgs),
+    /// Schemes of assessment: list, show, check, put in force, what-if.
+    #[command(subcommand)]
+    Scheme(command::scheme::SchemeCommand),
+    /// Periods: close, publish, restate, list, show.
+    #[command(subcommand)]
+    Period(command::period::PeriodCommand),
     /// Scoring: verify.
     #[command(subcommand)]
     Scoring(command::scoring::ScoringCommand),
@@ -215,6 +221,8 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Ranking(it) => command::ranking::run(it, client, output).await,
         Command::Explain(it) => command::explain::run(it, client, output).await,
         Command::Trace(it) => command::trace::run(it, client, output).await,
+        Command::Scheme(it) => command::scheme::run(it, client, output).await,
+        Command::Period(it) => command::period::run(it, client, output).await,
         Command::Scoring(it) => command::scoring::run(it, client, output).await,
         Command::Registry(it) => command::registry::run(it, client, output).await,
         Command::Token(it) => command::token::run(it, client, output).await,
@@ -250,6 +258,8 @@ impl Command {
             Self::Ranking(_) => "ranking",
             Self::Explain(_) => "explain",
             Self::Trace(_) => "trace",
+            Self::Scheme(_) => "scheme",
+            Self::Period(_) => "period",
             Self::Scoring(_) => "scoring",
             Self::Registry(_) => "registry",
             Self::Street(_) => "street",

@@ -27,7 +27,8 @@ use liandong_proto::{
     },
     scoring::{
         feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
-        ledger_service_client::LedgerServiceClient, ranking_service_client::RankingServiceClient,
+        ledger_service_client::LedgerServiceClient, period_service_client::PeriodServiceClient,
+        ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
     },
 };
 
@@ -110,6 +111,10 @@ clients! {
     import: ImportServiceClient over registry;
     /// The ranking.
     ranking: RankingServiceClient over scoring;
+    /// Schemes.
+    schemes: SchemeServiceClient over scoring;
+    /// Closed periods.
+    periods: PeriodServiceClient over scoring;
     /// The ledger.
     ledger: LedgerServiceClient over scoring;
     /// Indicators.

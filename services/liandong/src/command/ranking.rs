@@ -1,9 +1,13 @@
 //! `liandong ranking`.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 use liandong_proto::{
     scoring::{
-        CompositePart, GetRankingRequest, GetRankingResponse, RankingRow, composite, composite_part,
+        CompositePart, ExportFormat, ExportRankingRequest, GetRankingRequest, GetRankingResponse,
+        RankingRow, RankingView, composite, composite_part,
     },
     types::Role,
 };
@@ -22,6 +26,33 @@ pub struct RankingArgs {
     /// The scheme. Default: the national model for departments.
     #[arg(long, default_value = "")]
     pub scheme: String,
+    /// What is shown: as known now, as first published, or as last corrected.
+    #[arg(long, value_enum, default_value = "now")]
+    pub view: View,
+    /// Write it to a file instead: .csv, .xlsx or .html (to print).
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// A state of knowledge of a period.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum View {
+    /// As it is known now.
+    Now,
+    /// As it was first published.
+    Shown,
+    /// As it was last closed or restated.
+    Corrected,
+}
+
+impl View {
+    fn wire(self) -> i32 {
+        match self {
+            Self::Now => RankingView::Current.into(),
+            Self::Shown => RankingView::AsShown.into(),
+            Self::Corrected => RankingView::AsCorrected.into(),
+        }
+    }
 }
 
 /// Shows it.
@@ -32,9 +63,50 @@ pub async fn run(args: RankingArgs, client: &ClientOptions, output: Output) -> a
         Some(period) => period,
         None => super::explain::latest_year(&session).await?,
     };
-    let answer = get(&services, &period, &args.scheme).await?;
+    let scheme = super::scheme::full(&args.scheme);
+    if let Some(path) = &args.out {
+        return export(&services, (period, scheme, args.view), path, output).await;
+    }
+    let request = GetRankingRequest {
+        period,
+        scheme,
+        page_size: 500,
+        view: args.view.wire(),
+        ..GetRankingRequest::default()
+    };
+    let answer = services.ranking().get_ranking(request).await?.into_inner();
     output.json(&message("scoring.v1.GetRankingResponse", &answer));
     show(&answer, output);
+    Ok(())
+}
+
+/// Writes it to a file.
+async fn export(
+    services: &Services,
+    (period, scheme, view): (String, String, View),
+    path: &Path,
+    output: Output,
+) -> anyhow::Result<()> {
+    let ending = path.extension().and_then(|it| it.to_str());
+    let format = match ending {
+        Some("csv") => ExportFormat::Csv,
+        Some("xlsx") => ExportFormat::Xlsx,
+        Some("html") => ExportFormat::Html,
+        _ => anyhow::bail!("{}: expected .csv, .xlsx or .html", path.display()),
+    };
+    let request = ExportRankingRequest {
+        period,
+        scheme,
+        view: view.wire(),
+        format: format.into(),
+    };
+    let file = services
+        .ranking()
+        .export_ranking(request)
+        .await?
+        .into_inner();
+    std::fs::write(path, &file.content).with_context(|| path.display().to_string())?;
+    output.line(format!("{}: {} bytes", path.display(), file.content.len()));
     Ok(())
 }
 
@@ -48,7 +120,7 @@ pub async fn get(
         period: period.to_owned(),
         scheme: scheme.to_owned(),
         page_size: 500,
-        page_token: String::new(),
+        ..GetRankingRequest::default()
     };
     Ok(services.ranking().get_ranking(request).await?.into_inner())
 }
@@ -131,6 +203,7 @@ fn rate(part: &CompositePart) -> String {
             format!("{}/{}", ratio.numerator, ratio.denominator)
         }
         Some(composite_part::Input::Volume(volume)) => volume.to_string(),
+        Some(composite_part::Input::Ledger(ledger)) => ledger.points.clone(),
         None => String::new(),
     }
 }

@@ -8,10 +8,12 @@ use uuid::Uuid;
 
 use super::{
     contribution::Rollup,
+    decision::Decision,
     entry::{Entry, Head, Move, Slot},
     event::{Change, Event, Reference},
     fact::{CaseFact, TaskFact},
     scheme::Book,
+    sheet::Sheet,
     step::{self, Task},
 };
 
@@ -23,6 +25,8 @@ pub struct Account {
     pub tasks: BTreeMap<Uuid, Task>,
     /// The cases at hand, by id.
     pub cases: BTreeMap<Uuid, Option<CaseFact>>,
+    /// The sheets at hand, by kind and id.
+    pub sheets: BTreeMap<(String, Uuid), Option<Sheet>>,
     /// What the rollup gained since the account was opened.
     pub gained: Rollup,
 }
@@ -49,6 +53,7 @@ impl Account {
             schemes,
             tasks: BTreeMap::new(),
             cases: BTreeMap::new(),
+            sheets: BTreeMap::new(),
             gained: Rollup::default(),
         }
     }
@@ -64,18 +69,62 @@ impl Account {
             let delta = step::case(self.cases.entry(*id).or_default(), event.version, snapshot);
             self.gained.merge(&delta, 1);
         }
+        if let Change::Sheet(sheet) = &event.change {
+            return self.count(sheet);
+        }
         let Some(id) = event.change.task() else {
             return vec![];
         };
         let schemes = &self.schemes;
-        let task = self
-            .tasks
-            .entry(id)
-            .or_insert_with(|| Task::of(id, TaskFact::default(), schemes));
-        let step = task.fold(event, schemes);
+        let step = task(&mut self.tasks, id, schemes).fold(event, schemes);
         self.gained.merge(&step.delta, 1);
         step.moves
     }
+
+    /// Carries out a decision; answers what the ledger has to do, reversals first.
+    pub fn decide(&mut self, decision: &Decision) -> Vec<Move> {
+        match decision {
+            Decision::PutScheme { document } => {
+                // It was checked before it was recorded.
+                if let Ok(schemes) = self.schemes.with(document) {
+                    self.schemes = schemes;
+                }
+                vec![]
+            }
+            Decision::Exempt { parts } => {
+                let mut moves = vec![];
+                for part in parts {
+                    let schemes = &self.schemes;
+                    let step = task(&mut self.tasks, part.task, schemes).exempt(part, schemes);
+                    self.gained.merge(&step.delta, 1);
+                    moves.extend(step.moves);
+                }
+                moves
+            }
+            Decision::Count(sheet) => self.count(sheet),
+        }
+    }
+
+    /// The schemes it judges by now.
+    pub fn schemes(&self) -> &Book {
+        &self.schemes
+    }
+
+    fn count(&mut self, sheet: &Sheet) -> Vec<Move> {
+        let known = self
+            .sheets
+            .entry((sheet.kind.clone(), sheet.id))
+            .or_default();
+        let step = step::sheet(known, sheet, &self.schemes);
+        self.gained.merge(&step.delta, 1);
+        step.moves
+    }
+}
+
+fn task<'a>(tasks: &'a mut BTreeMap<Uuid, Task>, id: Uuid, schemes: &Book) -> &'a mut Task {
+    tasks
+        .entry(id)
+        .or_insert_with(|| Task::of(id, TaskFact::default(), schemes))
 }
 
 impl Ledger {
@@ -87,6 +136,11 @@ impl Ledger {
             head,
             standing: HashMap::new(),
         }
+    }
+
+    /// Goes on with other schemes: a version was put in force.
+    pub fn judge_by(&mut self, schemes: &Book) {
+        self.schemes = schemes.clone();
     }
 
     /// Makes an entry known that stands and may have to be reversed.

@@ -7,12 +7,14 @@ use super::{
     measure::{CELLS, Counts},
     number::{POINT_PLACES, fixed},
     period::civil_text,
+    sheet::Sheet,
+    totals,
 };
 
 /// The first difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// `ledger`, `facts`, `cases` or `rollup`.
+    /// `ledger`, `facts`, `cases`, `sheets`, `rollup`, `totals` or `points`.
     pub part: &'static str,
     /// Which row.
     pub row: String,
@@ -56,7 +58,13 @@ pub fn tasks(
             |it| vec![("row", format!("{} rounds", it.rounds.len()))],
         );
     };
-    let finished = |it: &TaskFact| vec![("finished", format!("{:?}", it.finished))];
+    let finished = |it: &TaskFact| {
+        vec![
+            ("finished", format!("{:?}", it.finished)),
+            ("revisits", format!("{:?}", it.revisits)),
+            ("exempt", format!("{:?}", it.exempt)),
+        ]
+    };
     let keys = left.rounds.keys().chain(right.rounds.keys());
     difference("facts", || name.to_owned(), stored, recomputed, finished).or_else(|| {
         keys.map(|at| (at, left.rounds.get(at), right.rounds.get(at)))
@@ -87,16 +95,71 @@ pub fn cases(
     )
 }
 
+/// Compares two sheets of the same thing.
+pub fn sheets(
+    name: &str,
+    stored: Option<&Sheet>,
+    recomputed: Option<&Sheet>,
+) -> Option<Difference> {
+    difference(
+        "sheets",
+        || name.to_owned(),
+        stored,
+        recomputed,
+        |it| {
+            vec![
+                ("version", it.version.to_string()),
+                ("tallies", format!("{:?}", it.tallies)),
+                ("findings", format!("{:?}", it.findings)),
+            ]
+        },
+    )
+}
+
+/// Compares a row of the totals. A row that came to nothing is as good as none.
+pub fn totals(
+    key: &totals::Key,
+    stored: Option<&Counts>,
+    recomputed: Option<&Counts>,
+) -> Option<Difference> {
+    counts(
+        "totals",
+        || format!("{} {}|{}", key.span, key.organization, key.role),
+        stored,
+        recomputed,
+    )
+}
+
+/// Compares a row of the ledger's totals.
+pub fn points(
+    key: &totals::PointsKey,
+    stored: Option<&totals::Points>,
+    recomputed: Option<&totals::Points>,
+) -> Option<Difference> {
+    let (stored, recomputed) = (
+        stored.copied().unwrap_or_default(),
+        recomputed.copied().unwrap_or_default(),
+    );
+    let row = || {
+        format!(
+            "{} {} {}/{}",
+            key.span, key.organization, key.scheme, key.rule
+        )
+    };
+    difference("points", row, Some(&stored), Some(&recomputed), |it| {
+        vec![
+            ("entries", it.entries.to_string()),
+            ("points", fixed(it.points, POINT_PLACES)),
+        ]
+    })
+}
+
 /// Compares a row of the rollup. A row that came to nothing is as good as none.
 pub fn rollup(
     key: &Key,
     stored: Option<&Counts>,
     recomputed: Option<&Counts>,
 ) -> Option<Difference> {
-    let (stored, recomputed) = (
-        stored.copied().unwrap_or_default(),
-        recomputed.copied().unwrap_or_default(),
-    );
     let row = || {
         let parts = [
             &key.organization,
@@ -107,7 +170,20 @@ pub fn rollup(
         ];
         format!("{} {}", key.day, parts.map(String::as_str).join("|"))
     };
-    difference("rollup", row, Some(&stored), Some(&recomputed), |it| {
+    counts("rollup", row, stored, recomputed)
+}
+
+fn counts(
+    part: &'static str,
+    row: impl FnOnce() -> String,
+    stored: Option<&Counts>,
+    recomputed: Option<&Counts>,
+) -> Option<Difference> {
+    let (stored, recomputed) = (
+        stored.copied().unwrap_or_default(),
+        recomputed.copied().unwrap_or_default(),
+    );
+    difference(part, row, Some(&stored), Some(&recomputed), |it| {
         CELLS
             .iter()
             .map(|cell| (cell.column(), it.get(*cell).to_string()))

@@ -4,17 +4,22 @@
 //! is shared out among the others in proportion: total = 100 × points of the applicable parts / their weights.
 //! Where no rate at all is applicable there is no score: a volume band alone says nothing about work.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::{
     measure::{PeriodCounts, ratio},
     number::{POINT_PLACES, RATE_PLACES, fixed, plain, rounded},
     ratio::Ratio,
-    scheme::{Band, Input, Part, Scheme},
+    scheme::{Band, Input, LedgerPart, Part, Scheme, Workload},
 };
 
+/// What an organization's standing entries of a scheme come to in a period: their number and points, by rule.
+pub type RuleSums = BTreeMap<String, (i64, Decimal)>;
+
 /// A composite score with its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Composite {
     /// In the order of the scheme.
     pub parts: Vec<Scored>,
@@ -27,7 +32,7 @@ pub struct Composite {
 }
 
 /// One part and what it came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Scored {
     /// What it was computed from.
     pub value: Value,
@@ -38,16 +43,27 @@ pub struct Scored {
 }
 
 /// What a part was computed from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Value {
     /// A rate.
     Rate(Ratio),
     /// A count.
     Volume(i64),
+    /// Ledger entries.
+    Ledger {
+        /// How many stand.
+        entries: i64,
+        /// Their points, after the caps of their rules.
+        points: Decimal,
+        /// The workload they are divided by.
+        workload: Option<Decimal>,
+    },
 }
 
 /// Grades of the national model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Grade {
     /// 90 and more.
     A,
@@ -61,16 +77,16 @@ pub enum Grade {
     E,
 }
 
-/// Scores an organization's counts of a period.
-pub fn score(scheme: &Scheme, counts: &PeriodCounts) -> Composite {
+/// Scores an organization's counts and ledger entries of a period.
+pub fn score(scheme: &Scheme, counts: &PeriodCounts, sums: &RuleSums) -> Composite {
     let parts: Vec<_> = scheme
         .parts
         .iter()
-        .map(|part| score_part(scheme, part, counts))
+        .map(|part| score_part(scheme, part, counts, sums))
         .collect();
     let has_rate = parts
         .iter()
-        .any(|it| matches!(it.value, Value::Rate(_)) && it.points.is_some());
+        .any(|it| !matches!(it.value, Value::Volume(_)) && it.points.is_some());
     if !has_rate {
         return Composite {
             parts,
@@ -128,7 +144,65 @@ impl Band {
     }
 }
 
-fn score_part(scheme: &Scheme, part: &Part, counts: &PeriodCounts) -> Scored {
+impl LedgerPart {
+    /// The entries that count, and their points after the caps of their rules.
+    fn sum(&self, scheme: &Scheme, sums: &RuleSums) -> (i64, Decimal) {
+        let mut sum = (0, Decimal::ZERO);
+        for id in &self.rules {
+            let (count, points) = sums.get(id).copied().unwrap_or_default();
+            let cap = scheme.rule(id).and_then(|it| it.cap);
+            sum.0 += count;
+            sum.1 += cap.map_or(points, |cap| points.clamp(-cap, cap));
+        }
+        sum
+    }
+}
+
+impl Workload {
+    /// How much there was to do beside the norm, four places.
+    fn of(&self, counts: &PeriodCounts) -> Decimal {
+        let times = Decimal::from(self.measure.count(counts)) / Decimal::from(self.norm);
+        rounded(times, POINT_PLACES).clamp(self.least, self.most)
+    }
+}
+
+fn score_ledger(
+    scheme: &Scheme,
+    part: &Part,
+    ledger: &LedgerPart,
+    counts: &PeriodCounts,
+    sums: &RuleSums,
+) -> (Value, Option<Decimal>, String) {
+    let (entries, points) = ledger.sum(scheme, sums);
+    let workload = ledger.workload.as_ref().map(|it| it.of(counts));
+    let value = Value::Ledger {
+        entries,
+        points,
+        workload,
+    };
+    let (weight, start) = (plain(part.weight), plain(ledger.start));
+    let sign = if points.is_sign_negative() { '-' } else { '+' };
+    let mut how = format!("{weight} × ({start} {sign} {})", plain(points.abs()));
+    if let Some(times) = workload {
+        how = format!(
+            "{weight} × ({start} {sign} {} / {})",
+            plain(points.abs()),
+            plain(times)
+        );
+    }
+    if entries == 0 && counts.is_empty() {
+        return (value, None, how);
+    }
+    let sum = ledger.start + points / workload.unwrap_or(Decimal::ONE);
+    let share = sum.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED);
+    if share != sum {
+        how = format!("{weight} × {}", plain(share));
+    }
+    let exact = part.weight * share / Decimal::ONE_HUNDRED;
+    (value, Some(exact), format!("{how}/100"))
+}
+
+fn score_part(scheme: &Scheme, part: &Part, counts: &PeriodCounts, sums: &RuleSums) -> Scored {
     let of = |at: &usize| {
         let indicator = &scheme.indicators[*at];
         ratio(&indicator.numerator, &indicator.denominator, counts)
@@ -161,6 +235,7 @@ fn score_part(scheme: &Scheme, part: &Part, counts: &PeriodCounts) -> Scored {
                 format!("{weight} × band({count}) {}/100", plain(points)),
             )
         }
+        Input::Ledger(ledger) => score_ledger(scheme, part, ledger, counts, sums),
     };
     match exact.map(|it| rounded(it, POINT_PLACES)) {
         Some(points) => Scored {
@@ -182,6 +257,10 @@ mod tests {
 
     use super::*;
     use crate::domain::{measure::Cell, scheme::Book};
+
+    fn score(scheme: &Scheme, counts: &PeriodCounts) -> Composite {
+        super::score(scheme, counts, &RuleSums::new())
+    }
 
     fn scheme() -> Scheme {
         Book::built_in()

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use time::{Date, OffsetDateTime};
 
 use super::{
-    event::{Clock, Snapshot},
+    decision::Topic,
+    event::{Clock, Post, Snapshot},
     fact::{Assignment, CaseFact, TaskFact},
     measure::{Cell, Counts},
     period::civil_day,
@@ -119,10 +120,19 @@ const REWORKED: Stage = Stage {
 pub fn of_task(fact: &TaskFact) -> Rollup {
     let mut rollup = Rollup::default();
     for assignment in fact.assignments() {
-        add_assignment(&mut rollup, assignment);
+        add_assignment(&mut rollup, assignment, fact.lasted());
+        if assignment.latest().role == "LEAD" && assignment.is_owing() {
+            for revisit in fact.revisits.values() {
+                let who = assignment.latest();
+                rollup.add(who, revisit.at, Cell::Revisited, 1);
+                let passed = i64::from(revisit.passed);
+                rollup.add(who, revisit.at, Cell::RevisitPassed, passed);
+            }
+        }
         if let Some(finished) = &fact.finished
             && assignment.latest().role == "LEAD"
             && assignment.is_owing()
+            && !assignment.is_exempt(0, Topic::Closing)
         {
             rollup.add(
                 assignment.latest(),
@@ -130,7 +140,7 @@ pub fn of_task(fact: &TaskFact) -> Rollup {
                 Cell::CasesClosed,
                 finished.cases,
             );
-            if assignment.closed_on_time() == Some(true) {
+            if assignment.closed_on_time() == Some(true) && fact.lasted() {
                 rollup.add(
                     assignment.latest(),
                     finished.at,
@@ -160,10 +170,29 @@ pub fn of_case(fact: &CaseFact) -> Rollup {
         counts.add(Cell::CasesReported, 1);
         counts.add(Cell::CasesFiled, i64::from(case.filed_at.is_some()));
     }
+    for stage in &case.stages {
+        let Some(done) = stage.done_at else { continue };
+        let (cell, on_time) = match stage.post {
+            Post::Intake => (Cell::IntakeDone, Cell::IntakeOnTime),
+            Post::Dispatch => (Cell::DispatchDone, Cell::DispatchOnTime),
+        };
+        let key = Key {
+            day: civil_day(done),
+            organization: case.organization.clone(),
+            area: case.area.clone(),
+            matter: case.matter.clone(),
+            source: case.source.clone(),
+            role: String::new(),
+        };
+        let counts = rollup.0.entry(key).or_default();
+        counts.add(cell, 1);
+        let in_time = stage.due_at.is_none_or(|due| done <= due);
+        counts.add(on_time, i64::from(in_time));
+    }
     rollup
 }
 
-fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>) {
+fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool) {
     let who = assignment.latest();
     let owing = assignment.is_owing();
     // An order that was taken back was never their load.
@@ -180,26 +209,31 @@ fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>) {
     for (number, round) in assignment.rounds() {
         let it = &round.snapshot;
         if number == 1 {
-            add_stage(rollup, who, &SIGN, &it.sign, owing);
-            if let Some(check) = it.check {
+            if !assignment.is_exempt(1, Topic::Sign) {
+                add_stage(rollup, who, &SIGN, &it.sign, owing);
+            }
+            if let Some(check) = it.check
+                && !assignment.is_exempt(1, Topic::Check)
+            {
                 rollup.add(who, check.at, Cell::FirstChecked, 1);
-                rollup.add(who, check.at, Cell::FirstPassed, i64::from(check.passed));
+                let passed = i64::from(check.passed && lasted);
+                rollup.add(who, check.at, Cell::FirstPassed, passed);
             }
         }
         let owing = owing && number == last;
-        // Who has reported owes no arrival any more.
-        add_stage(
-            rollup,
-            who,
-            &ON_SITE,
-            &it.on_site,
-            owing && it.disposal.done_at.is_none(),
-        );
-        add_stage(rollup, who, &HANDLE, &it.disposal, owing);
-        if it.extensions > 0 {
-            add_stage(rollup, who, &EXTENDED, &it.disposal, owing);
+        if !assignment.is_exempt(number, Topic::OnSite) {
+            // Who has reported owes no arrival any more.
+            let owing = owing && it.disposal.done_at.is_none();
+            add_stage(rollup, who, &ON_SITE, &it.on_site, owing);
         }
-        for ruling in round.rulings.values() {
+        if !assignment.is_exempt(number, Topic::Handling) {
+            add_stage(rollup, who, &HANDLE, &it.disposal, owing);
+            if it.extensions > 0 {
+                add_stage(rollup, who, &EXTENDED, &it.disposal, owing);
+            }
+        }
+        let ruled = !assignment.is_exempt(number, Topic::Objection);
+        for ruling in round.rulings.values().filter(|_| ruled) {
             rollup.add(who, ruling.at, Cell::ObjectionsRuled, 1);
             rollup.add(
                 who,
@@ -209,16 +243,19 @@ fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>) {
             );
         }
     }
-    add_closing(rollup, assignment);
+    if !assignment.is_exempt(0, Topic::Closing) {
+        add_closing(rollup, assignment, lasted);
+    }
 }
 
-fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>) {
+fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool) {
     let who = assignment.latest();
     let closed = assignment
         .accepted()
         .and_then(|(_, round)| round.snapshot.check)
         .map(|check| check.at);
-    let reworked = assignment.rounds().nth(1).is_some();
+    let mut again = assignment.rounds().skip(1);
+    let reworked = again.any(|(number, _)| !assignment.is_exempt(number - 1, Topic::Check));
     for stage in if reworked {
         &[CLOSE, REWORKED][..]
     } else {
@@ -228,7 +265,7 @@ fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>) {
             Some(at) => {
                 rollup.add(who, at, stage.done, 1);
                 if assignment.closed_on_time() == Some(true) {
-                    if let Some(cell) = stage.on_time {
+                    if let Some(cell) = stage.on_time.filter(|_| lasted) {
                         rollup.add(who, at, cell, 1);
                     }
                 } else if let Some(from) = assignment.arrears_from() {

@@ -15,8 +15,14 @@ use super::{
     finding::{Finding, Input},
     number::{POINT_PLACES, fixed, plain, rounded},
     period::Period,
-    scheme::{Rule, Scheme},
+    scheme::{
+        Rule, Scheme,
+        expression::{Bound, VARIABLES, Values},
+    },
 };
+
+/// A rule's points count at most so many times.
+const TIMES_MAX: i64 = 1000;
 
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -124,11 +130,33 @@ pub enum Move {
     Reverse(Slot),
 }
 
-/// What a rule makes of a finding.
-pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> Content {
-    let coefficient = scheme.coefficient(rule, &finding.source, &finding.area);
-    let points = rounded(rule.points * coefficient, POINT_PLACES);
-    Content {
+/// What a rule makes of a finding; nothing if its condition does not hold or it comes to nothing.
+pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> Option<Content> {
+    let mut inputs = finding.inputs.clone();
+    let mut times = 1;
+    if rule.condition.is_some() || rule.times.is_some() {
+        let values = scheme.values(finding);
+        if rule.condition.as_ref().is_some_and(|it| !it.holds(&values)) {
+            return None;
+        }
+        if let Some(expression) = &rule.times {
+            times = expression.number(&values)?.clamp(0, TIMES_MAX);
+        }
+        inputs.extend(named(rule, &values));
+    }
+    let coefficient = scheme.coefficient(rule, finding);
+    let points = rounded(
+        rule.points * Decimal::from(times) * coefficient,
+        POINT_PLACES,
+    );
+    if points.is_zero() {
+        return None;
+    }
+    let each = match times {
+        1 => plain(rule.points),
+        _ => format!("{} × {times}", plain(rule.points)),
+    };
+    Some(Content {
         slot: Slot {
             task,
             assignment: finding.assignment,
@@ -144,15 +172,31 @@ pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> C
         day: finding.day,
         coefficient,
         points,
-        formula: format!(
-            "{} × {} = {}",
-            plain(rule.points),
-            plain(coefficient),
-            plain(points)
-        ),
-        inputs: finding.inputs.clone(),
+        formula: format!("{each} × {} = {}", plain(coefficient), plain(points)),
+        inputs,
         evidence: finding.evidence.clone(),
-    }
+    })
+}
+
+/// The variables a rule's expressions name, as inputs.
+fn named(rule: &Rule, values: &Values) -> Vec<Input> {
+    let expressions = [&rule.condition, &rule.times];
+    let names: Vec<_> = { expressions.into_iter().flatten() }
+        .flat_map(|it| it.names())
+        .collect();
+    let value = |it: &Bound| match it {
+        Bound::Text(text) => text.clone(),
+        Bound::Int(number) => number.to_string(),
+    };
+    VARIABLES
+        .iter()
+        .zip(values)
+        .filter(|(variable, _)| names.contains(&variable.name))
+        .map(|(variable, it)| Input {
+            name: variable.name.to_owned(),
+            value: value(it),
+        })
+        .collect()
 }
 
 impl Content {

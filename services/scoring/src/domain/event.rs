@@ -3,6 +3,8 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::sheet::Sheet;
+
 /// One event, reduced to what is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -54,6 +56,17 @@ pub enum Change {
         /// How many cases closed.
         cases: i64,
     },
+    /// What a task did was looked at again some time after its closing (M25).
+    Revisited {
+        /// The task.
+        task: Uuid,
+        /// When.
+        at: OffsetDateTime,
+        /// Whether it is still solved.
+        passed: bool,
+    },
+    /// Something besides tasks and cases as it stands after the event.
+    Sheet(Box<Sheet>),
     /// Nothing that is counted, e.g. a plan.
     Nothing,
 }
@@ -147,6 +160,32 @@ pub struct CaseSnapshot {
     pub filed_at: Option<OffsetDateTime>,
     /// When it was closed.
     pub closed_at: Option<OffsetDateTime>,
+    /// The clocks of the posts, of every round.
+    pub stages: Vec<StageClock>,
+}
+
+/// A post's clock of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StageClock {
+    /// Which post.
+    pub post: Post,
+    /// The round of the case.
+    pub round: i32,
+    /// The deadline.
+    #[serde(with = "time::serde::timestamp::microseconds::option")]
+    pub due_at: Option<OffsetDateTime>,
+    /// When it was done.
+    #[serde(with = "time::serde::timestamp::microseconds::option")]
+    pub done_at: Option<OffsetDateTime>,
+}
+
+/// A post in the street's centre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Post {
+    /// Takes cases in.
+    Intake,
+    /// Sends them out.
+    Dispatch,
 }
 
 impl Clock {

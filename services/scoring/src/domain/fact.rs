@@ -4,12 +4,15 @@
 //! Every event carries how its round stands afterwards, with the version of the task's history. The highest version
 //! holds, evidence is a set, so the facts depend only on which events came, not on their order or number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::event::{CaseSnapshot, Change, Event, Reference, Snapshot, Standing};
+use super::{
+    decision::{Exemption, Topic},
+    event::{CaseSnapshot, Change, Event, Reference, Snapshot, Standing},
+};
 
 /// Everything known about a joint task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,21 @@ pub struct TaskFact {
     pub finished: Option<Finished>,
     /// Its assignments' rounds, by assignment and round.
     pub rounds: BTreeMap<(i32, i32), RoundFact>,
+    /// Looks at its result some time later, by the event's position.
+    pub revisits: BTreeMap<i64, Revisit>,
+    /// What appeals took out of the counts, by assignment, round and topic.
+    pub exempt: BTreeSet<(i32, i32, Topic)>,
+}
+
+/// A look at a task's result some time later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revisit {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Whether it is still solved.
+    pub passed: bool,
+    /// The event that says so.
+    pub evidence: Reference,
 }
 
 /// How a task finished.
@@ -72,6 +90,7 @@ pub struct Assignment<'a> {
     pub number: i32,
     /// Its rounds by number, all of the same assignment.
     rounds: &'a BTreeMap<(i32, i32), RoundFact>,
+    exempt: &'a BTreeSet<(i32, i32, Topic)>,
     latest: &'a RoundFact,
 }
 
@@ -107,8 +126,29 @@ impl TaskFact {
                 }
                 newer
             }
-            Change::Case(..) | Change::Nothing => false,
+            Change::Revisited { at, passed, .. } => {
+                let evidence = event.reference.clone();
+                let revisit = Revisit {
+                    at: *at,
+                    passed: *passed,
+                    evidence,
+                };
+                let place = event.reference.position;
+                self.revisits.insert(place, revisit).is_none()
+            }
+            Change::Case(..) | Change::Sheet(_) | Change::Nothing => false,
         }
+    }
+
+    /// Whether a revisit found that its result did not last: what it earned by closing is taken back (M25).
+    pub fn lasted(&self) -> bool {
+        self.revisits.values().all(|it| it.passed)
+    }
+
+    /// Takes a part out of the counts and says whether it was in them.
+    pub fn exempt(&mut self, part: &Exemption) -> bool {
+        self.exempt
+            .insert((part.assignment, part.round, part.topic))
     }
 
     /// Its assignments that are counted at all.
@@ -130,6 +170,7 @@ impl TaskFact {
         counted.then_some(Assignment {
             number,
             rounds: &self.rounds,
+            exempt: &self.exempt,
             latest,
         })
     }
@@ -173,6 +214,11 @@ impl<'a> Assignment<'a> {
         self.rounds
             .range((self.number, 0)..=(self.number, i32::MAX))
             .map(|((_, round), fact)| (*round, fact))
+    }
+
+    /// Whether an appeal took this out of the counts. What belongs to the whole assignment has round 0.
+    pub fn is_exempt(self, round: i32, topic: Topic) -> bool {
+        self.exempt.contains(&(self.number, round, topic))
     }
 
     /// How it stands now: of the newest event.
@@ -246,8 +292,8 @@ impl Change {
     pub fn task(&self) -> Option<Uuid> {
         match self {
             Self::Assignment { part, .. } => Some(part.task),
-            Self::Finished { task, .. } => Some(*task),
-            Self::Case(..) | Self::Nothing => None,
+            Self::Finished { task, .. } | Self::Revisited { task, .. } => Some(*task),
+            Self::Case(..) | Self::Sheet(_) | Self::Nothing => None,
         }
     }
 }

@@ -6,13 +6,14 @@
 use time::{Date, OffsetDateTime};
 
 use super::{
+    decision::Topic,
     event::{Clock, Reference},
     fact::{Assignment, RoundFact, TaskFact},
     period::{civil_day, civil_text},
 };
 
 macro_rules! kinds {
-    ($($kind:ident = $name:literal: $says:literal;)*) => {
+    ($($kind:ident = $name:literal, $topic:ident: $says:literal;)*) => {
         /// What was found.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Kind { $(#[doc = $says] $kind,)* }
@@ -25,22 +26,52 @@ macro_rules! kinds {
             pub fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
             }
+
+            /// What it says.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$kind => $says,)* }
+            }
+
+            /// What it is about.
+            pub fn topic(self) -> Topic {
+                match self { $(Self::$kind => Topic::$topic,)* }
+            }
         }
     };
 }
 
 kinds! {
-    SignedLate = "signed-late": "Not signed by its deadline. Dated at the deadline.";
-    OnSiteLate = "on-site-late": "Nobody arrived by the deadline. Dated at the deadline.";
-    HandledOnTime = "handled-on-time": "A round was reported by its deadline. Dated at the report.";
-    HandlingOverdue = "handling-overdue": "A round's deadline passed without a report. Dated at the deadline.";
-    HandledLate = "handled-late": "A round was reported after its deadline. Dated at the report.";
-    PassedFirst = "passed-first": "The first check passed. Dated at the check.";
-    Reworked = "reworked": "A check failed and work had to be done again. Dated at the check.";
-    ClosedOnTime = "closed-on-time": "Accepted, and reported by the deadline. Dated at the check.";
-    ClosedLate = "closed-late": "Accepted, but reported after the deadline. Dated at the check.";
-    ObjectionUpheld = "objection-upheld": "An objection was upheld. Dated at the ruling.";
-    ObjectionRejected = "objection-rejected": "An objection was rejected. Dated at the ruling.";
+    SignedLate = "signed-late", Sign: "Not signed by its deadline. Dated at the deadline.";
+    OnSiteLate = "on-site-late", OnSite: "Nobody arrived by the deadline. Dated at the deadline.";
+    HandledOnTime = "handled-on-time", Handling: "A round was reported by its deadline. Dated at the report.";
+    HandlingOverdue = "handling-overdue", Handling: "A round's deadline passed without a report. Dated at the deadline.";
+    HandledLate = "handled-late", Handling: "A round was reported after its deadline. Dated at the report.";
+    PassedFirst = "passed-first", Check: "The first check passed. Dated at the check.";
+    Reworked = "reworked", Check: "A check failed and work had to be done again. Dated at the check.";
+    ClosedOnTime = "closed-on-time", Closing: "Accepted, and reported by the deadline. Dated at the check.";
+    ClosedLate = "closed-late", Closing: "Accepted, but reported after the deadline. Dated at the check.";
+    ObjectionUpheld = "objection-upheld", Objection: "An objection was upheld. Dated at the ruling.";
+    ObjectionRejected = "objection-rejected", Objection: "An objection was rejected. Dated at the ruling.";
+    WhistleUnanswered = "whistle-unanswered", Apart: "A whistle was not answered in time. Dated at the deadline.";
+    WhistleAnswered = "whistle-answered", Apart: "A whistle was answered in time. Dated at the answer.";
+    RevisitFailed = "revisit-failed", Apart: "A problem was there again at a revisit. Dated at the revisit.";
+    DisputeLost = "dispute-lost", Apart: "A dispute about jurisdiction was ruled against it. Dated at the ruling.";
+    LogMissing = "log-missing", Apart: "A daily log was not kept. Dated at the day.";
+    Manual = "manual", Apart: "An assessor recorded an item with a written reason. Dated as recorded.";
+}
+
+impl serde::Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Kind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown finding {name}")))
+    }
 }
 
 impl Kind {
@@ -51,7 +82,7 @@ impl Kind {
 }
 
 /// Something a rule may give or take points for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Finding {
     /// What it is.
     pub kind: Kind,
@@ -67,6 +98,14 @@ pub struct Finding {
     pub source: String,
     /// Where; schemes know difficult areas.
     pub area: String,
+    /// About what; schemes gather matters into work lines.
+    pub matter: String,
+    /// The role in the task; empty apart from tasks.
+    pub role: String,
+    /// By how many minutes a deadline was missed, as known; 0 without one.
+    pub late_minutes: i64,
+    /// Only for this rule of this scheme: a manual item.
+    pub only: Option<(String, String)>,
     /// The civil day it counts on.
     pub day: Date,
     /// What was looked at.
@@ -100,10 +139,11 @@ pub fn all(fact: &TaskFact) -> Vec<Finding> {
                 found: &mut found,
             };
             finder.stages(assignment.is_owing() && number == last);
-            finder.check();
+            finder.check(fact.lasted());
             finder.rulings();
         }
-        closing(assignment, &mut found);
+        closing(assignment, fact.lasted(), &mut found);
+        revisits(fact, assignment, &mut found);
     }
     found
 }
@@ -155,7 +195,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    fn check(&mut self) {
+    fn check(&mut self, lasted: bool) {
         if let Some(check) = self.round.snapshot.check {
             let inputs = vec![
                 input("check_time", civil_text(check.at)),
@@ -169,7 +209,7 @@ impl Finder<'_, '_> {
                     inputs,
                     &["AssignmentReported", "AssignmentChecked"],
                 );
-            } else if self.number == 1 {
+            } else if self.number == 1 && lasted {
                 self.push(
                     Kind::PassedFirst,
                     0,
@@ -220,6 +260,9 @@ impl Finder<'_, '_> {
         inputs: Vec<Input>,
         evidence: &[&str],
     ) {
+        if self.assignment.is_exempt(self.number, kind.topic()) {
+            return;
+        }
         self.found.push(finding(
             kind,
             self.assignment,
@@ -236,14 +279,43 @@ impl Finder<'_, '_> {
     }
 }
 
-fn closing(assignment: Assignment<'_>, found: &mut Vec<Finding>) {
-    let Some((number, accepted)) = assignment.accepted() else {
+/// The lead answers for a problem that is there again (M25).
+fn revisits(fact: &TaskFact, assignment: Assignment<'_>, found: &mut Vec<Finding>) {
+    if assignment.latest().role != "LEAD" || !assignment.is_owing() {
+        return;
+    }
+    let last = assignment.rounds().next_back();
+    let round = last.map_or(0, |(number, _)| number);
+    for (position, revisit) in fact.revisits.iter().filter(|(_, it)| !it.passed) {
+        let inputs = vec![input("revisit_time", civil_text(revisit.at))];
+        found.push(Finding {
+            evidence: vec![revisit.evidence.clone()],
+            ..finding(
+                Kind::RevisitFailed,
+                assignment,
+                round,
+                *position,
+                revisit.at,
+                inputs,
+                |_| false,
+            )
+        });
+    }
+}
+
+fn closing(assignment: Assignment<'_>, lasted: bool, found: &mut Vec<Finding>) {
+    let accepted = assignment.accepted();
+    let Some((number, accepted)) = accepted.filter(|_| !assignment.is_exempt(0, Topic::Closing))
+    else {
         return;
     };
     let (Some(on_time), Some(check)) = (assignment.closed_on_time(), accepted.snapshot.check)
     else {
         return;
     };
+    if on_time && !lasted {
+        return;
+    }
     let mut inputs = vec![];
     inputs.extend(
         assignment
@@ -300,6 +372,10 @@ fn finding(
         organization: who.organization.clone(),
         source: who.source.clone(),
         area: who.area.clone(),
+        matter: who.matter.clone(),
+        role: who.role.clone(),
+        late_minutes: late_minutes(kind, assignment, round),
+        only: None,
         day: civil_day(at),
         inputs,
         evidence: evidence
@@ -308,6 +384,26 @@ fn finding(
             .cloned()
             .collect(),
     }
+}
+
+/// By how much what is done was late. What is still open has no measure yet: it would change every minute.
+fn late_minutes(kind: Kind, assignment: Assignment<'_>, round: i32) -> i64 {
+    let mut rounds = assignment.rounds();
+    let Some(it) = rounds.find(|(number, _)| *number == round) else {
+        return 0;
+    };
+    let it = &it.1.snapshot;
+    let (due, done) = match kind {
+        Kind::SignedLate => (it.sign.due_at, it.sign.done_at),
+        Kind::OnSiteLate => (it.on_site.due_at, it.on_site.done_at),
+        Kind::HandledLate => (it.disposal.due_at, it.disposal.done_at),
+        Kind::ClosedLate => (assignment.due_at(), it.disposal.done_at),
+        _ => return 0,
+    };
+    let late = due
+        .zip(done)
+        .map(|(due, done)| (done - due).whole_minutes());
+    late.unwrap_or(0).max(0)
 }
 
 fn clock_inputs(stage: &str, clock: &Clock) -> Vec<Input> {

@@ -18,7 +18,9 @@ use super::ratio::Ratio;
 macro_rules! cells {
     ($($cell:ident = $name:literal,)*) => {
         /// A column of the rollup.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+        )]
         pub enum Cell { $(#[doc = concat!("Column `", $name, "`.")] $cell,)* }
 
         /// Every cell, in the order of the columns.
@@ -72,7 +74,25 @@ cells! {
     CasesClosedOnTime = "cases_closed_on_time",
     CasesReported = "cases_reported",
     CasesFiled = "cases_filed",
+    Called = "called",
+    Answered = "answered",
+    AnsweredOnTime = "answered_on_time",
+    Whistles = "whistles",
+    WhistlesAnswered = "whistles_answered",
+    Revisited = "revisited",
+    RevisitPassed = "revisit_passed",
+    IntakeDone = "intake_done",
+    IntakeOnTime = "intake_on_time",
+    DispatchDone = "dispatch_done",
+    DispatchOnTime = "dispatch_on_time",
+    LogsDue = "logs_due",
+    LogsKept = "logs_kept",
+    DisputesRuled = "disputes_ruled",
+    DisputesLost = "disputes_lost",
 }
+
+/// How many cells the first release of the tables had; the others were added behind them.
+pub const FIRST_CELLS: usize = 38;
 
 /// How many cells there are.
 pub const CELL_COUNT: usize = CELLS.len();
@@ -123,6 +143,13 @@ pub struct PeriodCounts {
 }
 
 impl PeriodCounts {
+    /// Adds another's counts.
+    pub fn merge(&mut self, other: &Self) {
+        self.within.merge(&other.within, 1);
+        self.until.merge(&other.until, 1);
+        self.overdue.merge(&other.overdue, 1);
+    }
+
     /// Whether no measure has any count.
     pub fn is_empty(&self) -> bool {
         MEASURES.iter().all(|it| it.count(self) == 0)
@@ -197,6 +224,21 @@ measures! {
     CasesClosedOnTime = "cases-closed-on-time" in CasesClosed, Within(Cell::CasesClosedOnTime);
     CasesReported = "cases-reported", Within(Cell::CasesReported);
     CasesFiled = "cases-filed" in CasesReported, Within(Cell::CasesFiled);
+    Called = "called", Within(Cell::Called);
+    Answered = "answered" in Called, Within(Cell::Answered);
+    AnsweredOnTime = "answered-on-time" in Called, Within(Cell::AnsweredOnTime);
+    Whistles = "whistles", Within(Cell::Whistles);
+    WhistlesAnswered = "whistles-answered" in Whistles, Within(Cell::WhistlesAnswered);
+    Revisited = "revisited", Within(Cell::Revisited);
+    RevisitPassed = "revisit-passed" in Revisited, Within(Cell::RevisitPassed);
+    IntakeDone = "intake-done", Within(Cell::IntakeDone);
+    IntakeOnTime = "intake-on-time" in IntakeDone, Within(Cell::IntakeOnTime);
+    DispatchDone = "dispatch-done", Within(Cell::DispatchDone);
+    DispatchOnTime = "dispatch-on-time" in DispatchDone, Within(Cell::DispatchOnTime);
+    LogsDue = "logs-due", Within(Cell::LogsDue);
+    LogsKept = "logs-kept" in LogsDue, Within(Cell::LogsKept);
+    DisputesRuled = "disputes-ruled", Within(Cell::DisputesRuled);
+    DisputesLost = "disputes-lost" in DisputesRuled, Within(Cell::DisputesLost);
 }
 
 impl Measure {

@@ -11,9 +11,11 @@
 pub mod account;
 pub mod allocation;
 pub mod basis;
+pub mod closing;
 pub mod compare;
 pub mod composite;
 pub mod contribution;
+pub mod decision;
 pub mod entry;
 pub mod event;
 pub mod fact;
@@ -21,6 +23,7 @@ pub mod feed;
 pub mod finding;
 pub mod fund;
 pub mod integrity;
+pub mod item;
 pub mod measure;
 pub mod number;
 pub mod outside;
@@ -30,10 +33,13 @@ pub mod ratio;
 #[cfg(test)]
 mod real_year;
 pub mod refusal;
+pub mod regulation;
 pub mod scheme;
+pub mod sheet;
 pub mod step;
 pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod totals;

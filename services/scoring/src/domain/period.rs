@@ -77,6 +77,23 @@ impl Period {
         }
     }
 
+    /// The period before, of the same length.
+    pub fn before(self) -> Self {
+        let eve = self.first_day() - Duration::DAY;
+        let month = Self::month_of(eve).first_day();
+        match self {
+            Self::Week(monday) => Self::Week(monday - Duration::WEEK),
+            Self::Month(_) => Self::Month(month),
+            // The month before a quarter is the last of the one before it.
+            Self::Quarter(_) => Self::Quarter(first_of(eve.year(), eve.month().nth_prev(2))),
+            Self::Year(_) => Self::Year(first_of(eve.year(), Month::January)),
+            Self::Interval(first, last) => {
+                let days = last - first + Duration::DAY;
+                Self::Interval(first - days, last - days)
+            }
+        }
+    }
+
     /// Whether a day belongs to it.
     pub fn contains(self, day: Date) -> bool {
         self.first_day() <= day && day <= self.last_day()
@@ -152,7 +169,13 @@ pub fn parse_day(text: &str) -> Option<Date> {
     .ok()
 }
 
-fn last_of_month(year: i32, month: Month) -> Date {
+fn first_of(year: i32, month: Month) -> Date {
+    // Every month of every year that can be parsed has its first day.
+    Date::from_calendar_date(year, month, 1).unwrap_or(Date::MIN)
+}
+
+/// The last day of a month.
+pub(super) fn last_of_month(year: i32, month: Month) -> Date {
     // Every month of every year that can be parsed has its last day.
     Date::from_calendar_date(year, month, month.length(year)).unwrap_or(Date::MAX)
 }
@@ -256,6 +279,14 @@ mod tests {
                 prop_assert_eq!(period.to_string(), text);
             }
             prop_assert!(Period::month_of(day).contains(day));
+            for text in [format!("{year:04}-W{week:02}"), day.to_string()[..7].to_owned(), day.to_string()[..4].to_owned(),
+                format!("{:04}-Q{}", day.year(), u8::from(day.month()).div_ceil(3))]
+            {
+                let period: Period = text.parse().unwrap();
+                let before = period.before();
+                prop_assert_eq!(before.last_day() + Duration::DAY, period.first_day());
+                prop_assert!(before.first_day() < before.last_day());
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::number::{RATE_PLACES, rounded};
 
 /// A part of a whole; the numerator counts some of what the denominator counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ratio {
     /// How many meet the condition.
     pub numerator: i64,

@@ -1,6 +1,6 @@
 //! Every way the rules say no to what people want to change. Each aggregate has its own reasons; these are everybody's.
 
-use super::{allocation, fund, survey};
+use super::{allocation, closing, fund, item, regulation, survey};
 
 /// Why a change is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,15 @@ pub enum Refusal {
     /// Of an allocation.
     #[error(transparent)]
     Allocation(#[from] allocation::Refusal),
+    /// Of a scheme put in force.
+    #[error(transparent)]
+    Scheme(#[from] regulation::Refused),
+    /// Of a closed period.
+    #[error(transparent)]
+    Period(#[from] closing::Refused),
+    /// Of a manual item.
+    #[error(transparent)]
+    Item(#[from] item::Refused),
     /// Of a fund.
     #[error(transparent)]
     Fund(#[from] fund::Refusal),

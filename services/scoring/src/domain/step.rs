@@ -8,12 +8,16 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
+    composite::RuleSums,
     contribution::{self, Rollup},
+    decision::Exemption,
     entry::{self, Content, Move, Slot},
     event::{CaseSnapshot, Event},
     fact::{CaseFact, TaskFact},
-    finding,
-    scheme::Book,
+    finding::{self, Finding},
+    period::Period,
+    scheme::{Book, Scheme},
+    sheet::Sheet,
 };
 
 /// A joint task's fact with what follows from it.
@@ -59,9 +63,23 @@ impl Task {
 
     /// Folds an event. A repeat does nothing.
     pub fn fold(&mut self, event: &Event, schemes: &Book) -> Step {
-        if !self.fact.apply(event) {
-            return Step::default();
+        if self.fact.apply(event) {
+            self.settle(schemes)
+        } else {
+            Step::default()
         }
+    }
+
+    /// Takes a part out of the counts. A repeat does nothing.
+    pub fn exempt(&mut self, part: &Exemption, schemes: &Book) -> Step {
+        if self.fact.exempt(part) {
+            self.settle(schemes)
+        } else {
+            Step::default()
+        }
+    }
+
+    fn settle(&mut self, schemes: &Book) -> Step {
         let after = contribution::of_task(&self.fact);
         let mut delta = after.clone();
         delta.merge(&self.rollup, -1);
@@ -71,6 +89,22 @@ impl Task {
         self.standing = after;
         Step { delta, moves }
     }
+}
+
+/// What a sheet that takes the place of another does; an older one does nothing.
+pub fn sheet(known: &mut Option<Sheet>, sheet: &Sheet, schemes: &Book) -> Step {
+    if known.as_ref().is_some_and(|it| it.version >= sheet.version) {
+        return Step::default();
+    }
+    let mut delta = sheet.rollup();
+    let mut before = BTreeMap::new();
+    if let Some(known) = known {
+        delta.merge(&known.rollup(), -1);
+        before = judged(known.id, &known.findings, schemes);
+    }
+    let moves = moves(&before, &judged(sheet.id, &sheet.findings, schemes));
+    *known = Some(sheet.clone());
+    Step { delta, moves }
 }
 
 /// Folds an event into a case's fact.
@@ -88,16 +122,41 @@ pub fn case(fact: &mut Option<CaseFact>, version: i64, snapshot: &CaseSnapshot) 
 
 /// The entries that stand for a task as it is: what every scheme in force makes of its findings.
 pub fn standing(id: Uuid, fact: &TaskFact, schemes: &Book) -> BTreeMap<Slot, Content> {
+    judged(id, &finding::all(fact), schemes)
+}
+
+fn judged(id: Uuid, findings: &[Finding], schemes: &Book) -> BTreeMap<Slot, Content> {
     let mut entries = BTreeMap::new();
-    for finding in finding::all(fact) {
+    for finding in findings {
         for scheme in schemes.in_force(finding.day) {
-            for rule in scheme.rules.iter().filter(|rule| rule.when == finding.kind) {
-                let content = entry::content(id, &finding, scheme, rule);
-                entries.insert(content.slot.clone(), content);
+            for rule in scheme.rules_for(finding) {
+                if let Some(content) = entry::content(id, finding, scheme, rule) {
+                    entries.insert(content.slot.clone(), content);
+                }
             }
         }
     }
     entries
+}
+
+/// Adds what a scheme would make of findings dated in a period, had it been in force.
+pub fn judge_as_if(
+    id: Uuid,
+    findings: &[Finding],
+    scheme: &Scheme,
+    period: Period,
+    sums: &mut BTreeMap<String, RuleSums>,
+) {
+    for finding in findings.iter().filter(|it| period.contains(it.day)) {
+        for rule in scheme.rules_for(finding) {
+            if let Some(content) = entry::content(id, finding, scheme, rule) {
+                let of = sums.entry(content.organization).or_default();
+                let sum = of.entry(rule.id.clone()).or_default();
+                sum.0 += 1;
+                sum.1 += content.points;
+            }
+        }
+    }
 }
 
 fn moves(before: &BTreeMap<Slot, Content>, after: &BTreeMap<Slot, Content>) -> Vec<Move> {

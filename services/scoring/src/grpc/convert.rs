@@ -13,9 +13,9 @@ use crate::{
         measure::{self, Measure, PeriodCounts},
         number::{POINT_PLACES, RATE_PLACES, fixed, plain},
         period::{Period, midnight},
-        ranking::Row,
+        ranking::{PartChange, Row, Trend},
         ratio::Ratio,
-        scheme::{Indicator, Part, Problem, Scheme},
+        scheme::{Indicator, Part, Scheme},
     },
     store::view::{AsOf, Behind},
     work::{status, verify::Verification},
@@ -95,12 +95,7 @@ pub(super) fn value(it: &Indicator, counts: &PeriodCounts) -> wire::IndicatorVal
     }
 }
 
-pub(super) fn row(
-    scheme: &Scheme,
-    it: Row,
-    display_name: Option<&String>,
-    ledger_points: rust_decimal::Decimal,
-) -> wire::RankingRow {
+pub(super) fn row(scheme: &Scheme, it: &Row, display_name: Option<&String>) -> wire::RankingRow {
     wire::RankingRow {
         rank: it.rank,
         display_name: display_name.unwrap_or(&it.organization).clone(),
@@ -108,7 +103,32 @@ pub(super) fn row(
         composite: Some(composite(scheme, &it.composite)),
         tied: it.tied,
         small_sample: it.small_sample,
-        ledger_points: fixed(ledger_points, RATE_PLACES),
+        ledger_points: fixed(it.ledger_points, RATE_PLACES),
+        group: it.group.clone(),
+        bundle: it.bundle.clone(),
+        share: it
+            .share
+            .map(|it| fixed(it, RATE_PLACES))
+            .unwrap_or_default(),
+        trend: it.trend.as_ref().map(trend),
+        open_appeals: 0,
+    }
+}
+
+fn trend(it: &Trend) -> wire::Trend {
+    let part = |it: &PartChange| wire::PartChange {
+        id: it.id.clone(),
+        title: it.title.clone(),
+        change: fixed(it.change, POINT_PLACES),
+        formula_before: it.before.clone(),
+        formula: it.now.clone(),
+    };
+    wire::Trend {
+        period: it.period.clone(),
+        rank: it.rank.unwrap_or(0),
+        points: fixed(it.points, RATE_PLACES),
+        change: fixed(it.change, RATE_PLACES),
+        parts: it.parts.iter().map(part).collect(),
     }
 }
 
@@ -142,6 +162,17 @@ fn part(part: &Part, it: &Scored) -> wire::CompositePart {
     let input = match it.value {
         Value::Rate(rate) => composite_part::Input::Ratio(ratio(rate)),
         Value::Volume(count) => composite_part::Input::Volume(count),
+        Value::Ledger {
+            entries,
+            points,
+            workload,
+        } => composite_part::Input::Ledger(wire::LedgerInput {
+            entry_count: entries,
+            points: fixed(points, POINT_PLACES),
+            workload: workload
+                .map(|it| fixed(it, POINT_PLACES))
+                .unwrap_or_default(),
+        }),
     };
     let result = match it.points {
         Some(points) => composite_part::Result::Points(fixed(points, POINT_PLACES)),
@@ -197,8 +228,12 @@ fn entry(it: Entry, reversed_by: Option<i64>, district: &str, now: OffsetDateTim
         State::Voided => wire::EntryState::Voided,
     };
     let period = it.period().to_string();
-    let (content, slot) = (it.content, |task| name::of("tasks", task));
-    let task = slot(content.slot.task);
+    let content = it.content;
+    // What is apart from tasks, e.g. a manual item, has no assignment.
+    let task = match content.slot.assignment {
+        0 => String::new(),
+        _ => name::of("tasks", content.slot.task),
+    };
     wire::Entry {
         name: named(it.sequence),
         sequence: it.sequence,
@@ -224,7 +259,10 @@ fn entry(it: Entry, reversed_by: Option<i64>, district: &str, now: OffsetDateTim
         formula: content.formula,
         evidence: content.evidence.into_iter().map(evidence).collect(),
         trace_id: it.cause.trace_id,
-        assignment: format!("{task}/assignments/{}", content.slot.assignment),
+        assignment: match content.slot.assignment {
+            0 => String::new(),
+            number => format!("{task}/assignments/{number}"),
+        },
         task,
         round: content.slot.round,
         reverses: if it.reverses == 0 {
@@ -247,55 +285,6 @@ fn evidence(it: Reference) -> wire::Evidence {
         kind: it.kind,
         occurred_time: Some(time(it.occurred_at)),
         trace_id: it.trace_id,
-    }
-}
-
-pub(super) fn scheme(it: &Scheme, document: bool) -> wire::Scheme {
-    wire::Scheme {
-        name: name::of("schemes", &it.id),
-        version: it.version,
-        title: it.title.clone(),
-        basis: it.basis.clone(),
-        valid_from: it.valid_from.to_string(),
-        indicators: it.indicators.iter().map(definition).collect(),
-        parts: it
-            .parts
-            .iter()
-            .map(|part| wire::SchemePart {
-                id: part.id.clone(),
-                title: part.title.clone(),
-                weight: plain(part.weight),
-                formula: part.formula(it),
-            })
-            .collect(),
-        rules: it
-            .rules
-            .iter()
-            .map(|rule| wire::SchemeRule {
-                id: rule.id.clone(),
-                title: rule.title.clone(),
-                when: rule.when.name().to_owned(),
-                points: plain(rule.points),
-                indicator: rule.indicator.clone().unwrap_or_default(),
-            })
-            .collect(),
-        document: if document {
-            it.document.clone()
-        } else {
-            String::new()
-        },
-        document_hash: it.document_hash.clone(),
-    }
-}
-
-pub(super) fn problem(it: Problem) -> wire::SchemeProblem {
-    let number = |it: u32| i32::try_from(it).unwrap_or(i32::MAX);
-    wire::SchemeProblem {
-        line: number(it.line),
-        column: number(it.column),
-        reason: it.reason.to_owned(),
-        message: it.message,
-        message_zh: it.message_zh,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         change::{Refused, answered},
-        rollup,
+        view::Entries,
     },
 };
 
@@ -33,7 +33,7 @@ impl FundService for Handlers {
         let command = self.command(&caller, "OpenFund", &message.request_id, &message);
         let by = self.actor(&caller, &command);
         let (id, terms, from) = convert::open(&message)?;
-        let schemes = self.store.schemes();
+        let schemes = self.book(&caller.district).await?;
         let scheme = schemes.get(&terms.rules.scheme, 0);
         scheme.ok_or_else(|| status::no_scheme(&terms.rules.scheme))?;
         let rule = move |work: &mut Work<'_>| -> Result<OpenFundResponse, Refused> {
@@ -203,17 +203,14 @@ impl Handlers {
             period,
             scheme: terms.rules.scheme.clone(),
         };
-        let scheme = self.scheme(&asked)?;
-        let filter = rollup::Filter {
-            roles: scheme.roles.clone(),
-            ..rollup::Filter::default()
-        };
+        let scheme = self.scheme(&caller.district, &asked).await?;
+        let entries = Entries::of(&scheme);
         let found = self
             .store
-            .counted(&caller.district, period, filter, &self.clock)
+            .ranked(&caller.district, period, &scheme, entries, &self.clock)
             .await
             .map_err(status::database)?;
-        let points = fund::rating::points(terms, scheme, &found.counts);
+        let points = fund::rating::points(terms, &scheme, &found.standings);
         let basis = found.as_of.basis(period, scheme.version);
         Ok((points, basis))
     }

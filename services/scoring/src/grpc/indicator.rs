@@ -18,10 +18,10 @@ impl IndicatorService for Handlers {
     ) -> Result<Response<QueryIndicatorsResponse>, Status> {
         let (caller, _) = self.enter(&request)?;
         let (asked, mut filter, page) = request::indicators(request.get_ref())?;
-        let scheme = self.scheme(&asked)?;
-        let indicators = chosen(scheme, &request.get_ref().indicators)?;
+        let scheme = self.scheme(&caller.district, &asked).await?;
+        let indicators = chosen(&scheme, &request.get_ref().indicators)?;
         if filter.roles.is_empty() {
-            filter.roles.clone_from(&scheme.roles);
+            filter.roles = scheme.counted_roles();
         }
         let covered = Reach::of(&caller).narrow(std::mem::take(&mut filter.organizations));
         let in_reach = covered.is_some();

@@ -106,8 +106,8 @@ impl Handlers {
         if !Reach::of(caller).covers(organization) {
             return Err(nothing());
         }
-        let scheme = self.scheme(asked)?;
         let district = &caller.district;
+        let scheme = &self.scheme(district, asked).await?;
         let found = self
             .store
             .explained(
@@ -120,18 +120,20 @@ impl Handlers {
             )
             .await
             .map_err(status::database)?;
-        let (counted, mut behind) = (found.counted, found.behind);
-        let counts = *counted.counts.get(organization).ok_or_else(nothing)?;
-        let rows = ranking::rank(scheme, counted.counts);
-        let ranked = rows.iter().filter(|it| it.rank.is_some()).count();
-        let row = rows.into_iter().find(|it| it.organization == organization);
-        let names = self.names.of(district).await;
-        let points = counted
-            .points
+        let (ranked, mut behind) = (found.ranked, found.behind);
+        let counts = ranked
+            .standings
             .get(organization)
-            .copied()
-            .unwrap_or_default();
-        let now = counted.as_of.time;
+            .ok_or_else(nothing)?
+            .counts;
+        let kinds = self.names.kinds(district).await.unwrap_or_default();
+        let mut rows = ranking::rank(scheme, ranked.standings, &kinds);
+        let before = ranking::rank(scheme, ranked.before, &kinds);
+        ranking::add_trends(scheme, &mut rows, asked.period.before(), &before);
+        let placed = rows.iter().filter(|it| it.rank.is_some()).count();
+        let row = rows.iter().find(|it| it.organization == organization);
+        let names = self.names.of(district).await;
+        let now = ranked.as_of.time;
         let indicators = scheme.indicators.iter().map(|it| {
             let behind = behind.remove(&it.id).unwrap_or_default();
             convert::explanation(it, &counts, behind, district, now)
@@ -140,9 +142,9 @@ impl Handlers {
             period: Some(convert::period(asked.period)),
             scheme: name::of("schemes", &scheme.id),
             scheme_version: scheme.version,
-            as_of: Some(convert::as_of(&counted.as_of)),
-            row: row.map(|it| convert::row(scheme, it, names.get(organization), points)),
-            ranked_count: i32::try_from(ranked).unwrap_or(i32::MAX),
+            as_of: Some(convert::as_of(&ranked.as_of)),
+            row: row.map(|it| convert::row(scheme, it, names.get(organization))),
+            ranked_count: i32::try_from(placed).unwrap_or(i32::MAX),
             indicators: indicators.collect(),
         })
     }

@@ -3,23 +3,29 @@
 mod allocation;
 mod convert;
 mod decide;
+mod export;
 mod feed;
 mod fund;
 mod fund_convert;
 mod indicator;
 mod integrity;
+mod item;
 mod ledger;
 mod outside;
 mod outside_file;
+mod period;
+mod period_convert;
 mod ranking;
 mod reach;
 mod read;
 mod refused;
 mod request;
 mod scheme;
+mod scheme_convert;
 mod status;
 mod survey;
 mod survey_convert;
+mod table;
 
 use liandong_kit::{
     auth::{Caller, Verifier},
@@ -30,8 +36,9 @@ use liandong_kit::{
 use liandong_proto::scoring::{
     allocation_service_server::AllocationServiceServer, feed_service_server::FeedServiceServer,
     fund_service_server::FundServiceServer, indicator_service_server::IndicatorServiceServer,
-    integrity_service_server::IntegrityServiceServer, ledger_service_server::LedgerServiceServer,
-    outside_service_server::OutsideServiceServer, ranking_service_server::RankingServiceServer,
+    integrity_service_server::IntegrityServiceServer, item_service_server::ItemServiceServer,
+    ledger_service_server::LedgerServiceServer, outside_service_server::OutsideServiceServer,
+    period_service_server::PeriodServiceServer, ranking_service_server::RankingServiceServer,
     scheme_service_server::SchemeServiceServer, survey_service_server::SurveyServiceServer,
 };
 use tonic::{Request, Status};
@@ -75,6 +82,8 @@ pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
         .add(limited!(IndicatorServiceServer::new(handlers.clone())))
         .add(limited!(LedgerServiceServer::new(handlers.clone())))
         .add(limited!(SchemeServiceServer::new(handlers.clone())))
+        .add(limited!(PeriodServiceServer::new(handlers.clone())))
+        .add(limited!(ItemServiceServer::new(handlers.clone())))
         .add(limited!(FeedServiceServer::new(handlers.clone())))
         .add(limited!(FundServiceServer::new(handlers.clone())))
         .add(limited!(AllocationServiceServer::new(handlers.clone())))

@@ -2,7 +2,7 @@
 
 use liandong_kit::{name, status::Problem};
 
-use crate::domain::{allocation, fund, refusal::Refusal, survey};
+use crate::domain::{allocation, closing, fund, item, refusal::Refusal, regulation, survey};
 
 /// Why the rules say no.
 pub(super) fn refused(it: &Refusal) -> Problem {
@@ -39,6 +39,9 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         Refusal::Fund(it) => of_fund(it, english),
         Refusal::Allocation(it) => of_allocation(it, english),
         Refusal::Survey(it) => of_survey(it, english),
+        Refusal::Scheme(it) => of_scheme(it, english),
+        Refusal::Period(it) => of_period(it, english),
+        Refusal::Item(it) => of_item(it, english),
     }
 }
 
@@ -48,6 +51,8 @@ fn words(kind: &str) -> (&'static str, &'static str) {
         "fund" => ("FUND", "基金"),
         "survey" => ("SURVEY", "问卷调查"),
         "allocation" => ("ALLOCATION", "经费分配"),
+        "item" => ("ITEM", "记分事项"),
+        "closed-period" => ("PERIOD_CLOSED", "已结账周期"),
         _ => ("RESOURCE", "资源"),
     }
 }
@@ -145,5 +150,78 @@ fn of_survey(it: &survey::Refusal, english: String) -> Problem {
         R::TokenUsed => Problem::exists("TOKEN_USED", english, "答题码已使用"),
         R::NotAsked { at } => Problem::invalid("NOT_ASKED", english, "问卷没有问及该单位或题目")
             .with("field", format!("ratings[{at}]")),
+    }
+}
+
+fn of_scheme(it: &regulation::Refused, english: String) -> Problem {
+    use regulation::Refused as R;
+    match it {
+        R::ValidFromPast { known, .. } => Problem::precondition(
+            "VALID_FROM_PAST",
+            english,
+            format!("考核办法须自 {known} 之后的日期起施行"),
+        )
+        .help("choose a later first day; RankingService.GetWhatIf answers for days gone by")
+        .with("known_day", known),
+        R::NotNextVersion { next } => Problem::precondition(
+            "NOT_NEXT_VERSION",
+            english,
+            format!("下一版本号应为 {next}"),
+        )
+        .with("next_version", next),
+    }
+}
+
+fn of_period(it: &closing::Refused, english: String) -> Problem {
+    use closing::Refused as R;
+    match it {
+        R::NotOver(last) => {
+            Problem::precondition("PERIOD_NOT_OVER", english, format!("周期至 {last} 才结束"))
+                .help("wait until the period is over")
+                .with("last_day", last)
+        }
+        R::KindNotScored => Problem::precondition(
+            "PERIOD_KIND_NOT_SCORED",
+            english,
+            "该考核办法不按此周期考核",
+        )
+        .help("close a period the scheme names under `periods`"),
+        R::NotInForce => {
+            Problem::precondition("SCHEME_NOT_IN_FORCE", english, "该考核办法在本区尚未施行")
+                .help("put it in force with SchemeService.PutScheme")
+        }
+        R::Closed => Problem::exists("PERIOD_CLOSED", english, "该周期已结账")
+            .help("restate it to take corrections in"),
+        R::Published => Problem::precondition("PERIOD_PUBLISHED", english, "该周期已公布")
+            .help("restate it to take corrections in"),
+        R::NothingCorrected => {
+            Problem::precondition("NOTHING_CORRECTED", english, "与现有版本相比没有变化")
+        }
+    }
+}
+
+fn of_item(it: &item::Refused, english: String) -> Problem {
+    use item::Refused as R;
+    match it {
+        R::RuleNotFound(rule) => Problem::not_found(
+            "RULE_NOT_FOUND",
+            english,
+            format!("当日施行的版本没有规则“{rule}”"),
+        ),
+        R::RuleNotManual(rule) => Problem::precondition(
+            "RULE_NOT_MANUAL",
+            english,
+            format!("规则“{rule}”不是人工记分规则"),
+        )
+        .help("only a rule `when: manual` is for people"),
+        R::DayInFuture(day) => {
+            Problem::precondition("DAY_IN_FUTURE", english, format!("{day} 尚未到来"))
+        }
+        R::NotScored(organization) => Problem::precondition(
+            "ORGANIZATION_NOT_SCORED",
+            english,
+            format!("该考核办法不考核单位“{organization}”"),
+        ),
+        R::Withdrawn => Problem::precondition("ITEM_WITHDRAWN", english, "该事项已撤回"),
     }
 }

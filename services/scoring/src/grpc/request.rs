@@ -6,8 +6,9 @@ use liandong_kit::{
     status::{FieldProblem, Violations},
 };
 use liandong_proto::scoring::{
-    ExplainRequest, GetRankingRequest, IndicatorFilter, ListEntriesRequest, QueryIndicatorsRequest,
-    explain_request::Target,
+    ExplainRequest, ExportFormat, ExportRankingRequest, GetRankingRequest, GetWhatIfRequest,
+    IndicatorFilter, ListEntriesRequest, QueryIndicatorsRequest, RankingView,
+    explain_request::Target, get_what_if_request::Other as WireOther,
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -17,6 +18,10 @@ use crate::{
     store::{ledger, rollup},
 };
 
+/// The longest document, in bytes.
+const DOCUMENT_MAX: usize = 256 << 10;
+/// Problems of a document that a status carries.
+const PROBLEMS_SHOWN: usize = 20;
 /// The most entries an explanation shows per indicator.
 const ENTRIES_MAX: u64 = 500;
 const ENTRIES_DEFAULT: u64 = 20;
@@ -40,15 +45,99 @@ pub(super) enum Why {
 }
 
 /// GetRanking.
-pub(super) fn ranking(it: &GetRankingRequest) -> Result<(Asked, PageRequest), Status> {
+pub(super) fn ranking(it: &GetRankingRequest) -> Result<(Asked, RankingView, PageRequest), Status> {
     let mut bad = Violations::new();
     let asked = asked(&mut bad, "", &it.period, &it.scheme);
+    let view = view(&mut bad, it.view);
     let asked = finish(bad, asked)?;
-    let query = format!("ranking {} {}", asked.period, asked.scheme);
-    Ok((
-        asked,
-        PageRequest::parse(it.page_size, &it.page_token, &query)?,
-    ))
+    let query = format!("ranking {} {} {view:?}", asked.period, asked.scheme);
+    let page = PageRequest::parse(it.page_size, &it.page_token, &query)?;
+    Ok((asked, view, page))
+}
+
+/// ExportRanking.
+pub(super) fn export(
+    it: &ExportRankingRequest,
+) -> Result<(Asked, RankingView, ExportFormat), Status> {
+    let mut bad = Violations::new();
+    let asked = asked(&mut bad, "", &it.period, &it.scheme);
+    let view = view(&mut bad, it.view);
+    let format = ExportFormat::try_from(it.format).unwrap_or_default();
+    bad.check(
+        format != ExportFormat::Unspecified,
+        "format",
+        "required: CSV, XLSX or HTML",
+        "必填：CSV、XLSX 或 HTML",
+    );
+    Ok((finish(bad, asked)?, view, format))
+}
+
+/// What a period would be ranked by.
+pub(super) enum Other {
+    /// A document.
+    Document(String),
+    /// A version of a known scheme; 0: the newest.
+    Known(String, i32),
+}
+
+/// GetWhatIf.
+pub(super) fn what_if(it: GetWhatIfRequest) -> Result<(Asked, Other), Status> {
+    let mut bad = Violations::new();
+    let asked = asked(&mut bad, "", &it.period, &it.base_scheme);
+    let other = match it.other {
+        Some(WireOther::Document(text)) => {
+            document(&mut bad, &text);
+            Some(Other::Document(text))
+        }
+        Some(WireOther::Scheme(scheme)) => {
+            bad.check(
+                scheme.version >= 0,
+                "scheme.version",
+                "must not be negative",
+                "不能为负数",
+            );
+            let id = bad.take("scheme.name", name::id(&scheme.name, "schemes"));
+            id.map(|id| Other::Known(id.to_owned(), scheme.version))
+        }
+        None => {
+            bad.check(
+                false,
+                "other",
+                "required: a document or a scheme",
+                "必填：考核办法文本或名称",
+            );
+            None
+        }
+    };
+    finish(bad, asked.zip(other))
+}
+
+/// A scheme document: there, and not too long.
+pub(super) fn document(bad: &mut Violations, text: &str) {
+    let there = !text.trim().is_empty();
+    bad.check(there, "document", "required", "必填");
+    let short = text.len() <= DOCUMENT_MAX;
+    bad.check(short, "document", "at most 256 KiB", "最多 256 KiB");
+}
+
+/// What is wrong with a document, as violations with their places; as many as a status carries.
+pub(super) fn problems(problems: &[scheme::Problem]) -> Status {
+    let mut bad = Violations::new();
+    for it in problems.iter().take(PROBLEMS_SHOWN) {
+        let field = format!("document:{}:{}", it.line, it.column);
+        let (english, chinese) = (
+            format!("{}: {}", it.reason, it.message),
+            it.message_zh.clone(),
+        );
+        bad.check(false, field, english, chinese);
+    }
+    bad.into()
+}
+
+fn view(bad: &mut Violations, number: i32) -> RankingView {
+    let view = RankingView::try_from(number);
+    bad.check(view.is_ok(), "view", "unknown view", "未知的视图");
+    view.unwrap_or_default()
 }
 
 /// QueryIndicators. The filter is as asked for; the caller's reach narrows it further.
@@ -76,6 +165,9 @@ pub(super) fn entries(it: &ListEntriesRequest) -> Result<(ledger::Filter, PageRe
         period: given(&it.period).and_then(|text| bad.take("period", period(text))),
         task: given(&it.task).and_then(|text| bad.take("task", name::uuid(text, "tasks"))),
         rule: given(&it.rule).and_then(|text| bad.take("rule", slug(text))),
+        scheme: given(&it.scheme)
+            .and_then(|text| bad.take("scheme", name::id(text, "schemes")))
+            .map(str::to_owned),
         ..ledger::Filter::default()
     };
     bad.finish()?;

@@ -1,26 +1,44 @@
 //! SchemeService.
 
-use liandong_kit::{page::PageRequest, status::Violations};
+use std::collections::HashMap;
+
+use liandong_kit::{commit::Work, page::PageRequest, status::Violations};
 use liandong_proto::scoring::{
-    GetSchemeRequest, GetSchemeResponse, ListSchemesRequest, ListSchemesResponse,
-    ValidateSchemeRequest, ValidateSchemeResponse, scheme_service_server::SchemeService,
+    FindingKind, GetSchemeFormatRequest, GetSchemeFormatResponse, GetSchemeRequest,
+    GetSchemeResponse, ListSchemesRequest, ListSchemesResponse, MeasureDefinition,
+    PutSchemeRequest, PutSchemeResponse, ValidateSchemeRequest, ValidateSchemeResponse, Variable,
+    scheme_service_server::SchemeService,
 };
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, convert, request, request::Asked, status};
-use crate::domain::scheme::{self, Scheme};
-
-/// The longest document, in bytes.
-const DOCUMENT_MAX: usize = 256 << 10;
+use super::{
+    Handlers, decide::independent, read::Fields, request, request::Asked,
+    scheme_convert as convert, status,
+};
+use crate::{
+    domain::{
+        finding,
+        measure::MEASURES,
+        period::civil_day,
+        ranking,
+        regulation::Regulation,
+        scheme::{self, Book, Scheme, expression, format},
+    },
+    store::{books, change::Refused},
+};
 
 impl Handlers {
+    /// A district's schemes.
+    pub(super) async fn book(&self, district: &str) -> Result<Book, Status> {
+        self.store.schemes(district).await.map_err(status::database)
+    }
+
     /// The scheme that is asked for, in the version that holds for the period.
-    pub(super) fn scheme(&self, asked: &Asked) -> Result<&Scheme, Status> {
-        let found = self
-            .store
-            .schemes()
-            .for_day(&asked.scheme, asked.period.last_day());
-        found.ok_or_else(|| status::no_scheme(&asked.scheme))
+    pub(super) async fn scheme(&self, district: &str, asked: &Asked) -> Result<Scheme, Status> {
+        let book = self.book(district).await?;
+        let found = book.for_day(&asked.scheme, asked.period.last_day());
+        let missing = || status::no_scheme(&asked.scheme);
+        Ok(found.ok_or_else(missing)?.clone())
     }
 }
 
@@ -30,15 +48,17 @@ impl SchemeService for Handlers {
         &self,
         request: Request<ListSchemesRequest>,
     ) -> Result<Response<ListSchemesResponse>, Status> {
-        let it = request.into_inner();
+        let (caller, it) = self.asks(request)?;
         let page = PageRequest::parse(it.page_size, &it.page_token, "schemes")?;
         let after = page.after.clone().unwrap_or_default();
-        let behind = self.store.schemes().newest().filter(|it| it.id > after);
+        let book = self.book(&caller.district).await?;
+        let behind = book.newest().filter(|it| it.id > after);
         let (schemes, next_page_token) =
             page.cut(behind.take(page.size + 1).collect(), |it| it.id.clone());
+        let times = self.put_times(&caller.district).await?;
         let schemes = schemes
             .into_iter()
-            .map(|it| convert::scheme(it, false))
+            .map(|it| convert::scheme(it, false, &times))
             .collect();
         Ok(Response::new(ListSchemesResponse {
             schemes,
@@ -50,13 +70,76 @@ impl SchemeService for Handlers {
         &self,
         request: Request<GetSchemeRequest>,
     ) -> Result<Response<GetSchemeResponse>, Status> {
-        let it = request.into_inner();
+        let (caller, it) = self.asks(request)?;
         let id = request::scheme_name("name", &it.name)?;
-        let found = self.store.schemes().get(&id, it.version);
-        let scheme = found.ok_or_else(|| status::no_scheme(&id))?;
+        let book = self.book(&caller.district).await?;
+        let scheme = book.get(&id, it.version);
+        let scheme = scheme.ok_or_else(|| status::no_scheme(&id))?;
+        let times = self.put_times(&caller.district).await?;
         Ok(Response::new(GetSchemeResponse {
-            scheme: Some(convert::scheme(scheme, true)),
+            scheme: Some(convert::scheme(scheme, true, &times)),
         }))
+    }
+
+    async fn get_scheme_format(
+        &self,
+        _: Request<GetSchemeFormatRequest>,
+    ) -> Result<Response<GetSchemeFormatResponse>, Status> {
+        let findings = finding::KINDS.iter().map(|it| FindingKind {
+            name: it.name().to_owned(),
+            description: it.description().to_owned(),
+        });
+        let measures = MEASURES.iter().map(|it| MeasureDefinition {
+            name: it.name().to_owned(),
+            part_of: it.parent().map_or("", |it| it.name()).to_owned(),
+        });
+        let variables = expression::VARIABLES.iter().map(|it| Variable {
+            name: it.name.to_owned(),
+            r#type: it.holds.name().to_owned(),
+            description: it.description.to_owned(),
+        });
+        Ok(Response::new(GetSchemeFormatResponse {
+            json_schema: format::JSON_SCHEMA.to_owned(),
+            findings: findings.collect(),
+            measures: measures.collect(),
+            variables: variables.collect(),
+        }))
+    }
+
+    async fn put_scheme(
+        &self,
+        request: Request<PutSchemeRequest>,
+    ) -> Result<Response<PutSchemeResponse>, Status> {
+        let (caller, it) = self.asks(request)?;
+        let mut fields = Fields::default();
+        fields.request_id(&it.request_id);
+        request::document(&mut fields.0, &it.document);
+        fields.0.finish()?;
+        let scheme = scheme::parse(&it.document).map_err(|all| request::problems(&all))?;
+        let command = self.command(&caller, "PutScheme", &it.request_id, &it);
+        let by = self.actor(&caller, &command);
+        let kinds = self.names.kinds(&caller.district).await.unwrap_or_default();
+        let book = self.book(&caller.district).await?;
+        let newest = book.get(&scheme.id, 0).cloned();
+        let latest = self.store.latest(&caller.district).await;
+        let latest = latest.map_err(status::database)?;
+        let known = civil_day(latest.max(command.occurred_at()));
+        let answer = convert::scheme(&scheme, false, &HashMap::new());
+        let rule = move |work: &mut Work<'_>| -> Result<PutSchemeResponse, Refused> {
+            // Of an organization the registry does not know, nothing can be said but what the document says.
+            let own =
+                |it: &str| kinds.contains_key(it) || scheme.organizations.iter().any(|id| id == it);
+            independent(&by, |it| own(it) && ranking::is_scored(&scheme, it, &kinds))?;
+            let regulation = work.get::<Regulation>(&scheme.id)?;
+            let regulation = regulation.cloned().unwrap_or_default();
+            let event = regulation.put(&scheme, newest.as_ref(), known)?;
+            work.record::<Regulation>(&scheme.id, [event])?;
+            Ok(PutSchemeResponse {
+                scheme: Some(answer.clone()),
+            })
+        };
+        let changed = self.store.change(command, it.validate_only, rule).await;
+        changed.map(Response::new).map_err(status::change)
     }
 
     async fn validate_scheme(
@@ -65,20 +148,13 @@ impl SchemeService for Handlers {
     ) -> Result<Response<ValidateSchemeResponse>, Status> {
         let it = request.into_inner();
         let mut bad = Violations::new();
-        bad.check(
-            !it.document.trim().is_empty(),
-            "document",
-            "required",
-            "必填",
-        );
-        let short = it.document.len() <= DOCUMENT_MAX;
-        bad.check(short, "document", "at most 256 KiB", "最多 256 KiB");
+        request::document(&mut bad, &it.document);
         bad.finish()?;
         Ok(Response::new(match scheme::parse(&it.document) {
             Ok(scheme) => ValidateSchemeResponse {
                 valid: true,
                 problems: vec![],
-                scheme: Some(convert::scheme(&scheme, false)),
+                scheme: Some(convert::scheme(&scheme, false, &HashMap::new())),
             },
             Err(problems) => ValidateSchemeResponse {
                 valid: false,
@@ -86,5 +162,12 @@ impl SchemeService for Handlers {
                 scheme: None,
             },
         }))
+    }
+}
+
+impl Handlers {
+    async fn put_times(&self, district: &str) -> Result<convert::PutTimes, Status> {
+        let times = books::put_times(self.store.db().read(), district).await;
+        times.map_err(status::database)
     }
 }

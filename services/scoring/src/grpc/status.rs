@@ -61,6 +61,37 @@ pub(super) fn no_scheme(id: &str) -> Status {
     .into()
 }
 
+/// No closed period of that name, or none that was shown to the caller.
+pub(super) fn period_not_closed(name: &str) -> Status {
+    Problem::not_found(
+        "PERIOD_NOT_CLOSED",
+        format!("{name} was not closed, or not published yet"),
+        format!("{name} 尚未结账或尚未公布"),
+    )
+    .into()
+}
+
+/// Not everything of the period is known yet.
+pub(super) fn feed_behind(position: i64, head: i64) -> Status {
+    Problem::precondition(
+        "FEED_BEHIND",
+        format!("events up to {position} of {head} are applied: the period may not be complete"),
+        "事件尚未全部记入，暂不能结账",
+    )
+    .help("try again in a moment; FeedService.GetFeedStatus says how far it is")
+    .into()
+}
+
+/// The registry is needed for what cannot be guessed.
+pub(super) fn registry_away() -> Status {
+    Problem::unavailable(
+        "REGISTRY_AWAY",
+        "the registry does not answer: the kinds of the organizations are not known",
+        "登记服务暂不可用，无法确定单位类别",
+    )
+    .into()
+}
+
 /// No fact of that organization in the period, or not in reach: the two look the same.
 pub(super) fn not_scored(organization: &str, period: &str) -> Status {
     Problem::not_found(

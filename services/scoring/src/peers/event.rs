@@ -2,20 +2,24 @@
 
 use liandong_kit::{db::from_micros, name};
 use liandong_proto::dispatch::{
-    self as wire, AssignmentFacts, CaseFacts, Stage, assignment::State, check, event::Payload,
-    objection::Ruling,
+    self as wire, AssignmentFacts, CaseFacts, CaseStage, DailyLogFacts, RevisitRecorded, Stage,
+    assignment::State, check, event::Payload, objection::Ruling, revisit,
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::apart;
 use crate::domain::{
-    event::{CaseSnapshot, Change, Check, Clock, Event, Part, Reference, Snapshot, Standing},
+    event::{
+        CaseSnapshot, Change, Check, Clock, Event, Part, Post, Reference, Snapshot, StageClock,
+        Standing,
+    },
     feed::Stop,
 };
 
 /// Why a field cannot be read.
-type Why = String;
+pub(super) type Why = String;
 
 /// Reads an event.
 pub(crate) fn read(it: &wire::Event) -> Result<Event, Stop> {
@@ -25,26 +29,45 @@ pub(crate) fn read(it: &wire::Event) -> Result<Event, Stop> {
 
 fn try_read(it: &wire::Event) -> Result<Event, Why> {
     let payload = it.payload.as_ref().ok_or("an unknown kind of event")?;
+    let reference = Reference {
+        position: it.position,
+        id: Uuid::parse_str(&it.id).map_err(|error| format!("id {}: {error}", it.id))?,
+        kind: kind(payload).to_owned(),
+        occurred_at: required(it.occur_time, "occur_time")?,
+        trace_id: it.trace_id.clone(),
+    };
     Ok(Event {
-        reference: Reference {
-            position: it.position,
-            id: Uuid::parse_str(&it.id).map_err(|error| format!("id {}: {error}", it.id))?,
-            kind: kind(payload).to_owned(),
-            occurred_at: required(it.occur_time, "occur_time")?,
-            trace_id: it.trace_id.clone(),
-        },
         recorded_at: required(it.record_time, "record_time")?,
         version: it.version,
-        change: change(it, payload)?,
+        change: change(it, payload, &reference)?,
+        reference,
     })
 }
 
-fn change(it: &wire::Event, payload: &Payload) -> Result<Change, Why> {
+fn change(it: &wire::Event, payload: &Payload, reference: &Reference) -> Result<Change, Why> {
     if let Some(facts) = &it.facts {
         return assignment(facts, payload);
     }
+    if let Some(facts) = &it.whistle_facts {
+        let sheet = apart::whistle(facts, it.version, reference)?;
+        return Ok(Change::Sheet(Box::new(sheet)));
+    }
+    if let Some(facts) = &it.dispute_facts {
+        let sheet = apart::dispute(facts, it.version, reference)?;
+        return Ok(Change::Sheet(Box::new(sheet)));
+    }
+    // A revisit is the task's matter: what the case says with it comes again with its next event.
+    if let Payload::RevisitRecorded(it) = payload
+        && let Some(revisited) = revisited(it)?
+    {
+        return Ok(revisited);
+    }
     if let Some(facts) = &it.case_facts {
         return Ok(Change::Case(uuid(&facts.case, "cases")?, case(facts)?));
+    }
+    if let Some(facts) = daily_log(payload) {
+        let sheet = apart::daily_log(facts, it.version, reference)?;
+        return Ok(Change::Sheet(Box::new(sheet)));
     }
     match payload {
         Payload::TaskFinished(finished) => Ok(Change::Finished {
@@ -52,6 +75,18 @@ fn change(it: &wire::Event, payload: &Payload) -> Result<Change, Why> {
             cases: i64::try_from(finished.cases.len()).unwrap_or(i64::MAX),
         }),
         _ => Ok(Change::Nothing),
+    }
+}
+
+/// The daily log an event is about.
+fn daily_log(payload: &Payload) -> Option<&DailyLogFacts> {
+    match payload {
+        Payload::DailyLogExpected(it) => it.facts.as_ref(),
+        Payload::DailyLogSubmitted(it) => it.facts.as_ref(),
+        Payload::DailyLogAmended(it) => it.facts.as_ref(),
+        Payload::DailyLogMissing(it) => it.facts.as_ref(),
+        Payload::DailyLogExcused(it) => it.facts.as_ref(),
+        _ => None,
     }
 }
 
@@ -76,6 +111,23 @@ fn assignment(it: &AssignmentFacts, payload: &Payload) -> Result<Change, Why> {
         snapshot,
         ruled,
     })
+}
+
+/// A revisit of what a task did; nothing if the case was put right on site.
+fn revisited(it: &RevisitRecorded) -> Result<Option<Change>, Why> {
+    let Some(revisit) = it.revisit.as_ref().filter(|_| !it.task.is_empty()) else {
+        return Ok(None);
+    };
+    let passed = match revisit.state() {
+        revisit::State::Passed => true,
+        revisit::State::Failed => false,
+        _ => return Err("a revisit was recorded neither way".into()),
+    };
+    Ok(Some(Change::Revisited {
+        task: uuid(&it.task, "tasks")?,
+        at: required(revisit.revisit_time, "revisit_time")?,
+        passed,
+    }))
 }
 
 fn snapshot(it: &AssignmentFacts) -> Result<Snapshot, Why> {
@@ -111,7 +163,28 @@ fn case(it: &CaseFacts) -> Result<CaseSnapshot, Why> {
         reported_at: time(it.report_time)?,
         filed_at: time(it.file_time)?,
         closed_at: time(it.close_time)?,
+        stages: stages(it)?,
     })
+}
+
+/// The clocks of the posts that take a case in and dispatch it, of every round.
+fn stages(it: &CaseFacts) -> Result<Vec<StageClock>, Why> {
+    let mut stages = vec![];
+    for clock in &it.clocks {
+        let post = match clock.stage() {
+            CaseStage::Intake => Post::Intake,
+            CaseStage::Dispatch => Post::Dispatch,
+            CaseStage::Verification | CaseStage::Unspecified => continue,
+        };
+        let due = clock.deadline.as_ref().and_then(|it| it.due_time);
+        stages.push(StageClock {
+            post,
+            round: clock.round,
+            due_at: time(due)?,
+            done_at: time(clock.met_time)?,
+        });
+    }
+    Ok(stages)
 }
 
 /// A stage's clock: the latest, if the stage was begun anew after a pause or a recusal. What was not late when it was
@@ -148,13 +221,13 @@ fn standing(it: &AssignmentFacts) -> Result<Standing, Why> {
     }
 }
 
-fn id(text: &str, collection: &str) -> Result<String, Why> {
+pub(super) fn id(text: &str, collection: &str) -> Result<String, Why> {
     name::id(text, collection)
         .map(str::to_owned)
         .map_err(|why| why.english)
 }
 
-fn optional_id(text: &str, collection: &str) -> Result<String, Why> {
+pub(super) fn optional_id(text: &str, collection: &str) -> Result<String, Why> {
     if text.is_empty() {
         Ok(String::new())
     } else {
@@ -162,7 +235,7 @@ fn optional_id(text: &str, collection: &str) -> Result<String, Why> {
     }
 }
 
-fn uuid(text: &str, collection: &str) -> Result<Uuid, Why> {
+pub(super) fn uuid(text: &str, collection: &str) -> Result<Uuid, Why> {
     name::uuid(text, collection).map_err(|why| why.english)
 }
 
@@ -180,7 +253,7 @@ fn required(at: Option<Timestamp>, field: &str) -> Result<OffsetDateTime, Why> {
     time(at)?.ok_or_else(|| format!("{field} is missing"))
 }
 
-fn time(at: Option<Timestamp>) -> Result<Option<OffsetDateTime>, Why> {
+pub(super) fn time(at: Option<Timestamp>) -> Result<Option<OffsetDateTime>, Why> {
     let Some(at) = at else { return Ok(None) };
     let micros = at
         .seconds

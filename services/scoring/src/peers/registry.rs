@@ -1,4 +1,5 @@
-//! The registry: what organizations are called. Only for display: scoring works without it.
+//! The registry: what organizations are called, and of which kind they are. Live answers do without it; what is
+//! frozen is not made while kinds are unknown.
 
 use std::{
     collections::HashMap,
@@ -12,6 +13,8 @@ use liandong_proto::registry::{
 };
 use tokio::time::Instant;
 use tonic::Status;
+
+use crate::domain::ranking::Kinds;
 
 /// Names are asked for again after this time.
 const FRESH: Duration = Duration::from_secs(30);
@@ -34,8 +37,17 @@ pub(crate) struct Names {
 #[derive(Clone)]
 struct Known {
     client: OrganizationServiceClient<Peer>,
-    names: Arc<HashMap<String, String>>,
+    directory: Arc<Directory>,
     asked: Option<Instant>,
+}
+
+/// What the registry says of a district's organizations.
+#[derive(Debug, Default)]
+struct Directory {
+    /// Whether it ever answered.
+    known: bool,
+    names: Arc<HashMap<String, String>>,
+    kinds: Kinds,
 }
 
 impl Names {
@@ -51,27 +63,37 @@ impl Names {
     /// The names of a district's organizations, by id: as known, fetched anew when they are old. Whatever goes
     /// wrong, what is known is answered.
     pub(crate) async fn of(&self, district: &str) -> Arc<HashMap<String, String>> {
+        self.directory(district).await.names.clone()
+    }
+
+    /// The kinds of a district's organizations, by id, as schemes write them; `None` if the registry never answered.
+    pub(crate) async fn kinds(&self, district: &str) -> Option<Kinds> {
+        let directory = self.directory(district).await;
+        directory.known.then(|| directory.kinds.clone())
+    }
+
+    async fn directory(&self, district: &str) -> Arc<Directory> {
         let Some(known) = self.known(district) else {
             return Arc::default();
         };
         if known.asked.is_some_and(|at| at.elapsed() < FRESH) {
-            return known.names;
+            return known.directory;
         }
         match tokio::time::timeout(WAIT, fetch(known.client.clone())).await {
-            Ok(Ok(names)) => {
-                let names = Arc::new(names);
-                self.keep(district, Some(names.clone()));
-                names
+            Ok(Ok(directory)) => {
+                let directory = Arc::new(directory);
+                self.keep(district, Some(directory.clone()));
+                directory
             }
             Ok(Err(status)) => {
                 tracing::warn!(%district, %status, "no names from the registry, showing ids");
                 self.keep(district, None);
-                known.names
+                known.directory
             }
             Err(_late) => {
                 tracing::warn!(%district, "names from the registry took too long, showing ids");
                 self.keep(district, None);
-                known.names
+                known.directory
             }
         }
     }
@@ -85,26 +107,24 @@ impl Names {
         let client = OrganizationServiceClient::new(peer.ok()?.safe());
         let known = Known {
             client,
-            names: Arc::default(),
+            directory: Arc::default(),
             asked: None,
         };
         all.insert(district.to_owned(), known.clone());
         Some(known)
     }
 
-    fn keep(&self, district: &str, names: Option<Arc<HashMap<String, String>>>) {
+    fn keep(&self, district: &str, directory: Option<Arc<Directory>>) {
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get_mut(district) {
             known.asked = Some(Instant::now());
-            known.names = names.unwrap_or_else(|| known.names.clone());
+            known.directory = directory.unwrap_or_else(|| known.directory.clone());
         }
     }
 }
 
-async fn fetch(
-    mut client: OrganizationServiceClient<Peer>,
-) -> Result<HashMap<String, String>, Status> {
-    let mut names = HashMap::new();
+async fn fetch(mut client: OrganizationServiceClient<Peer>) -> Result<Directory, Status> {
+    let (mut names, mut kinds) = (HashMap::new(), Kinds::new());
     let mut page_token = String::new();
     for _ in 0..PAGES {
         let request = ListOrganizationsRequest {
@@ -117,11 +137,16 @@ async fn fetch(
         for it in page.organizations {
             let id = it.name.strip_prefix("organizations/").unwrap_or(&it.name);
             names.insert(id.to_owned(), it.display_name);
+            kinds.insert(id.to_owned(), it.kind.to_uppercase().replace('-', "_"));
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
             break;
         }
     }
-    Ok(names)
+    Ok(Directory {
+        known: true,
+        names: Arc::new(names),
+        kinds,
+    })
 }

@@ -1,13 +1,65 @@
 //! The domain's aggregates, as scoring's own log keeps them. Words in the log never change once released.
 
-use liandong_kit::log::Aggregate;
+use liandong_kit::log::{Aggregate, Recorded};
+use sea_orm::DbErr;
+use uuid::Uuid;
 
 use crate::domain::{
     allocation::{self, Allocation},
+    closing::{self, ClosedPeriod},
+    decision::Decision,
     fund::{self, Fund},
+    item::{self, Item},
     outside::{self, Record},
+    regulation::{self, Regulation},
     survey::{self, Invitation, InvitationEvent, Survey},
 };
+
+/// What an event decides about what is counted.
+pub(super) fn decision(event: &Recorded) -> Result<Option<Decision>, DbErr> {
+    if let Some(it) = decoded::<Regulation>(event)? {
+        return Ok(Some(it.decision()));
+    }
+    if let Some(it) = decoded::<Item>(event)? {
+        let id = Uuid::parse_str(&event.aggregate_id);
+        let id = id.map_err(|error| DbErr::Type(error.to_string()))?;
+        return Ok(Some(it.decision(id, event.version)));
+    }
+    Ok(None)
+}
+
+/// The event, if it is one of this kind of aggregate.
+pub(super) fn decoded<A: Aggregate>(event: &Recorded) -> Result<Option<A::Event>, DbErr> {
+    let decoded = event.decode::<A>();
+    decoded.map_err(|error| DbErr::Json(error.to_string()))
+}
+
+macro_rules! aggregate {
+    ($(#[doc = $doc:literal] $kind:literal: $type:ty, $event:ty;)*) => {
+        $(#[doc = $doc]
+        impl Aggregate for $type {
+            const KIND: &'static str = $kind;
+            type Event = $event;
+
+            fn kind_of(event: &$event) -> &'static str {
+                event.kind()
+            }
+
+            fn apply(&mut self, event: &$event) {
+                <$type>::apply(self, event);
+            }
+        })*
+    };
+}
+
+aggregate! {
+    /// Its id is the scheme's.
+    "scheme": Regulation, regulation::Event;
+    /// Its id is [`closing::id`].
+    "closed-period": ClosedPeriod, closing::Event;
+    /// Its id is the item's.
+    "item": Item, item::Event;
+}
 
 /// Its id is the fund's.
 impl Aggregate for Fund {

@@ -10,8 +10,9 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CONSUMER, Store, facts, ledger, rollup};
+use super::{CONSUMER, Store, facts, ledger, rollup, sheets, totals};
 use crate::domain::{
+    self,
     account::{Account, Ledger},
     entry::Move,
     event::{Change, Event},
@@ -58,19 +59,20 @@ impl Store {
 
     async fn apply_in(&self, tx: &DatabaseTransaction, batch: &Batch) -> Result<Applied, DbErr> {
         let district = batch.district.as_str();
-        let head = ledger::lock(tx, district).await?;
+        let mut end = ledger::lock(tx, district).await?;
         let place = cursor::load(tx, CONSUMER, district).await?;
         if place.map_or(0, |it| it.position) != batch.after
             || place.is_some_and(|it| it.epoch != batch.epoch)
         {
             return Ok(Applied::Moved);
         }
-        let (mut account, before) = self.account(tx, batch).await?;
+        let book = self.books.of(tx, district, end.schemes).await?;
+        let (mut account, before) = account(tx, batch, Account::new(book.clone())).await?;
         let mut moves: Vec<(Move, &Event)> = vec![];
         for event in batch.events.iter() {
             moves.extend(account.fold(event).into_iter().map(|it| (it, event)));
         }
-        let mut ledger = Ledger::new(district, head, self.schemes.clone());
+        let mut ledger = Ledger::new(district, end.head.clone(), book);
         for entry in ledger::standing(tx, district, &reversing(&moves)).await? {
             ledger.know(entry);
         }
@@ -82,8 +84,14 @@ impl Store {
             }
         }
         save_facts(tx, district, &account, &before, &batch.events).await?;
+        let counted: Vec<_> = account.sheets.values().flatten().collect();
+        sheets::save_sheets(tx, district, &counted).await?;
         rollup::add(tx, district, &account.gained).await?;
-        ledger::append(tx, district, &entries, &ledger.head).await?;
+        totals::add(tx, district, &domain::totals::of(&account.gained)).await?;
+        end.head = ledger.head;
+        let latest = batch.events.iter().map(|it| it.reference.occurred_at);
+        end.latest_at = latest.fold(end.latest_at, Ord::max);
+        ledger::append(tx, district, &entries, &end).await?;
         let count = i64::try_from(batch.events.len()).unwrap_or(i64::MAX);
         let place = Place {
             epoch: batch.epoch,
@@ -92,40 +100,44 @@ impl Store {
         cursor::save(tx, CONSUMER, district, place, batch.now).await?;
         Ok(Applied::Done(entries.len()))
     }
+}
 
-    /// The facts a batch touches, and how much was known of each round before it.
-    async fn account(
-        &self,
-        tx: &DatabaseTransaction,
-        batch: &Batch,
-    ) -> Result<(Account, Versions), DbErr> {
-        let tasks: BTreeSet<Uuid> = batch
-            .events
-            .iter()
-            .filter_map(|it| it.change.task())
-            .collect();
-        let cases: BTreeSet<Uuid> = batch
-            .events
-            .iter()
-            .filter_map(|it| case_of(&it.change))
-            .collect();
-        let mut account = Account::new(self.schemes.clone());
-        let mut before = Versions::new();
-        let ids: Vec<Uuid> = tasks.into_iter().collect();
-        for (id, fact) in facts::tasks(tx, &batch.district, &ids).await? {
-            let evidence = fact
-                .rounds
-                .iter()
-                .map(|(at, it)| ((id, *at), it.evidence.len()));
-            before.extend(evidence);
-            account.put_task(id, fact);
+/// The facts a batch touches, and how much was known of each round before it.
+async fn account(
+    tx: &DatabaseTransaction,
+    batch: &Batch,
+    mut account: Account,
+) -> Result<(Account, Versions), DbErr> {
+    let (mut tasks, mut cases, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for event in batch.events.iter() {
+        match &event.change {
+            Change::Case(id, _) => {
+                cases.insert(*id);
+            }
+            Change::Sheet(sheet) => {
+                keys.insert((sheet.kind.clone(), sheet.id));
+            }
+            change => tasks.extend(change.task()),
         }
-        let ids: Vec<Uuid> = cases.into_iter().collect();
-        for (id, fact) in facts::cases(tx, &batch.district, &ids).await? {
-            account.cases.insert(id, Some(fact));
-        }
-        Ok((account, before))
     }
+    let mut before = Versions::new();
+    let ids: Vec<Uuid> = tasks.into_iter().collect();
+    for (id, fact) in facts::tasks(tx, &batch.district, &ids).await? {
+        let evidence = fact
+            .rounds
+            .iter()
+            .map(|(at, it)| ((id, *at), it.evidence.len()));
+        before.extend(evidence);
+        account.put_task(id, fact);
+    }
+    let ids: Vec<Uuid> = cases.into_iter().collect();
+    for (id, fact) in facts::cases(tx, &batch.district, &ids).await? {
+        account.cases.insert(id, Some(fact));
+    }
+    for (key, sheet) in sheets::sheets(tx, &batch.district, &keys).await? {
+        account.sheets.insert(key, Some(sheet));
+    }
+    Ok((account, before))
 }
 
 /// How many events each round was folded from before the batch: a round that gained none need not be saved.
@@ -155,6 +167,14 @@ async fn save_facts(
         finished.extend(new.map(|it| (*id, it)));
     }
     facts::save_tasks(tx, district, rounds, finished).await?;
+    let first = events.first().map_or(0, |it| it.reference.position);
+    let revisits: Vec<_> = { account.tasks.iter() }
+        .flat_map(|(id, task)| {
+            let new = task.fact().revisits.range(first..);
+            new.map(|(position, it)| (*id, *position, it))
+        })
+        .collect();
+    sheets::save_revisits(tx, district, &revisits).await?;
     let cases: Vec<_> = account
         .cases
         .iter()
@@ -169,11 +189,4 @@ fn reversing(moves: &[(Move, &Event)]) -> Vec<Uuid> {
         Move::Post(_) => None,
     });
     slots.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn case_of(change: &Change) -> Option<Uuid> {
-    match change {
-        Change::Case(id, _) => Some(*id),
-        Change::Assignment { .. } | Change::Finished { .. } | Change::Nothing => None,
-    }
 }

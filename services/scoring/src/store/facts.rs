@@ -7,13 +7,14 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, QueryFilter,
     QueryOrder, QuerySelect, sea_query::OnConflict,
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::entity::{case_fact, fact, task_fact};
 use crate::domain::{
     event::{CaseSnapshot, Check, Clock, Reference, Snapshot, Standing},
     fact::{CaseFact, Finished, RoundFact, TaskFact},
+    period::{Period, civil_day},
 };
 
 /// The facts of these tasks; tasks without any are left out.
@@ -41,6 +42,13 @@ pub(crate) async fn tasks(
         for row in finished.all(db).await? {
             facts.entry(row.task).or_default().finished = Some(finish(&row)?);
         }
+    }
+    for (task, position, it) in super::sheets::revisits(db, district, ids).await? {
+        let known = facts.entry(task).or_default();
+        known.revisits.insert(position, it);
+    }
+    for it in super::sheets::exemptions(db, district, ids).await? {
+        facts.entry(it.task).or_default().exempt(&it);
     }
     Ok(facts)
 }
@@ -94,7 +102,9 @@ pub(crate) async fn cases(
             .filter(case_fact::Column::CaseId.is_in(part.iter().copied()))
             .all(db)
             .await?;
-        facts.extend(rows.into_iter().map(|row| (row.case_id, case(row))));
+        for row in rows {
+            facts.insert(row.case_id, case(row)?);
+        }
     }
     Ok(facts)
 }
@@ -113,10 +123,9 @@ pub(crate) async fn cases_after(
         .limit(limit)
         .all(db)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.case_id, case(row)))
-        .collect())
+    rows.into_iter()
+        .map(|row| Ok((row.case_id, case(row)?)))
+        .collect()
 }
 
 /// Saves rounds of tasks as they are now: those given, and how their tasks finished.
@@ -169,18 +178,22 @@ pub(crate) async fn save_cases(
     use case_fact::Column as C;
     let key = [C::District, C::CaseId];
     for part in super::parts(cases) {
-        let rows = part.iter().map(|(id, it)| case_fact::ActiveModel {
-            district: Set(district.to_owned()),
-            case_id: Set(*id),
-            version: Set(it.version),
-            organization: Set(it.snapshot.organization.clone()),
-            area: Set(it.snapshot.area.clone()),
-            matter: Set(it.snapshot.matter.clone()),
-            source: Set(it.snapshot.source.clone()),
-            reported_at: Set(it.snapshot.reported_at.map(micros)),
-            filed_at: Set(it.snapshot.filed_at.map(micros)),
-            closed_at: Set(it.snapshot.closed_at.map(micros)),
-        });
+        let row = |(id, it): &(Uuid, &CaseFact)| -> Result<_, DbErr> {
+            Ok(case_fact::ActiveModel {
+                district: Set(district.to_owned()),
+                case_id: Set(*id),
+                version: Set(it.version),
+                organization: Set(it.snapshot.organization.clone()),
+                area: Set(it.snapshot.area.clone()),
+                matter: Set(it.snapshot.matter.clone()),
+                source: Set(it.snapshot.source.clone()),
+                reported_at: Set(it.snapshot.reported_at.map(micros)),
+                filed_at: Set(it.snapshot.filed_at.map(micros)),
+                closed_at: Set(it.snapshot.closed_at.map(micros)),
+                stages: Set(super::json(&it.snapshot.stages)?),
+            })
+        };
+        let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         let others = OnConflict::columns(key)
             .update_columns(C::iter().filter(|it| !is_key(it, &key)))
             .to_owned();
@@ -201,6 +214,7 @@ fn round_row(
     fact: &RoundFact,
 ) -> Result<fact::ActiveModel, DbErr> {
     let it = &fact.snapshot;
+    let days = days(fact);
     let time = |at: Option<OffsetDateTime>| Set(at.map(micros));
     Ok(fact::ActiveModel {
         district: Set(district.to_owned()),
@@ -229,7 +243,50 @@ fn round_row(
         extensions: Set(it.extensions),
         rulings: Set(super::json(&fact.rulings)?),
         evidence: Set(super::json(&fact.evidence.values().collect::<Vec<_>>())?),
+        first_day: Set(days.first().map(Date::to_string).unwrap_or_default()),
+        last_day: Set(days.last().map(Date::to_string).unwrap_or_default()),
     })
+}
+
+/// The civil days on which something of a round is dated, ascending: no finding of it lies outside them.
+fn days(fact: &RoundFact) -> Vec<Date> {
+    let it = &fact.snapshot;
+    let clocks = [it.sign, it.on_site, it.disposal];
+    let clocks = clocks.map(|it| [it.due_at, it.done_at, it.overdue_at]);
+    let others = [it.offered_at, it.check.map(|check| check.at)];
+    let rulings = fact.rulings.values().map(|it| Some(it.at));
+    let times = clocks.into_iter().flatten().chain(others).chain(rulings);
+    let mut days: Vec<Date> = times.flatten().map(civil_day).collect();
+    days.sort_unstable();
+    days
+}
+
+/// The tasks of which something may be dated in a period, by id, behind `after`, at most `limit`.
+pub(crate) async fn tasks_of_period(
+    db: &impl ConnectionTrait,
+    district: &str,
+    period: Period,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    let mut ids: Vec<Uuid> = fact::Entity::find()
+        .select_only()
+        .column(fact::Column::Task)
+        .distinct()
+        .filter(fact::Column::District.eq(district))
+        .filter(fact::Column::LastDay.gte(period.first_day().to_string()))
+        .filter(fact::Column::FirstDay.lte(period.last_day().to_string()))
+        .filter(fact::Column::Task.gt(after))
+        .order_by_asc(fact::Column::Task)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    ids.extend(super::sheets::revisited_in(db, district, period, after, limit).await?);
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(ids)
 }
 
 fn round(row: fact::Model) -> Result<RoundFact, DbErr> {
@@ -276,8 +333,8 @@ fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
     })
 }
 
-fn case(row: case_fact::Model) -> CaseFact {
-    CaseFact {
+fn case(row: case_fact::Model) -> Result<CaseFact, DbErr> {
+    Ok(CaseFact {
         version: row.version,
         snapshot: CaseSnapshot {
             organization: row.organization,
@@ -287,8 +344,9 @@ fn case(row: case_fact::Model) -> CaseFact {
             reported_at: row.reported_at.map(from_micros),
             filed_at: row.filed_at.map(from_micros),
             closed_at: row.closed_at.map(from_micros),
+            stages: super::from_json(&row.stages)?,
         },
-    }
+    })
 }
 
 fn standing_text(standing: Standing) -> &'static str {

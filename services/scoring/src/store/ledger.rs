@@ -10,6 +10,7 @@ use sea_orm::{
     QuerySelect,
     sea_query::{Expr, OnConflict},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::entity::{entry, ledger_head};
@@ -17,6 +18,7 @@ use crate::domain::{
     entry::{Content, Entry, GENESIS, Head, Slot},
     number::POINT_PLACES,
     period::{Period, parse_day},
+    totals::add_entry,
 };
 
 /// Which entries are listed; empty fields do not narrow it.
@@ -30,6 +32,8 @@ pub(crate) struct Filter {
     pub(crate) task: Option<Uuid>,
     /// Only of this rule.
     pub(crate) rule: Option<String>,
+    /// Only of this scheme.
+    pub(crate) scheme: Option<String>,
     /// Only of this indicator of this scheme.
     pub(crate) indicator: Option<(String, String)>,
     /// Only those that stand: neither reversed nor reversing.
@@ -45,8 +49,32 @@ pub(crate) enum Sort {
     Weight,
 }
 
+/// The end of a district's ledger, as the transaction that locks it sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    /// Where it ends.
+    pub(crate) head: Head,
+    /// How many versions of schemes the district has put in force.
+    pub(crate) schemes: i64,
+    /// The latest instant of which anything is known.
+    pub(crate) latest_at: OffsetDateTime,
+}
+
+impl From<ledger_head::Model> for End {
+    fn from(row: ledger_head::Model) -> Self {
+        Self {
+            head: Head {
+                sequence: row.sequence,
+                hash: row.hash,
+            },
+            schemes: row.schemes,
+            latest_at: from_micros(row.latest_at),
+        }
+    }
+}
+
 /// Locks the end of a district's ledger until the transaction ends; makes it for the first batch.
-pub(crate) async fn lock(tx: &impl ConnectionTrait, district: &str) -> Result<Head, DbErr> {
+pub(crate) async fn lock(tx: &impl ConnectionTrait, district: &str) -> Result<End, DbErr> {
     let nothing = OnConflict::column(ledger_head::Column::District)
         .do_nothing()
         .to_owned();
@@ -54,6 +82,8 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, district: &str) -> Result<He
         district: Set(district.to_owned()),
         sequence: Set(0),
         hash: Set(GENESIS.to_owned()),
+        schemes: Set(0),
+        latest_at: Set(0),
     };
     let insert = ledger_head::Entity::insert(first).on_conflict(nothing);
     insert.exec_without_returning(tx).await?;
@@ -62,19 +92,25 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, district: &str) -> Result<He
         .one(tx)
         .await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("ledger of {district}")))?;
-    Ok(Head {
-        sequence: row.sequence,
-        hash: row.hash,
-    })
+    Ok(row.into())
 }
 
 /// Where a district's ledger ends.
-pub(crate) async fn head(db: &impl ConnectionTrait, district: &str) -> Result<Head, DbErr> {
+pub(crate) async fn end(db: &impl ConnectionTrait, district: &str) -> Result<End, DbErr> {
     let row = ledger_head::Entity::find_by_id(district).one(db).await?;
-    Ok(row.map_or_else(Head::default, |row| Head {
-        sequence: row.sequence,
-        hash: row.hash,
-    }))
+    Ok(row.map_or_else(
+        || End {
+            head: Head::default(),
+            schemes: 0,
+            latest_at: OffsetDateTime::UNIX_EPOCH,
+        },
+        End::from,
+    ))
+}
+
+/// The last entry of a district's ledger.
+pub(crate) async fn head(db: &impl ConnectionTrait, district: &str) -> Result<Head, DbErr> {
+    Ok(end(db, district).await?.head)
 }
 
 /// The districts that have a ledger.
@@ -93,8 +129,13 @@ pub(crate) async fn append(
     tx: &impl ConnectionTrait,
     district: &str,
     entries: &[Entry],
-    head: &Head,
+    end: &End,
 ) -> Result<(), DbErr> {
+    let mut sums = BTreeMap::new();
+    for entry in entries {
+        add_entry(&mut sums, entry);
+    }
+    super::totals::add_points(tx, district, &sums).await?;
     for part in super::parts(entries) {
         let rows = part
             .iter()
@@ -105,8 +146,10 @@ pub(crate) async fn append(
             .await?;
     }
     ledger_head::Entity::update_many()
-        .col_expr(ledger_head::Column::Sequence, head.sequence.into())
-        .col_expr(ledger_head::Column::Hash, head.hash.clone().into())
+        .col_expr(ledger_head::Column::Sequence, end.head.sequence.into())
+        .col_expr(ledger_head::Column::Hash, end.head.hash.clone().into())
+        .col_expr(ledger_head::Column::Schemes, end.schemes.into())
+        .col_expr(ledger_head::Column::LatestAt, micros(end.latest_at).into())
         .filter(ledger_head::Column::District.eq(district))
         .exec(tx)
         .await?;
@@ -234,6 +277,7 @@ fn condition(district: &str, filter: &Filter) -> sea_orm::Condition {
         )
         .add_option(filter.task.map(|it| C::Task.eq(it)))
         .add_option(filter.rule.as_ref().map(|it| C::Rule.eq(it.as_str())))
+        .add_option(filter.scheme.as_ref().map(|it| C::Scheme.eq(it.as_str())))
         .add_option(filter.indicator.as_ref().map(|(scheme, indicator)| {
             C::Scheme
                 .eq(scheme.as_str())
@@ -306,7 +350,7 @@ fn from_row(row: entry::Model) -> Result<Entry, DbErr> {
 }
 
 /// Whole ten-thousandths.
-fn whole(value: Decimal) -> Result<i64, DbErr> {
+pub(super) fn whole(value: Decimal) -> Result<i64, DbErr> {
     let scaled = value.checked_mul(Decimal::from(10_i64.pow(POINT_PLACES)));
     let whole = scaled
         .filter(Decimal::is_integer)
@@ -314,6 +358,6 @@ fn whole(value: Decimal) -> Result<i64, DbErr> {
     whole.ok_or_else(|| DbErr::Type(format!("{value} has no place in the ledger")))
 }
 
-fn decimal(whole: i64) -> Decimal {
+pub(super) fn decimal(whole: i64) -> Decimal {
     Decimal::new(whole, POINT_PLACES)
 }

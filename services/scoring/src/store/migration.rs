@@ -8,7 +8,8 @@ use sea_orm_migration::{
     schema::{big_integer, big_integer_null, boolean_null, integer, string, text, uuid},
 };
 
-use crate::domain::measure::CELLS;
+use super::decision_migration::AddDecisions;
+use crate::domain::measure::{CELLS, FIRST_CELLS};
 
 /// Everything scoring keeps.
 pub(crate) struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         let mut all = log::migrations();
         all.push(Box::new(CreateScoring));
         all.extend(super::people_migration::migrations());
+        all.push(Box::new(AddDecisions));
         all
     }
 }
@@ -134,7 +136,7 @@ fn rollup() -> TableCreateStatement {
         table.col(string(column));
         key.col(column);
     }
-    for cell in CELLS {
+    for cell in &CELLS[..FIRST_CELLS] {
         table.col(big_integer(cell.column()));
     }
     table.primary_key(&mut key);

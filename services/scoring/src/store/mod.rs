@@ -13,17 +13,24 @@
 
 mod aggregates;
 mod apply;
+pub(crate) mod books;
 pub(crate) mod change;
+pub(crate) mod closing;
+mod decide;
+mod decision_migration;
 pub(crate) mod entity;
 mod entity_outside;
 pub(crate) mod facts;
 mod integrity;
+pub(crate) mod items;
 pub(crate) mod ledger;
 mod migration;
 pub(crate) mod outside;
 mod people_migration;
 pub(crate) mod rollup;
+pub(crate) mod sheets;
 mod surveys;
+pub(crate) mod totals;
 pub(crate) mod view;
 mod views;
 
@@ -36,21 +43,23 @@ use liandong_kit::{
 };
 use sea_orm::DbErr;
 use serde::{Serialize, de::DeserializeOwned};
+use time::OffsetDateTime;
 
 pub(crate) use self::apply::{Applied, Batch};
+use self::books::Books;
 use crate::domain::scheme::Book;
 
 /// Scoring's name as a consumer of dispatch's log.
 pub(crate) const CONSUMER: &str = "scoring";
 
-/// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 45 columns.
+/// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 60 columns.
 const ROWS: usize = 512;
 
 /// Scoring's tables. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Store {
     db: Db,
-    schemes: Book,
+    books: Books,
     committer: Committer,
 }
 
@@ -58,10 +67,12 @@ impl Store {
     /// Opens the tables, making or updating them first.
     pub(crate) async fn open(db: Db, schemes: Book, clock: Clock) -> Result<Self, db::Error> {
         db.migrate::<migration::Migrator>().await?;
-        let committer = Committer::start(db.clone(), clock, views::Rows);
+        let books = Books::new(schemes);
+        let rows = views::Rows::new(books.clone());
+        let committer = Committer::start(db.clone(), clock, rows);
         Ok(Self {
             db,
-            schemes,
+            books,
             committer,
         })
     }
@@ -76,9 +87,21 @@ impl Store {
         &self.db
     }
 
-    /// The schemes whose rules write entries.
-    pub(crate) fn schemes(&self) -> &Book {
-        &self.schemes
+    /// The schemes every installation has.
+    pub(crate) fn built_in(&self) -> &Book {
+        self.books.built_in()
+    }
+
+    /// A district's schemes: those every installation has, and those it put in force.
+    pub(crate) async fn schemes(&self, district: &str) -> Result<Book, DbErr> {
+        let db = self.db.read();
+        let end = ledger::end(db, district).await?;
+        self.books.of(db, district, end.schemes).await
+    }
+
+    /// The latest instant of which anything is known.
+    pub(crate) async fn latest(&self, district: &str) -> Result<OffsetDateTime, DbErr> {
+        Ok(ledger::end(self.db.read(), district).await?.latest_at)
     }
 
     /// How far a district's log has been applied; `None` before the first batch.

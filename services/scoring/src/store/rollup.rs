@@ -41,6 +41,16 @@ pub(crate) struct Filter {
     pub(crate) source: String,
 }
 
+impl Filter {
+    /// Whether it narrows by role alone, so that the totals say the same.
+    pub(crate) fn is_by_role(&self) -> bool {
+        self.organizations.is_empty()
+            && self.area.is_empty()
+            && self.matter.is_empty()
+            && self.source.is_empty()
+    }
+}
+
 /// Adds counts, making rows where there are none.
 pub(crate) async fn add(
     tx: &impl ConnectionTrait,

@@ -6,18 +6,25 @@ use liandong_kit::{
     clock::Clock,
     cursor::{self, Place},
 };
-use rust_decimal::Decimal;
 use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{CONSUMER, Store, ledger, rollup};
+use super::{CONSUMER, Store, facts, ledger, rollup, sheets, totals};
 use crate::domain::{
     basis::Basis,
+    composite::RuleSums,
     entry::Entry,
+    finding,
     measure::PeriodCounts,
     period::{Period, civil_day},
-    scheme::Scheme,
+    ranking::Standing,
+    scheme::{Origin, Scheme},
+    step,
 };
+
+/// Tasks per page when facts are judged one by one.
+const PAGE: u64 = 512;
 
 /// The state of knowledge an answer comes from.
 #[derive(Clone, Debug)]
@@ -39,8 +46,30 @@ pub(crate) struct Counted {
     pub(crate) as_of: AsOf,
     /// By organization.
     pub(crate) counts: BTreeMap<String, PeriodCounts>,
-    /// The points that stand in the ledger, by organization.
-    pub(crate) points: BTreeMap<String, Decimal>,
+}
+
+/// What a ranking of a period is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Ranked {
+    /// What it comes from.
+    pub(crate) as_of: AsOf,
+    /// The hash of the ledger's last entry.
+    pub(crate) ledger_hash: String,
+    /// By organization.
+    pub(crate) standings: BTreeMap<String, Standing>,
+    /// The same one period earlier.
+    pub(crate) before: BTreeMap<String, Standing>,
+    /// Facts that were read one by one.
+    pub(crate) facts_read: i64,
+}
+
+/// How the entries of a scheme are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entries {
+    /// In the ledger: the scheme is in force.
+    Ledger,
+    /// From facts, as if it had been in force: what-if.
+    AsIf,
 }
 
 /// An indicator's entries.
@@ -55,8 +84,8 @@ pub(crate) struct Behind {
 /// What an explanation of a rank needs besides the counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Explained {
-    /// Counts and ledger points.
-    pub(crate) counted: Counted,
+    /// Counts and entries.
+    pub(crate) ranked: Ranked,
     /// By indicator.
     pub(crate) behind: BTreeMap<String, Behind>,
 }
@@ -76,7 +105,24 @@ impl AsOf {
 }
 
 impl Store {
-    /// A period's counts and ledger points per organization.
+    /// What a ranking of a period by a scheme is made of, and of the period before.
+    pub(crate) async fn ranked(
+        &self,
+        district: &str,
+        period: Period,
+        scheme: &Scheme,
+        entries: Entries,
+        clock: &Clock,
+    ) -> Result<Ranked, DbErr> {
+        let (district, now, scheme) = (district.to_owned(), clock.now(), scheme.clone());
+        self.db
+            .snapshot(move |tx| {
+                Box::pin(async move { ranked(tx, &district, period, &scheme, entries, now).await })
+            })
+            .await
+    }
+
+    /// A period's counts per organization.
     pub(crate) async fn counted(
         &self,
         district: &str,
@@ -103,10 +149,7 @@ impl Store {
         clock: &Clock,
     ) -> Result<Explained, DbErr> {
         let (district, now) = (district.to_owned(), clock.now());
-        let of_scheme = rollup::Filter {
-            roles: scheme.roles.clone(),
-            ..rollup::Filter::default()
-        };
+        let scheme = scheme.clone();
         let filters: Vec<_> = scheme
             .indicators
             .iter()
@@ -121,14 +164,15 @@ impl Store {
         self.db
             .snapshot(move |tx| {
                 Box::pin(async move {
-                    let counted = counted(tx, &district, period, &of_scheme, now).await?;
+                    let entries = Entries::of(&scheme);
+                    let ranked = ranked(tx, &district, period, &scheme, entries, now).await?;
                     let mut behind = BTreeMap::new();
                     for filter in filters {
                         let found = behind_one(tx, &district, &filter, limit).await?;
                         let indicator = filter.indicator.map(|(_, indicator)| indicator);
                         behind.insert(indicator.unwrap_or_default(), found);
                     }
-                    Ok(Explained { counted, behind })
+                    Ok(Explained { ranked, behind })
                 })
             })
             .await
@@ -160,29 +204,113 @@ async fn counted(
     filter: &rollup::Filter,
     now: OffsetDateTime,
 ) -> Result<Counted, DbErr> {
-    let mut counts = rollup::period_counts(tx, district, period, civil_day(now), filter).await?;
-    counts.retain(|_, it| !it.is_empty());
-    let standing = ledger::Filter {
-        period: Some(period),
-        standing: true,
-        ..ledger::Filter::default()
+    let today = civil_day(now);
+    let mut counts = if filter.is_by_role() {
+        totals::period_counts(tx, district, period, today, &filter.roles).await?
+    } else {
+        rollup::period_counts(tx, district, period, today, filter).await?
     };
-    let totals = ledger::totals(tx, district, &standing).await?;
+    counts.retain(|_, it| !it.is_empty());
+    let (as_of, _) = as_of(tx, district, now).await?;
+    Ok(Counted { as_of, counts })
+}
+
+async fn as_of(
+    tx: &DatabaseTransaction,
+    district: &str,
+    now: OffsetDateTime,
+) -> Result<(AsOf, String), DbErr> {
     let place = cursor::load(tx, CONSUMER, district).await?;
-    let entries = ledger::head(tx, district).await?.sequence;
-    Ok(Counted {
-        as_of: AsOf {
-            district: district.to_owned(),
-            place,
-            entries,
-            time: now,
-        },
-        counts,
-        points: totals
-            .into_iter()
-            .map(|(it, (_, points))| (it, points))
-            .collect(),
+    let head = ledger::head(tx, district).await?;
+    let as_of = AsOf {
+        district: district.to_owned(),
+        place,
+        entries: head.sequence,
+        time: now,
+    };
+    Ok((as_of, head.hash))
+}
+
+async fn ranked(
+    tx: &DatabaseTransaction,
+    district: &str,
+    period: Period,
+    scheme: &Scheme,
+    entries: Entries,
+    now: OffsetDateTime,
+) -> Result<Ranked, DbErr> {
+    let mut facts_read = 0;
+    let mut both = vec![];
+    for period in [period, period.before()] {
+        let roles = &scheme.counted_roles();
+        let counts = totals::period_counts(tx, district, period, civil_day(now), roles).await?;
+        let sums = match entries {
+            Entries::Ledger => totals::period_points(tx, district, period, &scheme.id).await?,
+            Entries::AsIf if !scheme.reads_ledger() => BTreeMap::new(),
+            Entries::AsIf => as_if(tx, district, period, scheme, &mut facts_read).await?,
+        };
+        let mut standings: BTreeMap<String, Standing> = BTreeMap::new();
+        for (id, counts) in counts.into_iter().filter(|(_, it)| !it.is_empty()) {
+            standings.entry(id).or_default().counts = counts;
+        }
+        for (id, sums) in sums {
+            standings.entry(id).or_default().sums = sums;
+        }
+        both.push(standings);
+    }
+    let (as_of, ledger_hash) = as_of(tx, district, now).await?;
+    let before = both.pop().unwrap_or_default();
+    Ok(Ranked {
+        as_of,
+        ledger_hash,
+        standings: both.pop().unwrap_or_default(),
+        before,
+        facts_read,
     })
+}
+
+/// What the scheme's entries would come to had it been in force: every fact that may have a finding in the period is
+/// judged by it, a page at a time.
+async fn as_if(
+    tx: &DatabaseTransaction,
+    district: &str,
+    period: Period,
+    scheme: &Scheme,
+    facts_read: &mut i64,
+) -> Result<BTreeMap<String, RuleSums>, DbErr> {
+    let mut sums = BTreeMap::new();
+    let mut after = Uuid::nil();
+    loop {
+        let ids = facts::tasks_of_period(tx, district, period, after, PAGE).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        for (id, fact) in facts::tasks(tx, district, &ids).await? {
+            *facts_read += i64::try_from(fact.rounds.len()).unwrap_or(0);
+            step::judge_as_if(id, &finding::all(&fact), scheme, period, &mut sums);
+        }
+    }
+    let mut after = None;
+    loop {
+        let page = sheets::sheets_after(tx, district, after.as_ref(), PAGE).await?;
+        let Some(last) = page.keys().next_back().cloned() else {
+            return Ok(sums);
+        };
+        for it in page.values() {
+            *facts_read += 1;
+            step::judge_as_if(it.id, &it.findings, scheme, period, &mut sums);
+        }
+        after = Some(last);
+    }
+}
+
+impl Entries {
+    /// How the entries of a scheme of the book are found: a pattern has none in the ledger.
+    pub(crate) fn of(scheme: &Scheme) -> Self {
+        match scheme.origin {
+            Origin::Template => Self::AsIf,
+            Origin::BuiltIn | Origin::District => Self::Ledger,
+        }
+    }
 }
 
 async fn behind_one(

@@ -195,7 +195,9 @@ fn to_wire(event: &Event) -> wire::Event {
             (Some(facts(part, snapshot)), format!("tasks/{}", part.task))
         }
         Change::Finished { task, .. } => (None, format!("tasks/{task}")),
-        Change::Case(..) | Change::Nothing => panic!("not in these logs"),
+        Change::Case(..) | Change::Revisited { .. } | Change::Sheet(_) | Change::Nothing => {
+            panic!("not in these logs")
+        }
     };
     wire::Event {
         id: at.id.to_string(),

@@ -4,6 +4,7 @@
 mod fund;
 mod log;
 mod people;
+mod periods;
 mod story;
 mod tracing;
 mod trouble;

@@ -6,7 +6,7 @@ use liandong_kit::testing::{DISTRICT, Keys, databases};
 use liandong_proto::{
     scoring::{
         EntryState, ExplainRequest, GetRankingRequest, GetSchemeRequest, IndicatorFilter,
-        ListEntriesRequest, ListSchemesRequest, QueryIndicatorsRequest, RankTarget,
+        ListEntriesRequest, ListSchemesRequest, QueryIndicatorsRequest, RankTarget, SchemeOrigin,
         ValidateSchemeRequest, composite::Result as Total, explain_request::Target,
         explain_response::Explanation, ratio::Result as Rate,
     },
@@ -387,7 +387,15 @@ async fn bad_requests_name_every_bad_field_and_schemes_their_lines() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(list.schemes.len(), 1);
+    let origins: Vec<_> = list.schemes.iter().map(|it| it.origin()).collect();
+    assert_eq!(origins.len(), 6, "one in force, five patterns");
+    assert_eq!(
+        origins
+            .iter()
+            .filter(|it| **it == SchemeOrigin::BuiltIn)
+            .count(),
+        1
+    );
     let request = GetSchemeRequest {
         name: "schemes/national-department".into(),
         version: 0,

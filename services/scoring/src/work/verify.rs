@@ -3,13 +3,15 @@
 //! ```text
 //!  1. recompute up to the cursor, comparing the ledger entry by entry as it grows
 //!  2. hold the feed's gate, recompute what came meanwhile
-//!  3. compare facts, cases and rollup; the cursor must not have moved (another replica) or 2 begins again
+//!  3. compare facts, cases, sheets, rollup and totals; the cursor must not have moved (another replica), and
+//!     nothing may have been decided, or 2 begins again
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
 
 use liandong_kit::cursor::Place;
 use sea_orm::DbErr;
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -18,18 +20,21 @@ use crate::{
     domain::{
         account::{Account, Ledger},
         compare::{self, Difference},
-        contribution::Key,
-        entry::{Entry, Head},
-        event::Event,
+        decision::Decided,
+        entry::{Entry, Head, Move},
+        event::{Event, Reference},
         feed::{Follower, Stop, Verdict},
+        totals::{Points, PointsKey, add_entry},
     },
     peers::dispatch::{Failure, Frame},
     store::{
         Store, facts,
         ledger::{self, Sort},
-        rollup,
+        sheets,
     },
 };
+
+mod sums;
 
 /// Rows per page while comparing.
 const PAGE: u64 = 1000;
@@ -83,6 +88,11 @@ struct Recomputation<'a> {
     account: Account,
     ledger: Ledger,
     follower: Follower,
+    /// Decisions that wait for the event they took effect behind.
+    waiting: VecDeque<Decided>,
+    /// The number of the last decision that was read.
+    decided: i64,
+    points: BTreeMap<PointsKey, Points>,
     stored: Stored,
     difference: Option<Difference>,
 }
@@ -101,29 +111,29 @@ pub(crate) async fn run(
     district: &str,
     progress: &mpsc::Sender<Progress>,
 ) -> Result<Verification, Error> {
-    let place = store.place(district).await?;
+    let mut until = Until::now(store, district).await?;
+    let schemes = store.built_in();
     let mut it = Recomputation {
         store,
         handle,
         district,
         progress,
-        account: Account::new(store.schemes().clone()),
-        ledger: Ledger::new(district, Head::default(), store.schemes().clone()),
-        follower: Follower::new(place.map(|it| it.epoch), 0),
+        account: Account::new(schemes.clone()),
+        ledger: Ledger::new(district, Head::default(), schemes.clone()),
+        follower: Follower::new(until.place.map(|it| it.epoch), 0),
+        waiting: VecDeque::new(),
+        decided: 0,
+        points: BTreeMap::new(),
         stored: Stored::default(),
         difference: None,
     };
-    if let Some(place) = place {
-        it.recompute_to(place.position).await?;
-    }
+    it.recompute_to(until).await?;
     let _turn = handle.gate.lock().await;
     for _ in 0..ATTEMPTS {
-        let place = store.place(district).await?;
-        if let Some(place) = place {
-            it.recompute_to(place.position).await?;
-        }
-        let found = it.compare(place).await?;
-        if store.place(district).await? == place {
+        until = Until::now(store, district).await?;
+        it.recompute_to(until).await?;
+        let found = it.compare(until.place).await?;
+        if Until::now(store, district).await? == until {
             return Ok(found);
         }
         it.difference = None;
@@ -131,15 +141,40 @@ pub(crate) async fn run(
     Err(Error::Busy)
 }
 
+/// How far both logs are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Until {
+    place: Option<Place>,
+    decided: i64,
+}
+
+impl Until {
+    async fn now(store: &Store, district: &str) -> Result<Self, DbErr> {
+        // The decision first: what it took effect behind was applied before.
+        let decided = sheets::last_decision(store.db().read(), district).await?;
+        let place = store.place(district).await?;
+        Ok(Self { place, decided })
+    }
+}
+
 impl Recomputation<'_> {
-    /// Folds events up to a position; compares each entry with the stored one.
-    async fn recompute_to(&mut self, until: i64) -> Result<(), Error> {
+    /// Folds events up to a place, and each decision behind its event; compares each entry with the stored one.
+    async fn recompute_to(&mut self, until: Until) -> Result<(), Error> {
+        while self.decided < until.decided {
+            let db = self.store.db().read();
+            let page = sheets::decisions_after(db, self.district, self.decided, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            self.decided = last.number;
+            self.waiting.extend(page);
+        }
+        let to = until.place.map_or(0, |it| it.position);
+        self.decide().await?;
         let (epoch, from) = (self.follower.epoch(), self.follower.position());
-        if from >= until {
+        if from >= to {
             return Ok(());
         }
         let mut frames = self.handle.dispatch.watch(epoch, from, false).await?;
-        while self.follower.position() < until {
+        while self.follower.position() < to {
             let ended = || Error::Away("its log ended early".to_owned());
             match frames.recv().await.ok_or_else(ended)?? {
                 Frame::Head { epoch, position } => {
@@ -154,12 +189,13 @@ impl Recomputation<'_> {
                             .map_err(Error::Stop)?;
                         if verdict == Verdict::Apply {
                             self.fold(&event).await?;
+                            self.decide().await?;
                         }
-                        if self.follower.position() == until {
+                        if self.follower.position() == to {
                             break;
                         }
                     }
-                    let step = (self.follower.position(), until);
+                    let step = (self.follower.position(), to);
                     self.progress.send(step).await.map_err(|_| Error::Gone)?;
                 }
             }
@@ -168,11 +204,33 @@ impl Recomputation<'_> {
     }
 
     async fn fold(&mut self, event: &Event) -> Result<(), Error> {
-        for it in self.account.fold(event) {
+        let moves = self.account.fold(event);
+        self.write(moves, &event.reference, event.recorded_at).await
+    }
+
+    /// Carries out the decisions that took effect behind the last event.
+    async fn decide(&mut self) -> Result<(), Error> {
+        let position = self.follower.position();
+        while let Some(it) = self.waiting.pop_front_if(|it| it.after <= position) {
+            let moves = self.account.decide(&it.decision);
+            self.ledger.judge_by(self.account.schemes());
+            self.write(moves, &it.reference, it.recorded_at).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        moves: Vec<Move>,
+        cause: &Reference,
+        recorded_at: OffsetDateTime,
+    ) -> Result<(), Error> {
+        for it in moves {
             let entry = self
                 .ledger
-                .write(it, &event.reference, event.recorded_at)
+                .write(it, cause, recorded_at)
                 .map_err(|missing| Error::Stop(Stop::Damaged(missing.to_string())))?;
+            add_entry(&mut self.points, &entry);
             if self.difference.is_none() {
                 let stored = self.stored.next(self.store, self.district).await?;
                 self.difference = compare::entries(stored.as_ref(), Some(&entry));
@@ -193,7 +251,16 @@ impl Recomputation<'_> {
             self.difference = self.compare_cases().await?;
         }
         if self.difference.is_none() {
+            self.difference = self.compare_sheets().await?;
+        }
+        if self.difference.is_none() {
             self.difference = self.compare_rollup().await?;
+        }
+        if self.difference.is_none() {
+            self.difference = self.compare_totals().await?;
+        }
+        if self.difference.is_none() {
+            self.difference = self.compare_points().await?;
         }
         let rounds = self
             .account
@@ -271,36 +338,6 @@ impl Recomputation<'_> {
             }
             after = last;
         }
-    }
-
-    /// Databases sort texts their own way, so the rows are matched by key, not by order.
-    async fn compare_rollup(&self) -> Result<Option<Difference>, Error> {
-        let (db, mut after, mut seen) = (self.store.db().read(), None::<Key>, 0);
-        let recomputed = &self.account.gained.0;
-        loop {
-            let page = rollup::rows_after(db, self.district, after.as_ref(), PAGE).await?;
-            for (key, counts) in &page {
-                let expected = recomputed.get(key);
-                seen += usize::from(expected.is_some());
-                let found = compare::rollup(key, Some(counts), expected);
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-            match page.into_iter().next_back() {
-                Some((last, _)) => after = Some(last),
-                None => break,
-            }
-        }
-        if seen == recomputed.len() {
-            return Ok(None);
-        }
-        for (key, counts) in recomputed {
-            if !rollup::has(db, self.district, key).await? {
-                return Ok(compare::rollup(key, None, Some(counts)));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::{Points, Terms};
-use crate::domain::{composite, measure::PeriodCounts, scheme::Scheme};
+use crate::domain::{composite, ranking::Standing, scheme::Scheme};
 
 /// Each party's points, in the order of the parties; none where nothing is applicable.
-pub fn points(terms: &Terms, scheme: &Scheme, counts: &BTreeMap<String, PeriodCounts>) -> Points {
+pub fn points(terms: &Terms, scheme: &Scheme, all: &BTreeMap<String, Standing>) -> Points {
     let rated = terms.parties.iter().map(|party| {
-        let mut together = PeriodCounts::default();
+        let mut together = Standing::default();
         let members = party.members.iter();
-        for counts in members.filter_map(|it| counts.get(&it.organization)) {
-            together.within.merge(&counts.within, 1);
-            together.until.merge(&counts.until, 1);
-            together.overdue.merge(&counts.overdue, 1);
+        for standing in members.filter_map(|it| all.get(&it.organization)) {
+            together.merge(standing);
         }
-        composite::score(scheme, &together).points
+        composite::score(scheme, &together.counts, &together.sums).points
     });
     rated.collect()
 }

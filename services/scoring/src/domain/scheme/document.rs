@@ -18,11 +18,19 @@ pub(super) struct Document {
     pub(super) title: At<String>,
     pub(super) basis: At<String>,
     pub(super) valid_from: At<String>,
+    pub(super) valid_to: Option<At<String>>,
     pub(super) scorer: At<String>,
     pub(super) scored: At<Vec<At<String>>>,
+    #[serde(default)]
+    pub(super) organizations: Vec<At<String>>,
     pub(super) roles: At<Vec<At<String>>>,
+    #[serde(default)]
+    pub(super) periods: Vec<At<String>>,
     pub(super) appeal_days: At<u16>,
     pub(super) small_sample: At<u32>,
+    pub(super) small_sample_rule: Option<At<String>>,
+    #[serde(default)]
+    pub(super) tie_break: Vec<At<String>>,
     pub(super) indicators: At<Vec<Indicator>>,
     pub(super) composite: At<Vec<Part>>,
     pub(super) grades: Grades,
@@ -30,6 +38,14 @@ pub(super) struct Document {
     pub(super) source_weights: Vec<Weight>,
     #[serde(default)]
     pub(super) area_coefficients: Vec<Weight>,
+    #[serde(default)]
+    pub(super) work_lines: Vec<WorkLine>,
+    #[serde(default)]
+    pub(super) difficulty: Vec<Difficulty>,
+    #[serde(default)]
+    pub(super) bundles: Vec<Bundle>,
+    #[serde(default)]
+    pub(super) groups: Vec<Group>,
     pub(super) rules: At<Vec<Rule>>,
 }
 
@@ -51,6 +67,26 @@ pub(super) struct Part {
     pub(super) rate: Option<At<String>>,
     pub(super) inverse_rate: Option<At<String>>,
     pub(super) band: Option<Band>,
+    pub(super) ledger: Option<Ledger>,
+}
+
+/// Points of ledger entries: from `start` out of 100, plus what the rules' entries come to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ledger {
+    pub(super) rules: At<Vec<At<String>>>,
+    pub(super) start: Option<At<Number>>,
+    pub(super) workload: Option<Workload>,
+}
+
+/// Divides deductions by how much there was to do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Workload {
+    pub(super) measure: At<String>,
+    pub(super) norm: At<u32>,
+    pub(super) least: At<Number>,
+    pub(super) most: At<Number>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,6 +126,51 @@ pub(super) struct Weight {
     pub(super) times: At<Number>,
 }
 
+/// Which matters make a line of work.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WorkLine {
+    pub(super) id: At<String>,
+    pub(super) title: Option<At<String>>,
+    pub(super) matters: At<Vec<At<String>>>,
+}
+
+/// How many times deductions count in an area, in a line of work, or in both together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Difficulty {
+    pub(super) area: Option<At<String>>,
+    pub(super) work_line: Option<At<String>>,
+    pub(super) times: At<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bundle {
+    pub(super) id: At<String>,
+    pub(super) title: At<String>,
+    pub(super) members: At<Vec<Member>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    pub(super) organization: Option<At<String>>,
+    pub(super) kind: Option<At<String>>,
+    pub(super) share: At<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Group {
+    pub(super) id: At<String>,
+    pub(super) title: At<String>,
+    #[serde(default)]
+    pub(super) kinds: Vec<At<String>>,
+    #[serde(default)]
+    pub(super) organizations: Vec<At<String>>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rule {
@@ -98,6 +179,10 @@ pub(super) struct Rule {
     pub(super) when: At<String>,
     pub(super) points: At<Number>,
     pub(super) indicator: Option<At<String>>,
+    #[serde(rename = "if")]
+    pub(super) condition: Option<At<String>>,
+    pub(super) times: Option<At<String>>,
+    pub(super) cap: Option<At<Number>>,
 }
 
 /// A decimal number, read from its text: it never passes through floating point.
@@ -121,6 +206,16 @@ impl<'de> Deserialize<'de> for Number {
 
 /// Reads a document; a problem of form ends the reading, because nothing behind it can be trusted.
 pub(super) fn read(text: &str) -> Result<Document, Problem> {
+    if nested(text) > NESTED_MAX {
+        // The reader's own stack must not be spent.
+        return Err(Problem {
+            line: 0,
+            column: 0,
+            reason: "MALFORMED",
+            message: "nested too deeply".to_owned(),
+            message_zh: "嵌套过深".to_owned(),
+        });
+    }
     serde_saphyr::from_str(text).map_err(|error| {
         let (line, column) = error
             .location()
@@ -134,6 +229,26 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
             message,
         }
     })
+}
+
+/// How deep brackets and signs of lists may nest.
+const NESTED_MAX: usize = 64;
+
+fn nested(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for line in text.lines() {
+        let dashes = line.split_whitespace().take_while(|it| *it == "-").count();
+        deepest = deepest.max(depth + dashes);
+        for it in line.chars() {
+            match it {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+    }
+    deepest
 }
 
 /// Where a value stands.

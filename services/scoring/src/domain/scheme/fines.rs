@@ -41,6 +41,41 @@ pub(super) fn mentions(text: &str) -> Vec<Problem> {
     problems
 }
 
+/// Mentions that only appear once the document is read: written as escapes, or broken by spaces. They have no place.
+pub(super) fn hidden(text: &str) -> Option<Problem> {
+    let value: serde_json::Value = serde_saphyr::from_str(text).ok()?;
+    let mut texts = vec![];
+    gather(&value, &mut texts);
+    texts.into_iter().find_map(|it| {
+        let lower = it.to_lowercase();
+        let joined: String = lower.split_whitespace().collect();
+        let chinese = CHINESE.iter().find(|word| joined.contains(**word)).copied();
+        let english = || {
+            let mut words = words(&lower).map(|(_, word)| word);
+            words.find(|word| ENGLISH.contains(word))
+        };
+        let word = chinese.or_else(english)?.to_owned();
+        Some(Problem {
+            column: 0,
+            ..problem(0, "", &word)
+        })
+    })
+}
+
+fn gather<'v>(value: &'v serde_json::Value, into: &mut Vec<&'v str>) {
+    match value {
+        serde_json::Value::String(text) => into.push(text),
+        serde_json::Value::Array(all) => all.iter().for_each(|it| gather(it, into)),
+        serde_json::Value::Object(all) => {
+            for (key, it) in all {
+                into.push(key);
+                gather(it, into);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     line.split(|it: char| !it.is_ascii_alphabetic())
         .filter(|it| !it.is_empty())

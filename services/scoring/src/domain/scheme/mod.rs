@@ -1,17 +1,26 @@
 //! Schemes of assessment (考核办法): versioned documents. What is measured, how it is weighed, which findings move
 //! points. A document with any error is refused as a whole and changes nothing.
 
+mod book;
 mod check;
 mod document;
+pub mod expression;
 mod fines;
+pub mod format;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use time::Date;
 
-use super::{finding, measure::Measure};
+pub use self::book::Book;
+use self::expression::{Bound, Expression, Values};
+use super::{
+    finding::{self, Finding},
+    measure::Measure,
+    period::Period,
+};
 
 /// The version of the document format.
 pub const SCHEMA: &str = "liandong/scheme/v1";
@@ -19,10 +28,8 @@ pub const SCHEMA: &str = "liandong/scheme/v1";
 /// The scheme that is meant when none is named.
 pub const DEFAULT: &str = "national-department";
 
-/// The documents every installation has.
-const BUILT_IN: &[&str] = &[include_str!(
-    "../../../../../deploy/schemes/national-department.yaml"
-)];
+/// The kinds of period that may be closed.
+pub const PERIODS: &[&str] = &["WEEK", "MONTH", "QUARTER", "YEAR"];
 
 /// A scheme, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +44,26 @@ pub struct Scheme {
     pub basis: String,
     /// The first civil day whose findings it scores.
     pub valid_from: Date,
+    /// The last one; no end if absent.
+    pub valid_to: Option<Date>,
     /// The kind of organization that scores.
     pub scorer: String,
     /// The kinds that are scored; never the scorer (R10).
     pub scored: Vec<String>,
+    /// Only these organizations; every one of a scored kind if empty.
+    pub organizations: Vec<String>,
+    /// The kinds of period that may be closed by it, as in [`PERIODS`].
+    pub periods: Vec<String>,
     /// The roles whose assignments count.
     pub roles: Vec<String>,
     /// How long an entry may be appealed, in days.
     pub appeal_days: u16,
     /// With fewer assignments due than this a rank is marked as a small sample.
     pub small_sample: i64,
+    /// A small sample has no place.
+    pub small_sample_unranked: bool,
+    /// Parts that decide between equal points, in order; indices.
+    pub tie_break: Vec<usize>,
     /// Its indicators.
     pub indicators: Vec<Indicator>,
     /// The parts of its composite.
@@ -55,10 +72,18 @@ pub struct Scheme {
     pub grades: [Decimal; 4],
     /// Deductions count so many times for cases from a source; once where it is not named.
     pub source_weights: BTreeMap<String, Decimal>,
-    /// Deductions count so many times in a difficult area; once where it is not named.
-    pub area_coefficients: BTreeMap<String, Decimal>,
+    /// The work line of a matter.
+    pub work_lines: BTreeMap<String, String>,
+    /// How many times deductions count by area and work line, the most particular first; once where nothing fits.
+    pub difficulty: Vec<Difficulty>,
+    /// Organizations that share one result.
+    pub bundles: Vec<Bundle>,
+    /// Who is compared with whom; everybody with everybody if empty.
+    pub groups: Vec<Group>,
     /// Its rules for the ledger.
     pub rules: Vec<Rule>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The document.
     pub document: String,
     /// SHA-256 of the document, hex.
@@ -100,6 +125,96 @@ pub enum Input {
     InverseRate(usize),
     /// A count that falls into a band.
     Band(Band),
+    /// Points of ledger entries.
+    Ledger(LedgerPart),
+}
+
+/// A part that is computed from ledger entries: `start` out of 100, plus their points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerPart {
+    /// The rules whose entries count.
+    pub rules: Vec<String>,
+    /// Where it starts: 100 for deductions, 0 for merits.
+    pub start: Decimal,
+    /// Points are divided by how much there was to do.
+    pub workload: Option<Workload>,
+}
+
+/// How much there was to do, beside the norm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// What is counted.
+    pub measure: Measure,
+    /// The usual count, which comes to 1.
+    pub norm: i64,
+    /// The least it comes to.
+    pub least: Decimal,
+    /// The most.
+    pub most: Decimal,
+}
+
+/// How many times deductions count somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difficulty {
+    /// The area and everything whose code begins with it; empty: everywhere.
+    pub area: String,
+    /// The work line; empty: every one.
+    pub work_line: String,
+    /// The coefficient.
+    pub times: Decimal,
+}
+
+/// Organizations that share one result (M40).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Its id within the scheme.
+    pub id: String,
+    /// Its name on screens, in Chinese.
+    pub title: String,
+    /// Who belongs to it; the shares sum to 100.
+    pub members: Vec<Member>,
+}
+
+/// A member of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub who: Who,
+    /// Its share of what the bundle earns or loses, in percent.
+    pub share: Decimal,
+}
+
+/// One organization, or all of a kind, which divide their share evenly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// By id.
+    Organization(String),
+    /// By kind.
+    Kind(String),
+}
+
+/// Organizations that are compared with each other and with nobody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its id within the scheme.
+    pub id: String,
+    /// Its name on screens, in Chinese.
+    pub title: String,
+    /// Organizations of these kinds.
+    pub kinds: Vec<String>,
+    /// And these.
+    pub organizations: Vec<String>,
+}
+
+/// Where a version comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Every installation has it, in force.
+    BuiltIn,
+    /// Every installation has it as a pattern.
+    Template,
+    /// A district put it in force.
+    District,
 }
 
 /// Points by how large a count is.
@@ -126,6 +241,12 @@ pub struct Rule {
     pub points: Decimal,
     /// The id of the indicator the finding moves.
     pub indicator: Option<String>,
+    /// Only if this holds.
+    pub condition: Option<Expression>,
+    /// The points count so many times; once if absent.
+    pub times: Option<Expression>,
+    /// The most points it moves for an organization in a period.
+    pub cap: Option<Decimal>,
 }
 
 /// What is wrong in a document, and where.
@@ -143,17 +264,16 @@ pub struct Problem {
     pub message_zh: String,
 }
 
-/// Every version of every scheme.
-#[derive(Clone, Debug)]
-pub struct Book {
-    schemes: Arc<[Scheme]>,
-}
-
 /// Reads and checks a document; every problem at once, in the order of the document.
 pub fn parse(text: &str) -> Result<Scheme, Vec<Problem>> {
     let mut problems = fines::mentions(text);
     let scheme = match document::read(text) {
-        Ok(document) => check::scheme(&document, &mut problems),
+        Ok(document) => {
+            if problems.is_empty() {
+                problems.extend(fines::hidden(text));
+            }
+            check::scheme(&document, &mut problems)
+        }
         Err(problem) => {
             problems.push(problem);
             None
@@ -170,70 +290,100 @@ pub fn parse(text: &str) -> Result<Scheme, Vec<Problem>> {
     }
 }
 
-impl Book {
-    /// The schemes every installation has. Fails only if a document shipped with the program is wrong.
-    pub fn built_in() -> Result<Self, Vec<Problem>> {
-        let schemes = BUILT_IN
-            .iter()
-            .map(|text| parse(text))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::of(schemes))
-    }
-
-    /// A book of these schemes.
-    pub fn of(mut schemes: Vec<Scheme>) -> Self {
-        schemes.sort_by(|one, other| (&one.id, one.version).cmp(&(&other.id, other.version)));
-        Self {
-            schemes: schemes.into(),
-        }
-    }
-
-    /// The newest version of each scheme, by id.
-    pub fn newest(&self) -> impl Iterator<Item = &Scheme> {
-        self.schemes
-            .chunk_by(|one, other| one.id == other.id)
-            .filter_map(|versions| versions.last())
-    }
-
-    /// The version of each scheme that scores a day, by id.
-    pub fn in_force(&self, day: Date) -> impl Iterator<Item = &Scheme> {
-        let versions = self.schemes.chunk_by(|one, other| one.id == other.id);
-        versions
-            .filter_map(move |versions| versions.iter().rfind(|scheme| scheme.valid_from <= day))
-    }
-
-    /// One scheme: a version of it, or with 0 the newest.
-    pub fn get(&self, id: &str, version: i32) -> Option<&Scheme> {
-        self.schemes
-            .iter()
-            .rfind(|scheme| scheme.id == id && (version == 0 || scheme.version == version))
-    }
-
-    /// The scheme by which a period is ranked: the version in force on its last day, else the oldest there is.
-    pub fn for_day(&self, id: &str, day: Date) -> Option<&Scheme> {
-        let mut versions = self.schemes.iter().filter(|scheme| scheme.id == id);
-        self.in_force(day)
-            .find(|scheme| scheme.id == id)
-            .or_else(|| versions.next())
-    }
-}
-
 impl Scheme {
     /// The factor applied to a rule's points. Only deductions are weighed: a credit is worth the same everywhere.
-    pub fn coefficient(&self, rule: &Rule, source: &str, area: &str) -> Decimal {
+    pub fn coefficient(&self, rule: &Rule, finding: &Finding) -> Decimal {
         if rule.points.is_sign_positive() {
             return Decimal::ONE;
         }
-        let weight = |table: &BTreeMap<String, Decimal>, key: &str| {
-            table.get(key).copied().unwrap_or(Decimal::ONE)
+        let source = self.source_weights.get(&finding.source);
+        let work_line = self.work_line(&finding.matter);
+        let fits = |it: &&Difficulty| {
+            (it.work_line.is_empty() || it.work_line == work_line)
+                && (it.area.is_empty() || is_within(&finding.area, &it.area))
         };
-        weight(&self.source_weights, source) * weight(&self.area_coefficients, area)
+        let difficulty = self.difficulty.iter().find(fits).map(|it| it.times);
+        source.copied().unwrap_or(Decimal::ONE) * difficulty.unwrap_or(Decimal::ONE)
+    }
+
+    /// The rules that may react to a finding, whatever their conditions.
+    pub fn rules_for<'a>(&'a self, finding: &'a Finding) -> impl Iterator<Item = &'a Rule> {
+        let named =
+            self.organizations.is_empty() || self.organizations.contains(&finding.organization);
+        let meant = move |rule: &&Rule| {
+            rule.when == finding.kind
+                && match &finding.only {
+                    Some((scheme, id)) => *scheme == self.id && *id == rule.id,
+                    None => true,
+                }
+        };
+        self.rules.iter().filter(move |rule| named && meant(rule))
+    }
+
+    /// What a finding's variables hold.
+    pub fn values(&self, finding: &Finding) -> Values {
+        let text = |it: &str| Bound::Text(it.to_owned());
+        let begun =
+            |minutes: i64| Bound::Int(finding.late_minutes.saturating_add(minutes - 1) / minutes);
+        let values = expression::VARIABLES.iter().map(|it| match it.name {
+            "source" => text(&finding.source),
+            "area" => text(&finding.area),
+            "matter" => text(&finding.matter),
+            "work_line" => text(self.work_line(&finding.matter)),
+            "role" => text(&finding.role),
+            "organization" => text(&finding.organization),
+            "round" => Bound::Int(i64::from(finding.round)),
+            "late_hours" => begun(60),
+            "late_days" => begun(24 * 60),
+            _ => Bound::Int(finding.late_minutes),
+        });
+        values.collect()
+    }
+
+    /// The work line of a matter, or nothing.
+    pub fn work_line(&self, matter: &str) -> &str {
+        self.work_lines.get(matter).map_or("", String::as_str)
     }
 
     /// The indicator of that id.
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.indicators.iter().find(|it| it.id == id)
     }
+
+    /// The rule of that id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|it| it.id == id)
+    }
+
+    /// Whether a period of this kind may be closed by it.
+    pub fn closes(&self, period: Period) -> bool {
+        let kind = match period {
+            Period::Week(_) => "WEEK",
+            Period::Month(_) => "MONTH",
+            Period::Quarter(_) => "QUARTER",
+            Period::Year(_) => "YEAR",
+            Period::Interval(..) => return false,
+        };
+        self.periods.iter().any(|it| it == kind)
+    }
+
+    /// The roles whose counts are its: those it names, and what is counted apart from tasks.
+    pub fn counted_roles(&self) -> Vec<String> {
+        self.roles.iter().cloned().chain([String::new()]).collect()
+    }
+
+    /// Whether any part is computed from ledger entries.
+    pub fn reads_ledger(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|it| matches!(it.input, Input::Ledger(_)))
+    }
+}
+
+/// Official codes name an area by the code of the one around it and more digits.
+fn is_within(area: &str, around: &str) -> bool {
+    let code = around.bytes().all(|it| it.is_ascii_digit());
+    area == around || code && area.starts_with(around)
 }
 
 impl Part {
@@ -243,6 +393,7 @@ impl Part {
             Input::Rate(at) => format!("rate {}", scheme.indicators[*at].id),
             Input::InverseRate(at) => format!("100 - rate {}", scheme.indicators[*at].id),
             Input::Band(band) => format!("band {}", band.measure.name()),
+            Input::Ledger(ledger) => format!("ledger {}", ledger.rules.join(" ")),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Documents that are refused, with their place.
 
-use super::*;
+use super::{book::BUILT_IN, *};
 
 const GOOD: &str = BUILT_IN[0];
 
@@ -194,4 +194,104 @@ fn a_new_version_scores_from_its_day_on() {
             .version,
         1
     );
+}
+
+/// What in a document the published schema does not know, or misses.
+fn against(value: &serde_json::Value, schema: &serde_json::Value, path: &str) -> Vec<String> {
+    use serde_json::Value::{Array, Object};
+    match value {
+        Object(fields) => {
+            let properties = schema["properties"].as_object().unwrap();
+            let required = schema["required"].as_array().unwrap();
+            let missing = required.iter().map(|it| it.as_str().unwrap());
+            let missing = missing.filter(|it| !fields.contains_key(*it));
+            let mut wrong: Vec<_> = missing.map(|it| format!("{path}: no {it}")).collect();
+            for (name, field) in fields {
+                match properties.get(name) {
+                    Some(it) => wrong.extend(against(field, it, &format!("{path}/{name}"))),
+                    None => wrong.push(format!("{path}: {name}")),
+                }
+            }
+            wrong
+        }
+        Array(all) => { all.iter() }
+            .flat_map(|it| against(it, &schema["items"], path))
+            .collect(),
+        _ => vec![],
+    }
+}
+
+/// Proves M36.
+#[test]
+fn every_shipped_document_fits_the_published_schema() {
+    let schema: serde_json::Value = serde_json::from_str(format::JSON_SCHEMA).unwrap();
+    let book = Book::built_in().unwrap();
+    let documents: Vec<_> = book.newest().collect();
+    assert_eq!(documents.len(), 6);
+    for it in documents {
+        let value = serde_saphyr::from_str(&it.document).unwrap();
+        assert_eq!(against(&value, &schema, &it.id), [""; 0]);
+    }
+    let strange: serde_json::Value = serde_json::json!({"id": "x", "fee": 3});
+    let wrong = against(&strange, &schema, "");
+    assert!(wrong.contains(&": fee".to_owned()) && wrong.contains(&": no title".to_owned()));
+}
+
+/// Proves R11.
+#[test]
+fn fines_are_found_however_they_are_written() {
+    for hidden in [
+        "title: \"\\u7f5a\\u6b3e\\u5165\\u5e93\\u7387\"",
+        "title: 罚 款 入库率",
+        "title: \"\\x66ines collected\"",
+    ] {
+        let problems = parse(&GOOD.replacen("title: 处置率", hidden, 1)).unwrap_err();
+        assert!(
+            problems.iter().any(|it| it.reason == "BUILT_ON_FINES"),
+            "{hidden}: {problems:?}"
+        );
+    }
+}
+
+/// Proves M36, M40.
+#[test]
+fn rules_bundles_and_groups_are_checked() {
+    let with = |piece: &str| {
+        let problems = parse(&format!("{GOOD}\n{piece}\n")).unwrap_err();
+        problems.iter().map(|it| it.reason).collect::<Vec<_>>()
+    };
+    let bundle = |members: &str| {
+        with(&format!(
+            "bundles: [{{id: b, title: 捆绑, members: [{members}]}}]"
+        ))
+    };
+    assert_eq!(
+        bundle("{kind: SANITATION, share: 90}"),
+        ["SHARES_DO_NOT_SUM"]
+    );
+    assert_eq!(bundle("{kind: FIRE, share: 100}"), ["NOT_SCORED"]);
+    assert_eq!(
+        bundle("{kind: SANITATION, organization: a, share: 100}"),
+        ["BAD_MEMBER"]
+    );
+    assert_eq!(with("periods: [DAY]"), ["UNKNOWN_PERIOD"]);
+    assert_eq!(with("tie_break: [beauty]"), ["UNKNOWN_PART"]);
+    assert_eq!(
+        with("difficulty: [{work_line: none, times: 2}]"),
+        ["UNKNOWN_WORK_LINE"]
+    );
+    assert_eq!(
+        with("difficulty: [{area: \"32\", times: 0}]"),
+        ["OUT_OF_RANGE"]
+    );
+    let rule = refused(
+        "when: signed-late, points: -0.5",
+        "when: signed-late, points: -0.5, if: late_hours",
+    );
+    assert_eq!(
+        rule.iter().map(|it| it.2).collect::<Vec<_>>(),
+        ["BAD_EXPRESSION"]
+    );
+    let deep = format!("schema: {}{}", "[".repeat(5000), "]".repeat(5000));
+    assert_eq!(parse(&deep).unwrap_err()[0].reason, "MALFORMED");
 }

@@ -40,6 +40,8 @@ pub(crate) mod fact {
         pub(crate) rulings: String,
         #[sea_orm(column_type = "Text")]
         pub(crate) evidence: String,
+        pub(crate) first_day: String,
+        pub(crate) last_day: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -90,6 +92,8 @@ pub(crate) mod case_fact {
         pub(crate) reported_at: Option<i64>,
         pub(crate) filed_at: Option<i64>,
         pub(crate) closed_at: Option<i64>,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) stages: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -153,6 +157,8 @@ pub(crate) mod ledger_head {
         pub(crate) district: String,
         pub(crate) sequence: i64,
         pub(crate) hash: String,
+        pub(crate) schemes: i64,
+        pub(crate) latest_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -160,3 +166,9 @@ pub(crate) mod ledger_head {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+mod decided;
+
+pub(crate) use self::decided::{
+    closed_period, decision, edition, exemption, item, revisit, scheme_version, sheet,
+};

@@ -1,17 +1,19 @@
 //! What a document must satisfy besides its form.
 
+mod composite;
+mod members;
+mod rules;
+
 use std::collections::{BTreeMap, HashSet};
 
 use rust_decimal::Decimal;
 
 use super::{
-    Band, Indicator, Input, Part, Problem, Rule, SCHEMA, Scheme,
+    Indicator, Origin, PERIODS, Problem, SCHEMA, Scheme,
     document::{self, At, Document, Number, Weight},
 };
 use crate::domain::{
-    finding,
     measure::{Measure, is_part_of},
-    number::plain,
     period::parse_day,
 };
 
@@ -30,29 +32,46 @@ pub(super) fn scheme(it: &Document, problems: &mut Vec<Problem>) -> Option<Schem
     let mut check = Checker { problems };
     check.header(it);
     check.scorer(it);
+    let valid_to = check.valid_to(it);
     let indicators = check.indicators(it);
-    let parts = check.parts(it, &indicators);
-    let grades = check.grades(it);
+    let work_lines = check.work_lines(&it.work_lines);
     let rules = check.rules(it, &indicators);
+    let parts = check.parts(it, &indicators, &rules);
+    let grades = check.grades(it);
+    let tie_break = check.tie_break(it, &parts);
     let source_weights = check.weights(&it.source_weights);
-    let area_coefficients = check.weights(&it.area_coefficients);
+    let difficulty = check.difficulty(it, &work_lines);
+    let bundles = check.bundles(it);
+    let groups = check.groups(it);
+    check.ids("organizations", &it.organizations);
+    let unranked = check.small_sample_rule(it);
+    let periods = check.periods(it);
     Some(Scheme {
         id: it.id.value.clone(),
         version: it.version.value,
         title: it.title.value.clone(),
         basis: it.basis.value.clone(),
         valid_from: parse_day(&it.valid_from.value)?,
+        valid_to,
         scorer: it.scorer.value.clone(),
         scored: values(&it.scored.value),
+        organizations: values(&it.organizations),
         roles: values(&it.roles.value),
+        periods,
         appeal_days: it.appeal_days.value,
         small_sample: i64::from(it.small_sample.value),
+        small_sample_unranked: unranked,
+        tie_break,
         indicators,
         parts,
         grades,
         source_weights,
-        area_coefficients,
+        work_lines,
+        difficulty,
+        bundles,
+        groups,
         rules,
+        origin: Origin::District,
         document: String::new(),
         document_hash: String::new(),
     })
@@ -94,6 +113,51 @@ impl Checker<'_> {
             "OUT_OF_RANGE",
             || ("at most 365 days".into(), "不得超过 365 天".into()),
         );
+    }
+
+    fn valid_to(&mut self, it: &Document) -> Option<time::Date> {
+        let text = it.valid_to.as_ref()?;
+        let last = parse_day(&text.value);
+        let first = parse_day(&it.valid_from.value);
+        let good = last.is_some() && last >= first;
+        self.that(good, text, "BAD_DATE", || {
+            (
+                "a date like 2026-12-31, not before valid_from".into(),
+                "应为不早于 valid_from 的日期".into(),
+            )
+        });
+        last
+    }
+
+    fn periods(&mut self, it: &Document) -> Vec<String> {
+        for kind in &it.periods {
+            let known = PERIODS.contains(&kind.value.as_str());
+            self.that(known, kind, "UNKNOWN_PERIOD", || {
+                (
+                    format!("unknown period; known: {}", PERIODS.join(", ")),
+                    format!("未知周期 {}", kind.value),
+                )
+            });
+        }
+        if it.periods.is_empty() {
+            PERIODS.iter().map(|it| (*it).to_owned()).collect()
+        } else {
+            values(&it.periods)
+        }
+    }
+
+    fn small_sample_rule(&mut self, it: &Document) -> bool {
+        let Some(rule) = &it.small_sample_rule else {
+            return false;
+        };
+        let known = matches!(rule.value.as_str(), "mark" | "unranked");
+        self.that(known, rule, "UNKNOWN_RULE", || {
+            (
+                "a small sample is: mark or unranked".into(),
+                "小样本规则应为 mark 或 unranked".into(),
+            )
+        });
+        rule.value == "unranked"
     }
 
     fn scorer(&mut self, it: &Document) {
@@ -171,173 +235,25 @@ impl Checker<'_> {
         indicators
     }
 
-    fn parts(&mut self, it: &Document, indicators: &[Indicator]) -> Vec<Part> {
-        self.unique(it.composite.value.iter().map(|it| &it.id));
-        let sum: Decimal = it.composite.value.iter().map(|it| it.weight.value.0).sum();
-        self.that(
-            sum == Decimal::ONE_HUNDRED,
-            &it.composite,
-            "WEIGHTS_DO_NOT_SUM",
-            || {
-                (
-                    format!("weights sum to {}, not to 100", plain(sum)),
-                    format!("权重合计 {}，应为 100", plain(sum)),
-                )
-            },
-        );
-        let mut parts = Vec::new();
-        for one in &it.composite.value {
-            self.text(&one.title);
-            self.that(
-                one.weight.value.0 > Decimal::ZERO,
-                &one.weight,
-                "OUT_OF_RANGE",
-                || ("a weight is above zero".into(), "权重必须大于零".into()),
-            );
-            let input = match (&one.rate, &one.inverse_rate, &one.band) {
-                (Some(id), None, None) => self.indicator(id, indicators).map(Input::Rate),
-                (None, Some(id), None) => self.indicator(id, indicators).map(Input::InverseRate),
-                (None, None, Some(band)) => self.band(band).map(Input::Band),
-                _ => {
-                    self.that(false, &one.id, "BAD_PART", || {
-                        let id = &one.id.value;
-                        (
-                            format!("part {id}: exactly one of rate, inverse_rate, band"),
-                            format!("{id}：三者取一"),
-                        )
-                    });
-                    None
-                }
-            };
-            if let Some(input) = input {
-                let (id, title) = (one.id.value.clone(), one.title.value.clone());
-                parts.push(Part {
-                    id,
-                    title,
-                    weight: one.weight.value.0,
-                    input,
-                });
-            }
-        }
-        let rates = it.composite.value.iter().any(|it| it.band.is_none());
-        self.that(rates, &it.composite, "NO_RATE", || {
-            (
-                "a composite needs at least one rate".into(),
-                "综合评价至少应有一项比率".into(),
-            )
-        });
-        parts
-    }
-
-    fn band(&mut self, it: &document::Band) -> Option<Band> {
-        let measure = self.measure(&it.measure);
-        let steps: Vec<_> = it
-            .steps
-            .value
-            .iter()
-            .map(|step| (i64::from(step.up_to.value), step.points.value.0))
-            .collect();
-        self.that(
-            !steps.is_empty() && steps.is_sorted_by(|a, b| a.0 < b.0),
-            &it.steps,
-            "BAD_BAND",
-            || ("steps must rise".into(), "档位必须递增".into()),
-        );
-        for points in it
-            .steps
-            .value
-            .iter()
-            .map(|it| &it.points)
-            .chain([&it.above])
-        {
-            self.share(points);
-        }
-        Some(Band {
-            measure: measure?,
-            steps,
-            above: it.above.value.0,
-        })
-    }
-
-    fn grades(&mut self, it: &Document) -> [Decimal; 4] {
-        let grades = [&it.grades.a, &it.grades.b, &it.grades.c, &it.grades.d];
-        for grade in grades {
-            self.share(grade);
-        }
-        let values = grades.map(|it| it.value.0);
-        self.that(
-            values.is_sorted_by(|a, b| a > b),
-            &it.grades.a,
-            "BAD_GRADES",
-            || {
-                (
-                    "grades must fall from A to D".into(),
-                    "等级分数线必须依次递减".into(),
-                )
-            },
-        );
-        values
-    }
-
-    fn rules(&mut self, it: &Document, indicators: &[Indicator]) -> Vec<Rule> {
-        self.unique(it.rules.value.iter().map(|it| &it.id));
-        let mut rules = Vec::new();
-        for one in &it.rules.value {
-            self.text(&one.title);
-            let when = finding::Kind::named(&one.when.value);
-            self.that(when.is_some(), &one.when, "UNKNOWN_FINDING", || {
-                let known = finding::KINDS
-                    .iter()
-                    .map(|it| it.name())
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                (
-                    format!("unknown finding {}; known: {known}", one.when.value),
-                    format!("未知情形 {}", one.when.value),
-                )
-            });
-            self.that(
-                !one.points.value.0.is_zero(),
-                &one.points,
-                "OUT_OF_RANGE",
-                || ("a rule moves points".into(), "分值不能为零".into()),
-            );
-            if let Some(id) = &one.indicator {
-                self.indicator(id, indicators);
-            }
-            if let Some(when) = when {
-                rules.push(Rule {
-                    id: one.id.value.clone(),
-                    title: one.title.value.clone(),
-                    when,
-                    points: one.points.value.0,
-                    indicator: one.indicator.as_ref().map(|it| it.value.clone()),
-                });
-            }
-        }
-        rules
-    }
-
     fn weights(&mut self, weights: &[Weight]) -> BTreeMap<String, Decimal> {
         self.unique_text(weights.iter().map(|it| &it.of));
         for weight in weights {
-            let times = weight.times.value.0;
-            self.that(
-                times > Decimal::ZERO && times <= Decimal::TEN,
-                &weight.times,
-                "OUT_OF_RANGE",
-                || {
-                    (
-                        "a coefficient is above 0 and at most 10".into(),
-                        "系数应大于 0 且不超过 10".into(),
-                    )
-                },
-            );
+            self.coefficient(&weight.times);
         }
         weights
             .iter()
             .map(|it| (it.of.value.clone(), it.times.value.0))
             .collect()
+    }
+
+    fn coefficient(&mut self, times: &At<Number>) {
+        let good = times.value.0 > Decimal::ZERO && times.value.0 <= Decimal::TEN;
+        self.that(good, times, "OUT_OF_RANGE", || {
+            (
+                "a coefficient is above 0 and at most 10".into(),
+                "系数应大于 0 且不超过 10".into(),
+            )
+        });
     }
 
     fn measures(&mut self, names: &At<Vec<At<String>>>) -> Option<Vec<Measure>> {

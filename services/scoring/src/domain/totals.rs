@@ -1,0 +1,185 @@
+//! The rollup once more, coarser: per organization and role, by day, month and year. A period is summed from a handful
+//! of rows per organization, however many cases lie behind them and however many periods came before.
+//!
+//! ```text
+//!  2026-04-17          the row of the day
+//!  2026-03             the row of the month
+//!  everything before   the rows of the years, then of this year's months, then of this month's days
+//! ```
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use time::{Date, Duration, Month};
+
+use super::{
+    contribution::Rollup,
+    entry::Entry,
+    measure::Counts,
+    period::{Period, last_of_month},
+};
+
+/// A row of the totals.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// `D2026-04-17`, `M2026-04` or `Y2026`.
+    pub span: String,
+    /// Who is counted.
+    pub organization: String,
+    /// The role in the task; empty for what is counted apart from tasks.
+    pub role: String,
+}
+
+/// A row of the ledger's totals.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PointsKey {
+    /// As in [`Key::span`].
+    pub span: String,
+    /// On whom they are booked.
+    pub organization: String,
+    /// The scheme.
+    pub scheme: String,
+    /// The rule.
+    pub rule: String,
+}
+
+/// What entries come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Points {
+    /// How many stand.
+    pub entries: i64,
+    /// Their points.
+    pub points: Decimal,
+}
+
+/// Adds an entry. A reversal takes away what it reverses, so that sums are of what stands.
+pub fn add_entry(sums: &mut BTreeMap<PointsKey, Points>, entry: &Entry) {
+    let it = &entry.content;
+    for span in [day(it.day), month(it.day), year(it.day.year())] {
+        let key = PointsKey {
+            span,
+            organization: it.organization.clone(),
+            scheme: it.slot.scheme.clone(),
+            rule: it.slot.rule.clone(),
+        };
+        let sum = sums.entry(key).or_default();
+        sum.entries += if entry.reverses == 0 { 1 } else { -1 };
+        sum.points += it.points;
+    }
+}
+
+/// Rows from one span to another of the same length, both included.
+pub type Range = (String, String);
+
+/// The same counts, coarser.
+pub fn of(rollup: &Rollup) -> BTreeMap<Key, Counts> {
+    let mut totals: BTreeMap<Key, Counts> = BTreeMap::new();
+    for (key, counts) in &rollup.0 {
+        for span in [day(key.day), month(key.day), year(key.day.year())] {
+            let key = Key {
+                span,
+                organization: key.organization.clone(),
+                role: key.role.clone(),
+            };
+            totals.entry(key).or_default().merge(counts, 1);
+        }
+    }
+    totals.retain(|_, counts| !counts.is_zero());
+    totals
+}
+
+/// The rows that together are the days of a period.
+pub fn within(period: Period) -> Vec<Range> {
+    let (mut first, last) = (period.first_day(), period.last_day());
+    let mut ranges = vec![];
+    while first <= last {
+        let end = last_of_month(first.year(), first.month());
+        if first.day() == 1 && end <= last {
+            ranges.push((month(first), month(first)));
+        } else {
+            ranges.push((day(first), day(end.min(last))));
+        }
+        first = end.min(last) + Duration::DAY;
+    }
+    ranges
+}
+
+/// The rows that together are all days up to one.
+pub fn until(last: Date) -> Vec<Range> {
+    let mut ranges = vec![(year(0), year(last.year() - 1))];
+    let next = last + Duration::DAY;
+    let (from, to) = (
+        Date::from_calendar_date(next.year(), Month::January, 1),
+        Date::from_calendar_date(next.year(), next.month(), 1),
+    );
+    let (Ok(january), Ok(begun)) = (from, to) else {
+        return ranges;
+    };
+    if next.year() > last.year() {
+        // The year is whole.
+        return vec![(year(0), year(last.year()))];
+    }
+    if begun > january {
+        ranges.push((month(january), month(begun - Duration::DAY)));
+    }
+    if next > begun {
+        ranges.push((day(begun), day(last)));
+    }
+    ranges
+}
+
+fn day(day: Date) -> String {
+    format!("D{day}")
+}
+
+fn month(day: Date) -> String {
+    format!("M{:04}-{:02}", day.year(), u8::from(day.month()))
+}
+
+fn year(year: i32) -> String {
+    format!("Y{year:04}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use time::macros::date;
+
+    use super::*;
+
+    fn covers(ranges: &[Range], it: Date) -> usize {
+        let spans = [day(it), month(it), year(it.year())];
+        let of = |span: &String| {
+            ranges
+                .iter()
+                .filter(|(from, to)| from <= span && span <= to)
+                .count()
+        };
+        spans.iter().map(of).sum()
+    }
+
+    proptest! {
+        /// Every day of a period is in exactly one of its rows, and no other day is; likewise of all days up to one.
+        /// Proves M38.
+        #[test]
+        fn every_day_is_summed_once(start in 0_i64..3000, days in 0_i64..900, probe in 0_i64..4500) {
+            let base = date!(2020 - 01 - 01);
+            let (first, last) = (base + Duration::days(start), base + Duration::days(start + days));
+            let it = base + Duration::days(probe);
+            let within = within(Period::Interval(first, last));
+            prop_assert_eq!(covers(&within, it), usize::from(first <= it && it <= last));
+            prop_assert_eq!(covers(&until(last), it), usize::from(it <= last));
+        }
+    }
+
+    #[test]
+    fn a_month_is_one_row_and_what_came_before_a_few() {
+        assert_eq!(
+            within("2026-04".parse().unwrap()),
+            [("M2026-04".to_owned(), "M2026-04".to_owned())]
+        );
+        let before: Vec<_> = until(date!(2026 - 04 - 30));
+        let text: Vec<_> = before.iter().map(|(a, b)| format!("{a}..{b}")).collect();
+        assert_eq!(text, ["Y0000..Y2025", "M2026-01..M2026-04"]);
+    }
+}
