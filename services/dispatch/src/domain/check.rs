@@ -5,9 +5,26 @@ use super::assignment::{Assignment, Check, State};
 use super::clock::{Stage, WorkTime};
 use super::event::TaskChange;
 use super::task::{self, Task};
-use super::{PersonId, Refusal};
+use super::{OrganizationId, PersonId, Refusal};
 
 impl Task {
+    /// Whether somebody who is an officer of these organizations, at home or where they serve, may check a part: never
+    /// one of its holder's, whoever they log in for (R10).
+    pub fn may_check(
+        &self,
+        number: u16,
+        person: &PersonId,
+        units: &[OrganizationId],
+    ) -> Result<(), Refusal> {
+        let it = self.assignment(number).ok_or(Refusal::AssignmentNotFound)?;
+        if units.contains(&it.offer.organization) {
+            return Err(Refusal::CheckerIsHandler {
+                who: person.to_string(),
+            });
+        }
+        Ok(())
+    }
+
     /// Records what a check found. The check says who made it, and when.
     pub fn check(
         &self,

@@ -45,9 +45,17 @@ impl check_service_server::CheckService for CheckService {
         let at = command.occurred_at();
         let (id, check, cited) =
             convert::check(&message, &caller.organization, &caller.person, at)?;
-        let time = self.0.registry.work_time(&caller.district).await?;
+        let registry = &self.0.registry;
+        let time = registry.work_time(&caller.district).await?;
+        let units = registry
+            .units(&caller.district, (&check.person, &check.organization), at)
+            .await?;
         let decide = move |it: &Task| {
-            let decide = |it: &Task| it.check(id.number, check.clone(), &time);
+            let decide = |it: &Task| {
+                let changes = it.check(id.number, check.clone(), &time)?;
+                it.may_check(id.number, &check.person, &units)?;
+                Ok(changes)
+            };
             it.step(id.number, &time, at, decide)
         };
         let answer = move |it: &Task| wire::CheckAssignmentResponse {

@@ -123,3 +123,16 @@ fn a_replacement_must_be_done_in_place_of_what_was_withdrawn() {
     world.check(5, true).unwrap();
     assert_eq!(world.task.state, task::State::Finished);
 }
+
+/// Proves R10.
+#[test]
+fn an_officer_of_the_holder_checks_nothing_whoever_they_log_in_for() {
+    let mut world = World::issued();
+    world.worked(1);
+    let may = |units: &[OrganizationId]| world.task.may_check(1, &person("lent"), units);
+    assert_eq!(may(&[org("market")]), Ok(()));
+    assert!(matches!(
+        may(&[org("enforcement"), org("street")]),
+        Err(Refusal::CheckerIsHandler { .. })
+    ));
+}

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 use tonic::Status;
 
+use super::copy::Fresh;
 use super::{Matter, Question};
 use crate::domain::assignment::Limits;
 use crate::domain::clock::{RuledLimit, WorkTime};
@@ -115,6 +116,47 @@ pub(super) fn standing(
         jurisdiction,
         hand_over: vec![],
     })
+}
+
+/// What a copy of a matter says of a part that enforces nothing: its limits, and the evidence it asks for.
+pub(super) fn copied(
+    question: &Question,
+    it: wire::Matter,
+    fresh: Fresh,
+) -> Result<Standing, Status> {
+    let of = |given: Option<types::Limit>, kind: types::LimitKind, amount| {
+        let kind = kind as i32;
+        given.or(Some(types::Limit { kind, amount }))
+    };
+    // The suite's defaults for stages of which the matter says nothing, as the registry fills them in.
+    let stages = it.stage_limits.unwrap_or_default();
+    let stages = wire::StageLimits {
+        sign: of(stages.sign, types::LimitKind::WorkHours, 2 * 60),
+        commit: of(stages.commit, types::LimitKind::WorkHours, 4 * 60),
+        on_site: of(stages.on_site, types::LimitKind::WorkDays, 1),
+        check: of(stages.check, types::LimitKind::WorkDays, 1),
+    };
+    let authority = wire::Authority {
+        conditions: it.conditions,
+        stage_limits: Some(stages),
+        evidence_requirements: it.evidence_requirements,
+        catalogue_version: fresh.version,
+        ..Default::default()
+    };
+    let standing = standing(question, authority)?;
+    Ok(Standing {
+        copy: Some(fresh.confirmed),
+        ..standing
+    })
+}
+
+/// The organizations that officers act for and are commanded by.
+pub(super) fn units(checks: &[wire::OfficerCheck]) -> Vec<OrganizationId> {
+    let names = checks
+        .iter()
+        .flat_map(|it| [&it.in_name_of, &it.commanded_by]);
+    let ids = names.filter_map(|it| bare(it, "organizations").ok());
+    ids.map(OrganizationId::from).collect()
 }
 
 /// Whether it is clear whose a power is.

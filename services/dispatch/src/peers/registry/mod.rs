@@ -1,11 +1,13 @@
 //! The registry: areas, matters, powers, officers, the working calendar.
 //!
 //! Whether a unit may act, and whether an officer is fit, is asked anew every time: a power that was taken back is
-//! never used (T17). What changes rarely is kept for moments ([`Kept`]): areas and matters for [`kept::FRESH`]; and
+//! never used (T17). Only what enforces nothing is planned by a [`copy`] of the catalogue while the registry is away.
+//! What changes rarely is kept for moments ([`Kept`]): areas and matters for [`kept::FRESH`]; and
 //! the working calendar, so that work in flight goes on while the registry is away, for at most [`CALENDAR_MAX`],
 //! under the version it was read with, which every deadline names.
 
 mod convert;
+mod copy;
 mod kept;
 mod rounds;
 #[cfg(test)]
@@ -22,17 +24,19 @@ use liandong_kit::status::{Problem, localized, reason};
 use liandong_proto::registry as wire;
 use liandong_proto::registry::area_service_client::AreaServiceClient;
 use liandong_proto::registry::calendar_service_client::CalendarServiceClient;
+use liandong_proto::registry::catalogue_service_client::CatalogueServiceClient;
 use liandong_proto::registry::duty_service_client::DutyServiceClient;
 use liandong_proto::registry::personnel_service_client::PersonnelServiceClient;
 use liandong_proto::registry::power_service_client::PowerServiceClient;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
 
+use self::copy::Copied;
 use self::kept::{Kept, KeptCalendar};
 use crate::domain::clock::WorkTime;
 use crate::domain::plan::Standing;
 use crate::domain::supervision::Rung;
-use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId};
+use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId, PersonId};
 use crate::grpc::convert::write;
 
 /// How long the registry may take for one question.
@@ -61,6 +65,7 @@ struct District {
     personnel: PersonnelServiceClient<Peer>,
     duties: DutyServiceClient<Peer>,
     calendar: CalendarServiceClient<Peer>,
+    copy: Copied,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
     kept_calendar: KeptCalendar,
@@ -112,7 +117,13 @@ impl Registry {
             place,
             as_of_time: Some(write::time(at)),
         };
-        let Some(answer) = found(it.areas.clone().locate(request).await)? else {
+        let answer = match found(it.areas.clone().locate(request).await) {
+            Err(away) if away.code() == Code::Unavailable => {
+                return it.copy.area(code, at).map(Some).ok_or(away);
+            }
+            answer => answer?,
+        };
+        let Some(answer) = answer else {
             return Ok(None);
         };
         let name = answer.area.map(|it| it.name).unwrap_or_default();
@@ -134,7 +145,14 @@ impl Registry {
         let request = wire::GetMatterRequest {
             name: write::matter(id),
         };
-        let Some(answer) = found(it.powers.clone().get_matter(request).await)? else {
+        let answer = match found(it.powers.clone().get_matter(request).await) {
+            Err(away) if away.code() == Code::Unavailable => {
+                let (matter, _) = it.copy.matter(id).ok_or(away)?;
+                return convert::matter(matter).map(|it| Some(Arc::new(it)));
+            }
+            answer => answer?,
+        };
+        let Some(answer) = answer else {
             return Ok(None);
         };
         let matter = Arc::new(convert::matter(answer.matter.unwrap_or_default())?);
@@ -157,14 +175,16 @@ impl Registry {
             .iter()
             .map(|it| convert::question(it, area, at))
             .collect();
-        let mut powers = self.district(district)?.powers.clone();
-        let answer = powers
-            .resolve_authority_batch(wire::ResolveAuthorityBatchRequest { requests })
-            .await;
-        let authorities = answer
-            .map_err(|status| refused(&status))?
-            .into_inner()
-            .authorities;
+        let it = self.district(district)?;
+        let batch = wire::ResolveAuthorityBatchRequest { requests };
+        let answer = it.powers.clone().resolve_authority_batch(batch).await;
+        let authorities = match answer.map_err(|status| refused(&status)) {
+            Err(away) if away.code() == Code::Unavailable => {
+                let copied = questions.iter().map(|question| it.copied(question, at));
+                return copied.collect::<Option<_>>().ok_or(away)?;
+            }
+            answer => answer?.into_inner().authorities,
+        };
         if authorities.len() != questions.len() {
             return Err(Problem::internal("the registry did not answer every question").into());
         }
@@ -224,6 +244,31 @@ impl Registry {
         }
     }
 
+    /// The organizations a person belongs to as an officer, at home and where they serve (R10): by the copy of the
+    /// catalogue, which follows every change at once; without one, by asking.
+    pub(crate) async fn units(
+        &self,
+        district: &str,
+        (person, organization): (&PersonId, &OrganizationId),
+        at: OffsetDateTime,
+    ) -> Result<Vec<OrganizationId>, Status> {
+        let it = self.district(district)?;
+        if let Some(units) = it.copy.units(person, at) {
+            return Ok(units);
+        }
+        let request = wire::CheckOfficersRequest {
+            officers: vec![format!("officers/{person}")],
+            organization: write::organization(organization),
+            start_time: Some(write::time(at)),
+            ..Default::default()
+        };
+        match it.personnel.clone().check_officers(request).await {
+            Ok(answer) => Ok(convert::units(&answer.into_inner().checks)),
+            Err(status) if is_no(status.code()) => Ok(vec![]),
+            Err(status) => Err(refused(&status)),
+        }
+    }
+
     /// The working calendar: fresh if the registry answers, else the last one read.
     pub(crate) async fn work_time(&self, district: &str) -> Result<Arc<WorkTime>, Status> {
         let it = self.district(district)?;
@@ -244,8 +289,10 @@ impl Registry {
         let peer =
             Peer::connect_lazy(&self.0.url, "registry", identity).map_err(Problem::internal)?;
         let peer = peer.within(CALL_TIME).safe();
+        let catalogue = CatalogueServiceClient::new(peer.clone());
         let it = Arc::new(District {
             peer: peer.clone(),
+            copy: Copied::default(),
             areas: AreaServiceClient::new(peer.clone()),
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),
@@ -256,7 +303,21 @@ impl Registry {
             kept_calendar: KeptCalendar::default(),
         });
         districts.insert(code.to_owned(), it.clone());
+        tokio::spawn(copy::follow(Arc::downgrade(&it), catalogue));
         Ok(it)
+    }
+}
+
+impl District {
+    /// What the copy says of a part that enforces nothing; none if it may not be used, or has no such matter.
+    fn copied(&self, question: &Question, at: OffsetDateTime) -> Option<Result<Standing, Status>> {
+        let (_, matter, act) = question;
+        if act.enforces() {
+            return None;
+        }
+        let (matter, fresh) = self.copy.matter(matter)?;
+        copy::is_live(matter.validity.as_ref(), at)
+            .then(|| convert::copied(question, matter, fresh))
     }
 }
 

@@ -223,3 +223,74 @@ fn days_that_the_city_decides_otherwise_count_in_the_copy_too() {
         Code::Internal
     );
 }
+
+/// Proves R10.
+#[tokio::test]
+async fn a_copy_is_whole_changes_are_whole_and_it_grows_old() {
+    use liandong_proto::registry::catalogue_entry::Entry;
+    use liandong_proto::registry::watch_catalogue_response::Frame;
+
+    let copy = super::copy::Copied::default();
+    let entry = |it: Entry| wire::CatalogueEntry {
+        entry: Some(it),
+        ..Default::default()
+    };
+    let matter = |name: &str| {
+        entry(Entry::Matter(wire::Matter {
+            name: format!("matters/{name}"),
+            ..Default::default()
+        }))
+    };
+    let officer = entry(Entry::Officer(wire::Officer {
+        name: "officers/wang".into(),
+        organization: "organizations/market".into(),
+        ..Default::default()
+    }));
+    let lent = entry(Entry::Secondment(wire::Secondment {
+        name: "secondments/wang-to-the-squad".into(),
+        officer: "officers/wang".into(),
+        home_organization: "organizations/market".into(),
+        host_organization: "organizations/squad".into(),
+        ..Default::default()
+    }));
+    let now = Instant::now();
+    let beat = || {
+        Frame::Heartbeat(wire::CatalogueHeartbeat {
+            time: Some(write::time(MONDAY)),
+            cursor: "there".into(),
+            ..Default::default()
+        })
+    };
+    let known = |it: &str| copy.matter(&MatterId::from(it)).is_some();
+    copy.take(Frame::Started(wire::WatchStarted::default()), now);
+    let entries = vec![matter("garbage"), officer];
+    copy.take(Frame::Entries(wire::SnapshotEntries { entries }), now);
+    copy.take(beat(), now);
+    assert!(!known("garbage"), "half a snapshot is none");
+    let whole = wire::SnapshotComplete {
+        catalogue_version: 7,
+        ..Default::default()
+    };
+    copy.take(Frame::SnapshotComplete(whole), now);
+    assert!(!known("garbage"), "nobody has confirmed it yet");
+    copy.take(beat(), now);
+    assert!(known("garbage"));
+    let change = |entries, complete| {
+        Frame::Change(wire::CommittedChange {
+            entries,
+            complete,
+            catalogue_version: 8,
+            ..Default::default()
+        })
+    };
+    copy.take(change(vec![matter("fumes"), lent], false), now);
+    assert!(!known("fumes"), "half a change is none");
+    copy.take(change(vec![], true), now);
+    let (_, fresh) = copy.matter(&MatterId::from("fumes")).unwrap();
+    assert_eq!((fresh.version, fresh.confirmed), (8, MONDAY));
+    let units = copy.units(&crate::domain::PersonId::from("wang"), MONDAY);
+    assert_eq!(units, Some(vec![org("market"), org("squad")]));
+    let old = now.checked_sub(super::copy::COPY_MAX).unwrap();
+    copy.take(beat(), old);
+    assert!(!known("fumes"), "too old to decide by");
+}
