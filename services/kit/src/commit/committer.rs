@@ -1,6 +1,6 @@
 //! The queue, and the task that empties it.
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use prost::Message;
 use sea_orm::DbErr;
@@ -27,6 +27,8 @@ use self::transaction::{Failure, Writer};
 const QUEUE: usize = 4096;
 /// Changes in one transaction.
 const BATCH: usize = 256;
+/// Aggregates kept in memory per district, unless the service says otherwise.
+const KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// Times a batch that lost a race is run again.
 const ATTEMPTS: u32 = 5;
 
@@ -40,9 +42,14 @@ pub struct Committer {
 impl Committer {
     /// Starts the committer of a database. One per database and process.
     pub fn start(db: Db, clock: Clock, views: impl Views) -> Self {
+        Self::start_keeping(KEPT, db, clock, views)
+    }
+
+    /// The same for a service that seldom changes the same aggregate again: it keeps so many in memory per district.
+    pub fn start_keeping(kept: NonZeroUsize, db: Db, clock: Clock, views: impl Views) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let log = Log::new(db);
-        let writer = Writer::new(log.clone(), clock, Arc::new(views));
+        let writer = Writer::new(log.clone(), clock, Arc::new(views), kept);
         crate::telemetry::spawn_worker(run(writer, waiting));
         Self { queue, log }
     }

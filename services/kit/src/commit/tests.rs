@@ -143,6 +143,40 @@ async fn concurrent_changes_lose_nothing_and_leave_no_gap() {
     }
 }
 
+#[tokio::test]
+async fn a_district_is_read_as_a_whole_however_many_pages_it_has() {
+    for database in testing::databases().await {
+        let committer = start(&database.config).await;
+        let log = committer.log();
+        assert!(log.whole(DISTRICT).await.unwrap().is_none());
+        let many = committer
+            .change(command(), |work| {
+                for n in 0..4500 {
+                    let _ = work.version::<Counter>(&format!("c{n:04}")); // all are loaded at once
+                }
+                for n in 0..4500 {
+                    work.record::<Counter>(&format!("c{n:04}"), [Event::Added(n)])?;
+                }
+                Ok::<i64, Refusal>(0)
+            })
+            .await;
+        many.unwrap();
+        let later = START + Duration::hours(1);
+        let again = Command::new(command().author, later);
+        add(&committer, "c0007", 1, again).await.unwrap();
+        let whole = log.whole(DISTRICT).await.unwrap().unwrap();
+        assert_eq!(Some(whole.head), log.head(DISTRICT).await.unwrap());
+        let all = log.load_all::<Counter>(DISTRICT).await.unwrap();
+        let same = all.iter().zip(&whole.standing).all(|(one, other)| {
+            (one.id.as_str(), one.version) == (other.id.as_str(), other.version)
+                && other.state::<Counter>().unwrap() == one.state
+        });
+        assert!(same && all.len() == whole.standing.len() && all.len() == 4500);
+        let changed = |n: usize| whole.standing[n].changed_at;
+        assert_eq!((changed(6), changed(7)), (START, later));
+    }
+}
+
 /// Several committers on one database, as replicas have, take turns.
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_take_turns_on_one_log() {

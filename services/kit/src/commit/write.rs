@@ -15,6 +15,9 @@ use crate::{
     sabotage::{Sabotage, on},
 };
 
+/// Rows that are made at once: a large import is written piece by piece, never held as text as a whole.
+const PIECE: usize = 1000;
+
 /// Locks a district's head row until the transaction ends; makes it for the district's first change.
 pub(super) async fn lock_head(tx: &DatabaseTransaction, district: &str) -> Result<Head, DbErr> {
     use entity::head::{ActiveModel, Column, Entity};
@@ -198,24 +201,27 @@ pub(super) async fn keep_answers(
 
 pub(super) async fn events(tx: &DatabaseTransaction, events: &[Recorded]) -> Result<(), DbErr> {
     use entity::event::ActiveModel;
-    let rows = events.iter().map(|event| ActiveModel {
-        district: Set(event.district.clone()),
-        position: Set(event.position),
-        id: Set(event.id),
-        aggregate: Set(event.aggregate.clone()),
-        aggregate_id: Set(event.aggregate_id.clone()),
-        version: Set(event.version),
-        kind: Set(event.kind.clone()),
-        payload: Set(event.payload.clone()),
-        person: Set(event.person.clone()),
-        organization: Set(event.organization.clone()),
-        occurred_at: Set(micros(event.occurred_at)),
-        recorded_at: Set(micros(event.recorded_at)),
-        traceparent: Set(event.traceparent.clone()),
-        prev_hash: Set(event.prev_hash.clone()),
-        hash: Set(event.hash.clone()),
-    });
-    rows::insert(tx, rows.collect()).await
+    for part in events.chunks(PIECE) {
+        let rows = part.iter().map(|event| ActiveModel {
+            district: Set(event.district.clone()),
+            position: Set(event.position),
+            id: Set(event.id),
+            aggregate: Set(event.aggregate.clone()),
+            aggregate_id: Set(event.aggregate_id.clone()),
+            version: Set(event.version),
+            kind: Set(event.kind.clone()),
+            payload: Set(event.payload.clone()),
+            person: Set(event.person.clone()),
+            organization: Set(event.organization.clone()),
+            occurred_at: Set(micros(event.occurred_at)),
+            recorded_at: Set(micros(event.recorded_at)),
+            traceparent: Set(event.traceparent.clone()),
+            prev_hash: Set(event.prev_hash.clone()),
+            hash: Set(event.hash.clone()),
+        });
+        rows::insert(tx, rows.collect()).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn states(
@@ -224,22 +230,25 @@ pub(super) async fn states(
     changed: &HashMap<Key, Slot>,
 ) -> Result<(), DbErr> {
     use entity::aggregate::{ActiveModel, Column};
-    let mut rows = Vec::with_capacity(changed.len());
-    for (key, slot) in changed {
-        rows.push(ActiveModel {
+    let row = |(key, slot): &(&Key, &Slot)| {
+        let state = slot.state.json();
+        let state = state.map_err(|it| DbErr::Json(format!("{} {}: {it}", key.kind, key.id)))?;
+        Ok::<_, DbErr>(ActiveModel {
             district: Set(district.to_owned()),
             kind: Set(key.kind.to_owned()),
             id: Set(key.id.clone()),
             version: Set(slot.version),
             hash: Set(slot.hash.clone()),
             wake_at: Set(slot.state.wake_at()),
-            state: Set(slot
-                .state
-                .json()
-                .map_err(|error| DbErr::Json(format!("{} {}: {error}", key.kind, key.id)))?),
-        });
-    }
+            state: Set(state),
+        })
+    };
     let key = [Column::District, Column::Kind, Column::Id];
     let newest = [Column::Version, Column::Hash, Column::WakeAt, Column::State];
-    rows::upsert(tx, rows, &key, &newest).await
+    let changed: Vec<_> = changed.iter().collect();
+    for part in changed.chunks(PIECE) {
+        let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        rows::upsert(tx, rows, &key, &newest).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use liandong_kit::{
     commit::{NotLoaded, Work},
-    log::{Aggregate, Check, Recorded, states_of},
+    log::{Aggregate, Check, Recorded, Standing, states_of},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -133,6 +133,23 @@ pub(super) fn record(work: &mut Work<'_>, entry: &Entry) -> Result<(), NotLoaded
         }
     }
     entry.visit(Record(work))
+}
+
+/// What is registered, as its aggregate stands.
+pub(super) fn read_standing(it: &Standing) -> Result<Said, serde_json::Error> {
+    struct Read<'a>(&'a Standing);
+    impl VisitKind for Read<'_> {
+        type Out = Result<Said, serde_json::Error>;
+
+        fn kind<T: Registered>(self) -> Self::Out {
+            let item = self.0.state::<Stored<T>>()?.item;
+            Ok(item.map_or(Said::Nothing, |it| Said::Entry(it.entry())))
+        }
+    }
+    if it.kind == Guard::KIND {
+        return Ok(Said::Revision(it.version));
+    }
+    kind_of(&it.kind, Read(it)).unwrap_or(Ok(Said::Nothing))
 }
 
 /// What an event of the log says.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Store,
-    aggregates::{Said, read},
+    aggregates::{Said, read, read_standing},
 };
 use crate::domain::Catalogue;
 
@@ -55,26 +55,36 @@ impl Store {
     }
 
     /// Folds what a district's log has that its catalogue has not. A log of another epoch, or one that ends before the
-    /// catalogue, is another log (the database was restored): then everything is folded anew.
+    /// catalogue, is another log (the database was restored): then everything is read anew.
     pub(super) async fn catch_up(&self, district: &str) -> Result<(), DbErr> {
-        let _one = self.shared.catching_up.lock().await;
+        let turn = self.shared.catching_up.of(district);
+        let _one = turn.lock().await;
         let now = self.now();
         let mut held = self.held(district);
+        let before = held.catalogue.version;
         let head = self.log().head(district).await?;
         let (epoch, end) = head.map_or((None, 0), |it| (Some(it.epoch), it.position));
-        let begun = held.catalogue.version > 0 || held.epoch.is_some();
-        if begun && (held.epoch != epoch || end < held.catalogue.version) {
-            warn!(district, "the registry's log was restored: folding it anew");
+        let begun = before > 0 || held.epoch.is_some();
+        if begun && (held.epoch != epoch || end < before) {
+            warn!(district, "the registry's log was restored: reading it anew");
             held.catalogue = Arc::new(Catalogue::empty(district));
         }
-        if end > held.catalogue.version {
-            let Some(next) = self.fold_on(district, &held.catalogue, epoch).await? else {
+        held.epoch = epoch;
+        if held.catalogue.version == 0 && end > 0 {
+            let Some((read, epoch)) = self.read_whole(district).await? else {
+                return Ok(()); // gone meanwhile: the next look sees what there is
+            };
+            (held.catalogue, held.epoch) = (Arc::new(read), Some(epoch));
+        } else if end > held.catalogue.version {
+            let Some(next) = self.fold_on(district, &held.catalogue, epoch, end).await? else {
                 return Ok(()); // restored while it was read: the next look sees a whole log
             };
-            info!(district, version = next.version, "catalogue");
             held.catalogue = Arc::new(next);
         }
-        (held.epoch, held.confirmed_at) = (epoch, Some(now));
+        if held.catalogue.version != before {
+            info!(district, version = held.catalogue.version, "catalogue");
+        }
+        held.confirmed_at = Some(now);
         let mut all = self
             .shared
             .held
@@ -86,21 +96,51 @@ impl Store {
         Ok(())
     }
 
-    /// The catalogue with everything its log has after it; `None` if the log is another one by then.
+    /// The catalogue made of the states its log has come to, and the epoch of that log.
+    async fn read_whole(&self, district: &str) -> Result<Option<(Catalogue, Uuid)>, DbErr> {
+        let Some(whole) = self.log().whole(district).await? else {
+            return Ok(None);
+        };
+        let epoch = whole.head.epoch;
+        let mut next = Catalogue::empty(district);
+        let read = tokio::task::spawn_blocking(move || {
+            for it in whole.standing {
+                match read_standing(&it).map_err(unreadable)? {
+                    Said::Entry(entry) => next.put(entry, it.version, it.changed_at),
+                    Said::Revision(revision) => next.revision = revision,
+                    Said::Nothing => {}
+                }
+            }
+            next.version = whole.head.position;
+            next.seal();
+            Ok::<_, DbErr>(next)
+        });
+        let read = read
+            .await
+            .map_err(|error| DbErr::Custom(error.to_string()))?;
+        Ok(Some((read?, epoch)))
+    }
+
+    /// The catalogue with what its log has after it, up to a position at which a change ends; `None` if the log is
+    /// another one by then.
     async fn fold_on(
         &self,
         district: &str,
         before: &Arc<Catalogue>,
         epoch: Option<Uuid>,
+        end: i64,
     ) -> Result<Option<Catalogue>, DbErr> {
-        let mut events = self.log().read(district, before.version, PAGE).await?;
-        // To the end in one go: a change is seen as a whole, never its first half.
-        while let Some(last) = events.last().map(|it| it.position) {
-            let more = self.log().read(district, last, PAGE).await?;
-            if more.is_empty() {
-                break;
-            }
-            events.extend(more);
+        let mut events = Vec::new();
+        let mut last = before.version;
+        // Up to what a head said in one go: a change is seen as a whole, never its first half.
+        while last < end {
+            let limit = PAGE.min(u64::try_from(end - last).unwrap_or(PAGE));
+            let page = self.log().read(district, last, limit).await?;
+            let Some(end_of_page) = page.last().map(|it| it.position) else {
+                return Ok(None);
+            };
+            last = end_of_page;
+            events.extend(page);
         }
         if self.log().head(district).await?.map(|it| it.epoch) != epoch {
             return Ok(None);
@@ -112,10 +152,15 @@ impl Store {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // given to map_err
+fn unreadable(error: serde_json::Error) -> DbErr {
+    DbErr::Json(error.to_string())
+}
+
 fn fold(before: &Catalogue, events: &[Recorded]) -> Result<Catalogue, DbErr> {
     let mut next = before.clone();
     for event in events {
-        match read(event).map_err(|error| DbErr::Json(error.to_string()))? {
+        match read(event).map_err(unreadable)? {
             Said::Entry(entry) => next.put(entry, event.version, event.occurred_at),
             Said::Revision(revision) => next.revision = revision,
             Said::Nothing => {}

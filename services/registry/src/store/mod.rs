@@ -1,4 +1,5 @@
-//! Where the registry is kept: the event log is the truth, the catalogue in memory is a fold of it.
+//! Where the registry is kept: the event log is the truth, the catalogue in memory is a fold of it. A process starts from
+//! the states the log has come to and folds from there.
 //!
 //! ```text
 //!  change ─▶ decide on the catalogue at revision r ─▶ committer: still revision r? ─▶ events, log
@@ -19,9 +20,11 @@ mod tests;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+use futures::TryStreamExt;
 use liandong_kit::{
     clock::Clock,
     commit::{self, Author, Command, Committer, NoViews, NotLoaded, RequestKey, Work},
@@ -39,13 +42,15 @@ pub use self::migration::Migrations;
 pub(crate) use self::tail::Part;
 use crate::domain::{Catalogue, Entry};
 
+/// Aggregates of a district the committer keeps besides the catalogue: those of the last few changes, and the guard.
+const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Times a change is decided anew because another one came first.
+const ATTEMPTS: u32 = 16;
+
 /// Proves a database of the registry, as after a restore: see [`Log::prove`].
 pub async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
     Log::new(db).prove(now, aggregates::check).await
 }
-
-/// Times a change is decided anew because another one came first.
-const ATTEMPTS: u32 = 16;
 
 /// The registry of every district in a database. Cheap to clone.
 #[derive(Clone)]
@@ -71,8 +76,20 @@ struct Shared {
     held: RwLock<HashMap<String, Held>>,
     /// Changes whenever a catalogue has, or is confirmed to be the newest.
     moved: watch::Sender<u64>,
-    /// One catches up at a time.
-    catching_up: tokio::sync::Mutex<()>,
+    /// One catches up with a district at a time.
+    catching_up: Turns,
+}
+
+/// A lock for each district that has been asked about.
+#[derive(Default)]
+struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    /// A district's lock.
+    fn of(&self, district: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(district.to_owned()).or_default())
+    }
 }
 
 /// Why a change did not happen.
@@ -98,15 +115,20 @@ pub(crate) type Decision<R, E> = Result<(Vec<Entry>, R), E>;
 impl Store {
     /// Opens the registry and folds its log. The tables must be there.
     pub async fn open(db: Db, clock: Clock) -> Result<Self, DbErr> {
-        let committer = Committer::start(db, clock.clone(), NoViews);
+        let committer = Committer::start_keeping(KEPT, db, clock.clone(), NoViews);
         let store = Self {
             committer,
             clock,
             shared: Arc::default(),
         };
-        for district in store.log().districts().await? {
-            store.catch_up(&district).await?;
-        }
+        let districts = store.log().districts().await?;
+        // Two at a time: while the rows of one are on their way, those of the other are read.
+        futures::stream::iter(districts.into_iter().map(Ok))
+            .try_for_each_concurrent(2, |district| {
+                let store = store.clone();
+                async move { store.catch_up(&district).await }
+            })
+            .await?;
         Ok(store)
     }
 

@@ -23,8 +23,6 @@ use crate::{
     sabotage::{Sabotage, on, point},
 };
 
-/// Aggregates kept in memory per district.
-const KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// Times a rule may ask for yet other aggregates.
 const ROUNDS: usize = 64;
 
@@ -48,6 +46,8 @@ pub(super) struct Writer {
     clock: Clock,
     views: Arc<dyn Views>,
     districts: HashMap<String, Kept>,
+    /// Aggregates kept per district.
+    kept: NonZeroUsize,
 }
 
 /// A district's aggregates as of its head. If the head row says the same as `head`, nobody else has written
@@ -89,12 +89,13 @@ struct Decided {
 }
 
 impl Writer {
-    pub(super) fn new(log: Log, clock: Clock, views: Arc<dyn Views>) -> Self {
+    pub(super) fn new(log: Log, clock: Clock, views: Arc<dyn Views>, kept: NonZeroUsize) -> Self {
         Self {
             log,
             clock,
             views,
             districts: HashMap::new(),
+            kept,
         }
     }
 
@@ -106,7 +107,7 @@ impl Writer {
     ) -> Result<Vec<Settled>, Failure> {
         let mut kept = self.districts.remove(district).unwrap_or_else(|| Kept {
             head: None,
-            slots: LruCache::new(KEPT),
+            slots: LruCache::new(self.kept),
         });
         let tx = self.log.db().begin().await?;
         point("begun").await?;
