@@ -1,11 +1,9 @@
-//! Single changes: checked against the whole catalogue, as an import is.
+//! Single changes: checked against the whole catalogue, as an import is, by a look at what they touch.
 
 use time::{Date, OffsetDateTime};
 
 use super::{
-    Catalogue, Entry, Id, Kept, Problem, Reason, Registered,
-    plan::plan,
-    validate::{Doubtful, validate},
+    Catalogue, Entry, Id, Kept, Problem, Reason, Registered, plan::plan, validate::validate_change,
 };
 
 /// Why a change is refused.
@@ -112,7 +110,7 @@ pub fn checked_all(
     if changes.is_empty() {
         return Ok(changes);
     }
-    let problems = validate(&catalogue.with(&changes, at), &Doubtful::default());
+    let problems = validate_change(catalogue, &catalogue.with(&changes, at), &changes);
     if problems.is_empty() {
         Ok(changes)
     } else {

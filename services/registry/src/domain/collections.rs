@@ -3,7 +3,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Id, Item, Kept, Table};
+use super::{Id, Item, Kept, Table, mentions::Mentions};
 
 /// What can be done with an item of whatever kind.
 pub trait Visit {
@@ -24,7 +24,7 @@ pub trait VisitKind {
 }
 
 /// A kind of item that has a table in the catalogue.
-pub trait Registered: Item {
+pub trait Registered: Item + Mentions {
     /// Its table.
     fn table(tables: &Tables) -> &Table<Self>;
 

@@ -33,6 +33,7 @@ pub mod id;
 mod index;
 pub mod interface;
 pub mod matter;
+pub mod mentions;
 pub mod officer;
 pub mod organization;
 pub mod person;

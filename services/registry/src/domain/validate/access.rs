@@ -7,7 +7,7 @@ const FEN_MAX: i64 = 1_000_000_000_000;
 const ENTRIES_MAX: usize = 1_000;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    for list in checks.catalogue.access_lists.iter() {
+    for list in checks.each::<AccessList>() {
         checks.filled(&list.id, "name", &list.name);
         checks.period(&list.id, "", &list.validity);
         if list.basis.trim().is_empty() {

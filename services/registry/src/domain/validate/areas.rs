@@ -12,23 +12,32 @@ use crate::domain::{
 };
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    let catalogue = checks.catalogue;
     let lengths = lengths(checks);
-    let mut aliases: HashMap<&str, Vec<(&AreaId, Validity)>> = HashMap::new();
-    for area in catalogue.areas.iter() {
+    for area in checks.each::<Area>() {
         checks.period(&area.id, "", &area.validity);
         code(checks, area, &lengths);
         states_follow(checks, area);
         let newest = area.earlier.len();
         for (index, state) in area.states().enumerate() {
-            let place = if index == newest {
-                String::new()
-            } else {
-                format!("earlier[{index}]")
-            };
+            let place = place(index, newest);
             checks.filled(&area.id, at(&place, "name"), state.name);
             parent(checks, area, &state, &place, &lengths);
             manager(checks, area, &state, &place);
+        }
+    }
+    if checks.compares::<Area>() {
+        aliases(checks);
+    }
+}
+
+/// A name or code leads to one area on a day.
+fn aliases(checks: &mut Checks<'_>) {
+    let catalogue = checks.catalogue;
+    let mut aliases: HashMap<&str, Vec<(&AreaId, Validity)>> = HashMap::new();
+    for area in catalogue.areas.iter() {
+        let newest = area.earlier.len();
+        for (index, state) in area.states().enumerate() {
+            let place = place(index, newest);
             for (index, alias) in state.aliases.iter().enumerate() {
                 let listed = aliases.entry(alias).or_default();
                 let other = listed
@@ -44,6 +53,15 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                 listed.push((&area.id, state.validity));
             }
         }
+    }
+}
+
+/// Where a state stands in an area.
+fn place(index: usize, newest: usize) -> String {
+    if index == newest {
+        String::new()
+    } else {
+        format!("earlier[{index}]")
     }
 }
 

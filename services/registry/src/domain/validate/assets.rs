@@ -9,8 +9,10 @@ use crate::domain::{Asset, AssetKind, Reason};
 const DIGITS_MAX: u32 = 63;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    kinds(checks);
-    for asset in checks.catalogue.assets.iter() {
+    if checks.compares::<AssetKind>() {
+        kinds(checks);
+    }
+    for asset in checks.each::<Asset>() {
         checks.filled(&asset.id, "name", &asset.name);
         checks.period(&asset.id, "", &asset.validity);
         references(checks, asset);

@@ -14,7 +14,7 @@ const ITEMS_MAX: usize = 200;
 const POINTS_MAX: u32 = 10_000;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    for contract in checks.catalogue.contracts.iter() {
+    for contract in checks.each::<Contract>() {
         checks.filled(&contract.id, "name", &contract.name);
         if let Some((first, last)) = units::both_ends(checks, &contract.id, &contract.validity)
             && last - first > Duration::days(YEARS_MAX * 366)

@@ -9,7 +9,7 @@ use crate::domain::{DayOverride, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let mut held: HashMap<Date, &DayOverride> = HashMap::new();
-    for it in checks.catalogue.day_overrides.iter() {
+    for it in checks.each_beside::<DayOverride>() {
         checks.filled(&it.id, "notice", &it.notice);
         checks.filled(&it.id, "reason", &it.reason);
         checks.period(&it.id, "", &it.validity);

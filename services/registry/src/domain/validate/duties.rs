@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Checks, duty_holders::of_turn};
-use crate::domain::{Duty, DutyHolder, DutyScheme, Organization, Reason};
+use crate::domain::{Duty, DutyHolder, DutyScheme, Organization, Reason, WorkLine};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    for duty in catalogue.duties.iter() {
+    for duty in checks.each::<Duty>() {
         checks.period(&duty.id, "", &duty.validity);
         if checks.needs(duty, "scheme", &duty.scheme, &catalogue.duty_schemes)
             && let Some(scheme) = catalogue.duty_schemes.get(duty.scheme.as_str())
@@ -42,7 +42,10 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         areas(checks, duty);
         roster(checks, duty);
     }
-    first_responsible(checks);
+    if checks.compares::<Duty>() || checks.compares::<DutyScheme>() || checks.compares::<WorkLine>()
+    {
+        first_responsible(checks);
+    }
 }
 
 /// The role is one of the scheme's, and the areas are of its tier.

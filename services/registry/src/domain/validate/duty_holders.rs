@@ -9,7 +9,7 @@ use crate::domain::{DutyHolder, PublicField, Reason};
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut linked: HashMap<String, &DutyHolder> = HashMap::new();
-    for holder in catalogue.duty_holders.iter() {
+    for holder in checks.each_beside::<DutyHolder>() {
         let id = &holder.id;
         checks.filled(id, "name", &holder.name);
         checks.period(id, "", &holder.validity);

@@ -7,7 +7,7 @@ use crate::domain::{DutyRole, DutyScheme, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    for scheme in catalogue.duty_schemes.iter() {
+    for scheme in checks.each::<DutyScheme>() {
         checks.filled(&scheme.id, "name", &scheme.name);
         checks.period(&scheme.id, "", &scheme.validity);
         roles(checks, scheme);
@@ -25,7 +25,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             );
         }
     }
-    in_force(checks);
+    if checks.compares::<DutyScheme>() {
+        in_force(checks);
+    }
 }
 
 fn roles(checks: &mut Checks<'_>, scheme: &DutyScheme) {

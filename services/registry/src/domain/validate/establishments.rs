@@ -4,8 +4,7 @@ use super::{Checks, at};
 use crate::domain::{Establishment, Organization, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    let catalogue = checks.catalogue;
-    for unit in catalogue.organizations.iter() {
+    for unit in checks.each::<Organization>() {
         for (index, norms) in unit.establishments.iter().enumerate() {
             let field = format!("establishments[{index}]");
             checks.period(&unit.id, &field, &norms.validity);

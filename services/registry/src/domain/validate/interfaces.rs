@@ -8,7 +8,7 @@ use crate::domain::{Interface, Reason, interface::SECTION_KIND};
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut pairs: HashMap<(&str, &str), Vec<&Interface>> = HashMap::new();
-    for it in catalogue.interfaces.iter() {
+    for it in checks.each_beside::<Interface>() {
         checks.period(&it.id, "", &it.validity);
         if checks.needs_unit(it, "section", &it.section) {
             let section = catalogue.organizations.get(it.section.as_str());

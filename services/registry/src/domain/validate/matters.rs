@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    for matter in checks.catalogue.matters.iter() {
+    for matter in checks.each::<Matter>() {
         checks.filled(&matter.id, "title", &matter.title);
         checks.filled(&matter.id, "category", &matter.category);
         checks.period(&matter.id, "", &matter.validity);

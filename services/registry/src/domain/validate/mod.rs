@@ -23,6 +23,9 @@ mod rosters;
 mod secondments;
 #[cfg(test)]
 mod tests;
+mod touched;
+#[cfg(test)]
+mod touched_tests;
 mod units;
 mod vehicles;
 mod work_lines;
@@ -30,7 +33,8 @@ mod zones;
 
 use std::collections::HashSet;
 
-use super::{Catalogue, Id, Item, Problem, Reason, Table, Validity};
+use self::touched::Touched;
+use super::{Catalogue, Entry, Id, Item, Problem, Reason, Registered, Table, Validity};
 
 /// Ids that are spoken of but could not be read: a reference to one of them is not called unknown as well.
 #[derive(Clone, Debug, Default)]
@@ -54,9 +58,21 @@ impl Doubtful {
 
 /// Checks a whole catalogue. Empty: it may be.
 pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
+    check(catalogue, doubtful, None)
+}
+
+/// Checks a catalogue that was in order before these entries were put in: the same problems as [`validate`], from a
+/// look at what the change touches.
+pub fn validate_change(before: &Catalogue, next: &Catalogue, entries: &[Entry]) -> Vec<Problem> {
+    let touched = Touched::by(before, next, entries);
+    check(next, &Doubtful::default(), touched.as_ref())
+}
+
+fn check(catalogue: &Catalogue, doubtful: &Doubtful, touched: Option<&Touched>) -> Vec<Problem> {
     let mut checks = Checks {
         catalogue,
         doubtful,
+        touched,
         problems: Vec::new(),
     };
     organizations::check(&mut checks);
@@ -86,10 +102,34 @@ pub fn validate(catalogue: &Catalogue, doubtful: &Doubtful) -> Vec<Problem> {
 struct Checks<'a> {
     catalogue: &'a Catalogue,
     doubtful: &'a Doubtful,
+    /// What is looked at; `None`: everything.
+    touched: Option<&'a Touched>,
     problems: Vec<Problem>,
 }
 
 impl<'a> Checks<'a> {
+    /// The entries of a kind that are looked at, in the order of their ids.
+    fn each<T: Registered>(&self) -> Box<dyn Iterator<Item = &'a T> + 'a> {
+        match self.touched {
+            Some(touched) => Box::new(touched.of(self.catalogue)),
+            None => Box::new(self.catalogue.table::<T>().iter()),
+        }
+    }
+
+    /// The same for a kind whose entries are compared with each other: all of them if one has changed.
+    fn each_beside<T: Registered>(&self) -> Box<dyn Iterator<Item = &'a T> + 'a> {
+        if self.compares::<T>() {
+            Box::new(self.catalogue.table::<T>().iter())
+        } else {
+            self.each()
+        }
+    }
+
+    /// Whether entries of a kind are compared with each other: not if none of them has changed.
+    fn compares<T: Item>(&self) -> bool {
+        self.touched.is_none_or(Touched::changes::<T>)
+    }
+
     fn add<T: Item>(
         &mut self,
         id: &Id<T>,

@@ -5,7 +5,7 @@ use crate::domain::{Organization, OrganizationName, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    for unit in catalogue.organizations.iter() {
+    for unit in checks.each::<Organization>() {
         checks.period(&unit.id, "", &unit.validity);
         names(checks, unit);
         if let Some(area) = &unit.area {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::{Checks, at};
-use crate::domain::{Officer, OfficerKind, Reason};
+use crate::domain::{Officer, OfficerKind, Person, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    for officer in catalogue.officers.iter() {
+    for officer in checks.each::<Officer>() {
         checks.filled(&officer.id, "name", &officer.name);
         checks.period(&officer.id, "", &officer.validity);
         checks.needs_unit(officer, "organization", &officer.organization);
@@ -20,8 +20,10 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         }
         certificates(checks, officer);
     }
-    numbers(checks);
-    for person in catalogue.people.iter() {
+    if checks.compares::<Officer>() {
+        numbers(checks);
+    }
+    for person in checks.each::<Person>() {
         checks.filled(&person.id, "name", &person.name);
         checks.period(&person.id, "", &person.validity);
         checks.refers(

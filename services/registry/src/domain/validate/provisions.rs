@@ -1,11 +1,11 @@
 //! Provisions: money with an amount, rules with their document.
 
 use super::Checks;
-use crate::domain::{ProvisionKind, Reason};
+use crate::domain::{Provision, ProvisionKind, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    for provision in catalogue.provisions.iter() {
+    for provision in checks.each::<Provision>() {
         let id = &provision.id;
         checks.filled(id, "name", &provision.name);
         checks.period(id, "", &provision.validity);

@@ -14,7 +14,7 @@ const LIST_MAX: usize = 1_000;
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut counted: HashMap<_, Vec<&ContractResult>> = HashMap::new();
-    for result in catalogue.contract_results.iter() {
+    for result in checks.each_beside::<ContractResult>() {
         let (id, on) = (&result.id, result.recorded_on);
         checks.period(id, "", &result.validity());
         units::existed(checks, id, "recorded_by", &result.recorded_by, on);
@@ -38,7 +38,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         }
         others.push(result);
     }
-    for contest in catalogue.contests.iter() {
+    for contest in checks.each::<Contest>() {
         of_contest(checks, contest);
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     for it in catalogue.secondments.iter() {
         lent.entry(it.officer.as_str()).or_default().push(it);
     }
-    for roster in catalogue.rosters.iter() {
+    for roster in checks.each_beside::<Roster>() {
         days(checks, roster);
         let known = checks.needs_unit(roster, "organization", &roster.organization);
         let earlier = kept.entry(&roster.organization).or_default();

@@ -12,7 +12,7 @@ use crate::domain::{
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut lent: HashMap<&str, Vec<&Secondment>> = HashMap::new();
-    for it in catalogue.secondments.iter() {
+    for it in checks.each_beside::<Secondment>() {
         checks.period(&it.id, "", &it.validity);
         let Some(first) = it.validity.first else {
             let (text, zh) = ("needs a first day", "缺少起始日期");

@@ -7,7 +7,7 @@ use crate::domain::{Reason, Vehicle};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let mut plates: HashMap<&str, Vec<&Vehicle>> = HashMap::new();
-    for vehicle in checks.catalogue.vehicles.iter() {
+    for vehicle in checks.each_beside::<Vehicle>() {
         let id = &vehicle.id;
         checks.filled(id, "plate", &vehicle.plate);
         checks.filled(id, "kind", &vehicle.kind);

@@ -8,7 +8,7 @@ use crate::domain::{Reason, WorkLine};
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
     let mut leading: HashMap<&str, Vec<&WorkLine>> = HashMap::new();
-    for line in catalogue.work_lines.iter() {
+    for line in checks.each_beside::<WorkLine>() {
         checks.filled(&line.id, "name", &line.name);
         checks.period(&line.id, "", &line.validity);
         if let Some(parent) = &line.parent

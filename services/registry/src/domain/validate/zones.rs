@@ -12,7 +12,7 @@ const STALLS_MAX: u32 = 100_000;
 const LIST_MAX: usize = 200;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    for zone in checks.catalogue.zones.iter() {
+    for zone in checks.each::<Zone>() {
         checks.filled(&zone.id, "name", &zone.name);
         checks.period(&zone.id, "", &zone.validity);
         checks.needs(zone, "area", &zone.area, &checks.catalogue.areas);

@@ -1,0 +1,138 @@
+//! What a change touches is all that can go wrong by it: random changes, checked both ways.
+
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use super::{Doubtful, validate, validate_change};
+use crate::{
+    domain::{
+        Catalogue, Entry, Problem, Registered,
+        collections::{VisitKind, every_kind},
+    },
+    street,
+    town::{self, AT},
+};
+
+const DEMO: &str = include_str!("../../../../../deploy/demo/street.yaml");
+
+fn demo() -> Catalogue {
+    let empty = Catalogue::empty("990101");
+    let import = street::import(&empty, DEMO, AT);
+    empty.with(&import.plan.changes, AT)
+}
+
+/// Every item of every kind as JSON, with what turns JSON back into an entry.
+struct Items(Vec<(Vec<Value>, fn(Value) -> Option<Entry>)>);
+
+impl Items {
+    fn of(catalogue: &Catalogue) -> Self {
+        #[derive(Clone)]
+        struct Json<'a>(&'a Catalogue);
+        impl VisitKind for Json<'_> {
+            type Out = (Vec<Value>, fn(Value) -> Option<Entry>);
+
+            fn kind<T: Registered>(self) -> Self::Out {
+                let items = self.0.table::<T>().iter();
+                let items = items.map(|it| serde_json::to_value(it).unwrap());
+                (items.collect(), |json| {
+                    serde_json::from_value::<T>(json).ok().map(T::entry)
+                })
+            }
+        }
+        let mut kinds = every_kind(&Json(catalogue));
+        kinds.retain(|(items, _)| !items.is_empty());
+        Self(kinds)
+    }
+
+    /// An item that differs in a few places from one there is.
+    fn other(&self, rng: &mut ChaCha8Rng) -> Option<Entry> {
+        // Mostly what others rest on, also at second hand: units, areas, powers, officers.
+        let (items, read) = match rng.random_bool(0.6) {
+            true => self.0[..self.0.len().min(6)].choose(rng)?,
+            false => self.0.choose(rng)?,
+        };
+        let mut item = items.choose(rng)?.clone();
+        for _ in 0..rng.random_range(1..3) {
+            let like = items.choose(rng)?;
+            change(&mut item, like, rng);
+        }
+        if rng.random_bool(0.3) {
+            item["id"] = Value::from(format!("new-{}", rng.random_range(0..3)));
+        }
+        read(item)
+    }
+}
+
+/// Changes something somewhere in a value, mostly to what stands there in another one.
+fn change(value: &mut Value, like: &Value, rng: &mut ChaCha8Rng) {
+    match (value, like) {
+        (Value::Object(map), Value::Object(other)) => {
+            let keys: Vec<_> = map.keys().filter(|it| *it != "id").cloned().collect();
+            let Some(key) = keys.choose(rng) else { return };
+            let there = other.get(key).cloned().unwrap_or(Value::Null);
+            if let Some(value) = map.get_mut(key) {
+                match rng.random_range(0..4) {
+                    0 => *value = there,
+                    1 if value.is_string() || value.is_number() => *value = Value::Null,
+                    _ => change(value, &there, rng),
+                }
+            }
+        }
+        (Value::Array(list), other) => match rng.random_range(0..4) {
+            0 if !list.is_empty() => {
+                list.remove(rng.random_range(0..list.len()));
+            }
+            1 => list.extend(other.as_array().and_then(|it| it.choose(rng)).cloned()),
+            2 => list.extend(list.choose(rng).cloned()),
+            _ => {
+                let like = other.as_array().and_then(|it| it.choose(rng)).cloned();
+                let index = rng.random_range(0..list.len().max(1));
+                if let Some(value) = list.get_mut(index) {
+                    change(value, &like.unwrap_or(Value::Null), rng);
+                }
+            }
+        },
+        (value, like) => match (rng.random_range(0..3), value.as_str().map(str::len)) {
+            (0, Some(10)) => *value = Value::from(*DAYS.choose(rng).unwrap()),
+            (1, _) => *value = Value::Null,
+            _ => *value = like.clone(),
+        },
+    }
+}
+
+const DAYS: [&str; 4] = ["1999-12-31", "2024-06-30", "2026-02-01", "2031-01-01"];
+
+fn sorted(mut problems: Vec<Problem>) -> Vec<String> {
+    let mut texts: Vec<_> = problems.drain(..).map(|it| it.to_string()).collect();
+    texts.sort();
+    texts
+}
+
+fn same_both_ways(mut catalogue: Catalogue, seed: u64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut items = Items::of(&catalogue);
+    for _ in 0..60 {
+        let count = if rng.random_bool(0.2) { 3 } else { 1 };
+        let entries: Vec<_> = (0..count).filter_map(|_| items.other(&mut rng)).collect();
+        let next = catalogue.with(&entries, AT);
+        let whole = sorted(validate(&next, &Doubtful::default()));
+        let change = sorted(validate_change(&catalogue, &next, &entries));
+        assert_eq!(change, whole, "seed {seed}: {entries:#?}");
+        if whole.is_empty() && !entries.is_empty() {
+            catalogue = next;
+            items = Items::of(&catalogue);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn a_look_at_what_a_change_touches_finds_what_a_look_at_everything_finds(seed: u64) {
+        same_both_ways(demo(), seed);
+        same_both_ways(town::catalogue(), seed);
+    }
+}
