@@ -72,9 +72,8 @@ async fn whole(tx: &DatabaseTransaction, district: &str) -> Result<Option<Whole>
             .join(JoinType::InnerJoin, last_event())
             .filter(Column::District.eq(district))
             .apply_if(last, |query, last| {
-                let here = Expr::tuple([Column::Kind, Column::Id].map(|it| it.into_expr().into()));
-                let there =
-                    Expr::tuple([&last.kind, &last.id].map(|it| Expr::value(it.as_str()).into()));
+                let here = Expr::tuple([Column::Kind, Column::Id].map(|it| it.into_expr()));
+                let there = Expr::tuple([&last.kind, &last.id].map(|it| Expr::value(it.as_str())));
                 query.filter(here.gt(there))
             })
             .order_by_asc(Column::Kind)
