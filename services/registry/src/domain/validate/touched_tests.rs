@@ -23,15 +23,18 @@ fn demo() -> Catalogue {
     empty.with(&import.plan.changes, AT)
 }
 
-/// Every item of every kind as JSON, with what turns JSON back into an entry.
-struct Items(Vec<(Vec<Value>, fn(Value) -> Option<Entry>)>);
+/// Every item of every kind as JSON.
+struct Items(Vec<OfKind>);
+
+/// The items of a kind, and what turns JSON back into an entry.
+type OfKind = (Vec<Value>, fn(Value) -> Option<Entry>);
 
 impl Items {
     fn of(catalogue: &Catalogue) -> Self {
         #[derive(Clone)]
         struct Json<'a>(&'a Catalogue);
         impl VisitKind for Json<'_> {
-            type Out = (Vec<Value>, fn(Value) -> Option<Entry>);
+            type Out = OfKind;
 
             fn kind<T: Registered>(self) -> Self::Out {
                 let items = self.0.table::<T>().iter();
