@@ -51,11 +51,7 @@ pub fn among<C: ColumnTrait>(
     column: C,
     values: Vec<String>,
 ) -> SimpleExpr {
-    let column = format!(
-        "\"{}\".\"{}\"",
-        column.entity_name().to_string(),
-        column.as_str()
-    );
+    let column = format!("\"{}\".\"{}\"", column.entity_name(), column.as_str());
     match db.get_database_backend() {
         DbBackend::Postgres => {
             let values = values.into_iter().map(Value::from).collect();
