@@ -22,10 +22,10 @@ const INSIDE: [&str; 4] = [
     "scoring>dispatch",
     "scoring>registry",
 ];
-const OUTSIDE: [&str; 2] = ["caller>dispatch", "caller>registry"];
+const OUTSIDE: [&str; 1] = ["caller>dispatch"];
 
 pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
-    let (faults, least) = (setting.of(60, 6), setting.of(10_000, 150));
+    let (faults, least) = (setting.of(60, 16), setting.of(10_000, 150));
     let mut suite = Suite::start(&setting, Backend::Postgres, 0).await?;
     let history = Arc::new(History::default());
     let mut dice = setting.dice(3);
