@@ -18,6 +18,7 @@ use prost::{Message, bytes::Bytes};
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use tokio::task::JoinSet;
+use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
@@ -43,6 +44,8 @@ pub(crate) struct Load {
     pub(crate) deadline: Duration,
     /// Whether an answer after the deadline is the service's fault: not where the caller's own link is bad.
     pub(crate) strict: bool,
+    /// Whether four of five attempts are given up after a few milliseconds.
+    pub(crate) hasty: bool,
 }
 
 impl Load {
@@ -55,6 +58,7 @@ impl Load {
             patience: Duration::from_secs(30),
             deadline: Duration::from_secs(5),
             strict: false,
+            hasty: false,
         }
     }
 }
@@ -277,9 +281,17 @@ impl Worker {
             attempts += 1;
             let sent = Instant::now();
             let caller = shared.load.callers[self.replica].clone();
-            let answer = caller
-                .call(command.method, who, command.body.clone(), &call)
-                .await;
+            let body = command.body.clone();
+            let answering = caller.call(command.method, who, body, &call);
+            let answer = if shared.load.hasty && attempts % 5 != 0 {
+                let patience = Duration::from_millis(self.dice.random_range(1..60));
+                let left = || Answer::Unknown(Code::Cancelled, "given up".to_owned());
+                tokio::time::timeout(patience, answering)
+                    .await
+                    .unwrap_or_else(|_| left())
+            } else {
+                answering.await
+            };
             let late = sent.elapsed() > call.deadline + Duration::from_millis(250);
             if shared.load.strict && late {
                 let text = format!("{} took {:?}", command.method, sent.elapsed());

@@ -2,6 +2,7 @@
 
 mod backends;
 mod fuzz;
+mod haste;
 mod kills;
 mod log;
 mod model;
@@ -110,6 +111,13 @@ pub(crate) const ALL: &[Trial] = &[
         short: false,
         twins: &[],
         run: |setting| Box::pin(points::run(setting)),
+    },
+    Trial {
+        number: "T26",
+        about: "calls given up after milliseconds, PostgreSQL",
+        short: false,
+        twins: &["forget-requests"],
+        run: |setting| Box::pin(haste::run(setting)),
     },
     Trial {
         number: "T13",
