@@ -395,6 +395,15 @@ pub(crate) fn dispatcher(number: usize) -> String {
     }
 }
 
+/// A port that stays a service's own while it is down: not one of those that connections going out are given.
 fn free_port() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    let mut problem = None;
+    for _ in 0..100 {
+        let address = SocketAddr::from(([127, 0, 0, 1], rand::random_range(11_000..32_000)));
+        match TcpListener::bind(address) {
+            Ok(_) => return Ok(address),
+            Err(error) => problem = Some(error),
+        }
+    }
+    Err(problem.map_or_else(|| anyhow::anyhow!("no free port"), Into::into))
 }
