@@ -177,7 +177,7 @@ struct Walk<'a> {
     /// Twice is not the same: a second objection or pause has rules of its own.
     objected: bool,
     paused: bool,
-    committed: bool,
+    reworked: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
             order: String::new(),
             objected: false,
             paused: false,
-            committed: false,
+            reworked: false,
         }
     }
 
@@ -237,8 +237,8 @@ impl<'a> Walk<'a> {
 
     async fn take(&mut self, step: &'static str) -> Result<(), String> {
         let before = self.state;
-        // Who has committed once does not object any more, also not when officers are to be committed anew.
-        let too_late = step == "object" && self.committed;
+        // What is done again because a check failed is not disputed any more.
+        let too_late = step == "object" && self.reworked;
         let wanted = MOVES
             .iter()
             .find(|it| it.0 == before && it.1 == step && !too_late)
@@ -266,8 +266,7 @@ impl<'a> Walk<'a> {
         self.state = told.unwrap_or(before);
         self.objected |= step == "object" && told.is_some();
         self.paused |= step == "grant" && told.is_some();
-        self.committed |= step == "commit" && told.is_some();
-        self.committed &= step != "fail" || told.is_none();
+        self.reworked |= step == "fail" && told.is_some();
         let found = self.look().await?;
         if found != self.state {
             return Err(format!(
