@@ -104,6 +104,21 @@ fn nothing_is_left_for_later_in_the_code() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// `liandong-dispatch verify` proves all there is, so each aggregate has its line there.
+#[test]
+fn every_aggregate_of_dispatch_is_proved_by_verify() {
+    let file = root().join("services/dispatch/src/store/aggregates.rs");
+    let text = fs::read_to_string(file).unwrap();
+    let names = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("impl Aggregate for "))
+        .map(|rest| rest.trim_end_matches(" {"));
+    let forgotten: Vec<&str> = names
+        .filter(|name| !text.contains(&format!("{name}::KIND => states_of::<{name}>")))
+        .collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+}
+
 /// Versions stand in one place.
 #[test]
 fn crates_take_their_versions_from_the_workspace() {
