@@ -20,7 +20,6 @@ use crate::{
         finding,
         measure::MEASURES,
         period::civil_day,
-        ranking,
         regulation::Regulation,
         scheme::{self, Book, Scheme, expression, format},
     },
@@ -126,10 +125,12 @@ impl SchemeService for Handlers {
         let known = civil_day(latest.max(command.occurred_at()));
         let answer = convert::scheme(&scheme, false, &HashMap::new());
         let rule = move |work: &mut Work<'_>| -> Result<PutSchemeResponse, Refused> {
-            // Of an organization the registry does not know, nothing can be said but what the document says.
-            let own =
-                |it: &str| kinds.contains_key(it) || scheme.organizations.iter().any(|id| id == it);
-            independent(&by, |it| own(it) && ranking::is_scored(&scheme, it, &kinds))?;
+            // Named by the document: itself, or its kind.
+            let named = |it: &str| match kinds.get(it) {
+                Some(kind) if scheme.organizations.is_empty() => scheme.scored.contains(kind),
+                _ => scheme.organizations.iter().any(|id| id == it),
+            };
+            independent(&by, named)?;
             let regulation = work.get::<Regulation>(&scheme.id)?;
             let regulation = regulation.cloned().unwrap_or_default();
             let event = regulation.put(&scheme, newest.as_ref(), known)?;

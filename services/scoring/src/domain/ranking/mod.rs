@@ -74,7 +74,7 @@ pub fn is_scored(scheme: &Scheme, organization: &str, kinds: &Kinds) -> bool {
         return scheme.organizations.iter().any(|it| it == organization);
     }
     let kind = kinds.get(organization);
-    kind.is_none_or(|kind| scheme.scored.contains(kind))
+    kind.is_none_or(|kind| scheme.scores(kind))
 }
 
 /// Ranks organizations by a scheme: by group, then by place, then by id.

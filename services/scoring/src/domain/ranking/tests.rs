@@ -153,7 +153,7 @@ fn only_members_of_a_group_are_compared() {
     let rows = rank(&scheme, all.clone(), &Kinds::new());
     assert_eq!(rows.len(), 4);
     kinds.insert("z".into(), "STREET_OFFICE".into());
-    kinds.insert("c".into(), "PLANNING".into());
+    kinds.insert("c".into(), "HANDLING_UNIT".into());
     let rows = rank(&scheme, all, &kinds);
     let placed: Vec<_> = { rows.iter() }
         .map(|it| (it.organization.as_str(), it.group.as_str(), it.rank))

@@ -28,6 +28,9 @@ pub const SCHEMA: &str = "liandong/scheme/v1";
 /// The scheme that is meant when none is named.
 pub const DEFAULT: &str = "national-department";
 
+/// As a scored kind: every kind but the scorer's.
+pub const ANY: &str = "ANY";
+
 /// The kinds of period that may be closed.
 pub const PERIODS: &[&str] = &["WEEK", "MONTH", "QUARTER", "YEAR"];
 
@@ -353,6 +356,12 @@ impl Scheme {
     /// The rule of that id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|it| it.id == id)
+    }
+
+    /// Whether it scores organizations of a kind: those it names, and with [`ANY`] all others but the scorer's.
+    pub fn scores(&self, kind: &str) -> bool {
+        let any = self.scored.iter().any(|it| it == ANY) && kind != self.scorer;
+        any || self.scored.iter().any(|it| it == kind)
     }
 
     /// Whether a period of this kind may be closed by it.
