@@ -26,9 +26,12 @@ use liandong_proto::{
         staffing_service_client::StaffingServiceClient, zone_service_client::ZoneServiceClient,
     },
     scoring::{
-        feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
-        ledger_service_client::LedgerServiceClient, period_service_client::PeriodServiceClient,
-        ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
+        allocation_service_client::AllocationServiceClient, feed_service_client::FeedServiceClient,
+        fund_service_client::FundServiceClient, indicator_service_client::IndicatorServiceClient,
+        integrity_service_client::IntegrityServiceClient,
+        ledger_service_client::LedgerServiceClient, outside_service_client::OutsideServiceClient,
+        period_service_client::PeriodServiceClient, ranking_service_client::RankingServiceClient,
+        scheme_service_client::SchemeServiceClient, survey_service_client::SurveyServiceClient,
     },
 };
 
@@ -109,6 +112,16 @@ clients! {
     zones: ZoneServiceClient over registry;
     /// Street files.
     import: ImportServiceClient over registry;
+    /// Funds.
+    funds: FundServiceClient over scoring;
+    /// Funding that follows the work.
+    allocations: AllocationServiceClient over scoring;
+    /// Surveys.
+    surveys: SurveyServiceClient over scoring;
+    /// Records of other systems.
+    outside: OutsideServiceClient over scoring;
+    /// The report against gaming.
+    integrity: IntegrityServiceClient over scoring;
     /// The ranking.
     ranking: RankingServiceClient over scoring;
     /// Schemes.

@@ -1,5 +1,6 @@
 //! The subcommands, one file each. They read, call, show; they decide nothing.
 
+pub mod allocation;
 pub mod assignment;
 pub mod bench;
 pub mod case;
@@ -7,8 +8,10 @@ pub mod completions;
 pub mod demo;
 pub mod evidence;
 pub mod explain;
+pub mod fund;
 pub mod inbox;
 pub mod leave;
+pub mod outside;
 pub mod period;
 pub mod ranking;
 pub mod registry;
@@ -17,6 +20,7 @@ pub mod rounds;
 pub mod scheme;
 pub mod scoring;
 pub mod street;
+pub mod survey;
 pub mod task;
 pub mod token;
 pub mod trace;

@@ -8,6 +8,12 @@ use liandong_proto::{
     types::Role,
 };
 
+use super::{
+    allocation::{self, AllocationCommand},
+    fund::{self, FundCommand},
+    outside::{self, OutsideCommand},
+    survey::{self, SurveyCommand},
+};
 use crate::{
     client::{ClientOptions, Services},
     output::{Failure, Output, message},
@@ -16,6 +22,24 @@ use crate::{
 /// What to do with scoring.
 #[derive(Subcommand, Debug)]
 pub enum ScoringCommand {
+    /// The year's fund: open, post, settle, journal.
+    #[command(subcommand)]
+    Fund(FundCommand),
+    /// Funding that follows the work: propose, decide, show.
+    #[command(subcommand)]
+    Allocation(AllocationCommand),
+    /// Surveys: plan, draw, close, results.
+    #[command(subcommand)]
+    Survey(SurveyCommand),
+    /// Records of other systems: import, totals.
+    #[command(subcommand)]
+    Outside(OutsideCommand),
+    /// What may show that numbers are being made, per organization.
+    Integrity {
+        /// `2026-W14`, `2026-04`, `2026-Q2` or `2026`.
+        #[arg(long)]
+        period: String,
+    },
     /// Recompute ledger, facts and rollup from dispatch's log and compare them bit for bit.
     Verify,
 }
@@ -27,6 +51,13 @@ pub async fn run(
     output: Output,
 ) -> anyhow::Result<()> {
     match command {
+        ScoringCommand::Fund(it) => fund::run(it, &client.session()?, output).await,
+        ScoringCommand::Allocation(it) => allocation::run(it, &client.session()?, output).await,
+        ScoringCommand::Survey(it) => survey::run(it, &client.session()?, output).await,
+        ScoringCommand::Outside(it) => outside::run(it, &client.session()?, output).await,
+        ScoringCommand::Integrity { period } => {
+            outside::integrity(period, &client.session()?, output).await
+        }
         ScoringCommand::Verify => {
             let services = client.session()?.acting(Role::Auditor).await?;
             show(&verify(&services, output).await?, output)
