@@ -15,7 +15,9 @@ mod away;
 mod campaigns;
 mod catalogue;
 mod checks;
+mod course;
 mod deadlines;
+mod disputes;
 mod event_log;
 mod evidence;
 mod first_filing;
@@ -33,6 +35,7 @@ mod patrols;
 mod powers;
 mod scores;
 mod street_files;
+mod whistles;
 
 // Rules that hold everywhere.
 mod every_method;

@@ -5,10 +5,13 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient,
         campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
-        check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
-        evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
+        check_service_client::CheckServiceClient, dispute_service_client::DisputeServiceClient,
+        event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
+        inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
         patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
+        task_template_service_client::TaskTemplateServiceClient,
+        whistle_service_client::WhistleServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, calendar_service_client::CalendarServiceClient,
@@ -89,6 +92,9 @@ clients! {
     tasks: TaskServiceClient over dispatch;
     assignments: AssignmentServiceClient over dispatch;
     checks: CheckServiceClient over dispatch;
+    whistles: WhistleServiceClient over dispatch;
+    disputes: DisputeServiceClient over dispatch;
+    templates: TaskTemplateServiceClient over dispatch;
     inbox: InboxServiceClient over dispatch;
     events: EventServiceClient over dispatch;
     evidence: EvidenceServiceClient over dispatch;

@@ -30,12 +30,15 @@ use liandong_proto::dispatch::campaign_service_server::CampaignServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::clock_service_server::ClockServiceServer;
+use liandong_proto::dispatch::dispute_service_server::DisputeServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
 use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::inspection_service_server::InspectionServiceServer;
 use liandong_proto::dispatch::patrol_service_server::PatrolServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
+use liandong_proto::dispatch::task_template_service_server::TaskTemplateServiceServer;
+use liandong_proto::dispatch::whistle_service_server::WhistleServiceServer;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
@@ -111,6 +114,15 @@ pub async fn serve(
     ))))
     .add(limited!(AssignmentServiceServer::new(
         grpc::assignment::AssignmentService(desk.clone())
+    )))
+    .add(limited!(WhistleServiceServer::new(
+        grpc::whistle::WhistleService(desk.clone())
+    )))
+    .add(limited!(DisputeServiceServer::new(
+        grpc::dispute::DisputeService(desk.clone())
+    )))
+    .add(limited!(TaskTemplateServiceServer::new(
+        grpc::task_template::TaskTemplateService(desk.clone())
     )))
     .add(limited!(CheckServiceServer::new(
         grpc::check::CheckService(desk.clone())

@@ -169,6 +169,31 @@ pub fn what(event: &Event) -> String {
         }
         Payload::StatutoryClockOverdue(it) => format!("{}超期", statutory(it.clock.as_ref())),
         Payload::OutageRecorded(_) => "平台停机".into(),
+        Payload::SceneFinished(_) => "宣布现场处置结束".into(),
+        Payload::HandBackRequested(it) => format!("申请退回：{}", it.note),
+        Payload::HandBackAnswered(it) => format!("退回答复：{}", granted(it.answer.as_ref())),
+        Payload::AssignmentWithdrawn(it) => format!("撤回派单：{}", it.reason),
+        Payload::ResourcesStated(_) => "登记人员、车辆、物资".into(),
+        Payload::DutyDesignated(it) => format!("指定管辖：{}", bare(&it.organization)),
+        Payload::TaskDisputed(_) => "提请争议裁定".into(),
+        Payload::TaskTemplateSaved(_) => "保存任务模板".into(),
+        Payload::TaskTemplateRetired(_) => "停用任务模板".into(),
+        Payload::WhistleBlown(it) => format!("吹哨：{}", it.title),
+        Payload::WhistleAnswered(it) => format!("应哨：{}", bare(&it.organization)),
+        Payload::WhistleUnanswered(it) => format!("未应哨：{}", bare(&it.organization)),
+        Payload::WhistleEscalated(it) => format!("升级吹哨：{}", bare(&it.organization)),
+        Payload::WhistleTasked(_) => "就吹哨拟定方案".into(),
+        Payload::WhistleClosed(_) => "吹哨办结".into(),
+        Payload::WhistleWithdrawn(it) => format!("撤回吹哨：{}", it.reason),
+        Payload::DisputeOpened(_) => "发生推诿争议".into(),
+        Payload::PositionStated(_) => "陈述意见".into(),
+        Payload::DisputeReferred(it) => format!("争议上报 {}", bare(&it.organization)),
+        Payload::DisputeOverdue(_) => "争议逾期未裁定".into(),
+        Payload::DisputeDecided(it) => format!(
+            "争议裁定：由 {} 承担",
+            it.decision.as_ref().map_or("", |it| bare(&it.holder))
+        ),
+        Payload::DisputeLapsed(_) => "争议失效".into(),
         other => story_rounds::what(other),
     }
 }

@@ -195,7 +195,9 @@ impl Plan {
 
 impl Task {
     /// Replaces the plan while nobody has been told.
-    pub fn replan(&self, plan: Plan) -> Result<Vec<TaskChange>, Refusal> {
+    pub fn replan(&self, mut plan: Plan) -> Result<Vec<TaskChange>, Refusal> {
+        // Of an emergency nobody leaves early, whatever the plan says later.
+        plan.until_scene_finished |= self.whistle.is_some() && self.plan.until_scene_finished;
         match self.state {
             task::State::Planned if self.plan == plan => Ok(vec![]),
             task::State::Planned => Ok(vec![TaskChange::Replanned(Box::new(plan))]),

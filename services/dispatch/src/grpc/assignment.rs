@@ -1,22 +1,24 @@
 //! AssignmentService: what an organization does with the orders it holds.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::commit::Command;
+use liandong_kit::commit::{Command, Work};
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, assignment_service_server};
 use prost::Message;
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use super::convert::{assignment as convert, leave, query};
+use super::convert::{assignment as convert, course, facet, leave, query};
 use super::step::Target;
 use super::{Desk, open, organization, person, sight, status};
 use crate::domain::assignment::State;
+use crate::domain::rest::Urgency;
+use crate::domain::scene::SceneFinished;
 use crate::domain::{
-    Assignment, AssignmentId, EvidenceId, Fitness, OfficerId, Refusal, Task, TaskChange,
+    Act, Assignment, AssignmentId, EvidenceId, Fitness, OfficerId, Refusal, Task, TaskChange,
 };
 use crate::inbox::Owner;
-use crate::store::{Sight, inbox};
+use crate::store::{Opening, Sight, inbox, objected};
 
 /// Serves assignments.
 #[derive(Clone)]
@@ -47,6 +49,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
     ) -> Result<Response<wire::ListAssignmentsResponse>, Status> {
         let (caller, message) = open(request)?;
         let terms = query::filter(&message.filter, query::ASSIGNMENTS)?;
+        let facets = facet::asked(&message.facets, query::ASSIGNMENTS)?;
         let asked = format!("{}{terms:?}", caller.organization);
         let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
         // Read before the rows, so that whatever they do not show yet comes after it.
@@ -56,11 +59,17 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .assignment_ids(&caller.district, mine, &terms, &page)
             .await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
+        let facets = if page.after.is_none() { facets } else { vec![] };
+        let counts = store
+            .assignment_facets(&caller.district, mine, &terms, &facets)
+            .await;
+        let counts = counts.map_err(status::database)?;
         let assignments = self.0.assignments(&caller.district, &ids).await?;
         Ok(Response::new(wire::ListAssignmentsResponse {
             assignments,
             next_page_token,
             inbox_cursor,
+            facets: facet::counted(counts, query::ASSIGNMENTS),
         }))
     }
 
@@ -72,7 +81,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let id = convert::named(&message.name, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "SignAssignment", &message.request_id, &message);
+            .command(&caller, "SignAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let time = self.0.registry.work_time(&caller.district).await?;
         let (at, person) = (command.occurred_at(), person(&caller));
         let decide = move |it: &Task| it.sign(id.number, &person, &time, at);
@@ -90,7 +100,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             convert::with_officers(&message.name, &message.officers, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "CommitAssignment", &message.request_id, &message);
+            .command(&caller, "CommitAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let time = self.0.registry.work_time(&caller.district).await?;
         let officers = self.committing(&caller, id, &officers, at).await?;
@@ -108,12 +119,22 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "ObjectAssignment", &message.request_id, &message);
+            .command(&caller, "ObjectAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let (id, objection, cited) = convert::object(&message, &caller.person, at)?;
+        let opening = self.opening(&caller, id, objection.to_superior, at).await?;
         let decide = move |it: &Task| it.object(id.number, objection.clone());
+        // Whoever points at each other, or objects again, is in dispute.
+        let follow = move |work: &mut Work<'_>, at| objected(work, id, &opening, at);
         let answer = |assignment| wire::ObjectAssignmentResponse { assignment };
-        self.step(&caller, command, (id, message.etag, cited), decide, answer)
+        let target = Target {
+            id,
+            etag: message.etag,
+            cited,
+        };
+        self.0
+            .step_and(&caller, command, target, (decide, follow), answer)
             .await
     }
 
@@ -126,10 +147,15 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             convert::with_officers(&message.name, &message.officers, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "ReportIn", &message.request_id, &message);
+            .command(&caller, "ReportIn", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, person) = (command.occurred_at(), person(&caller));
-        let fitness = self.arriving(&caller, id, &officers, at).await?;
-        let urgency = crate::domain::rest::Urgency::default();
+        let part = self.part(&caller, id).await?;
+        let fitness = self
+            .arriving(&caller, part.as_ref(), &officers, at)
+            .await?;
+        let reason = convert::emergency(message.emergency_reason)?;
+        let urgency = self.urgency(&caller, part.as_ref(), reason, at).await?;
         let decide =
             move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, &urgency, at);
         let answer = |assignment| wire::ReportInResponse { assignment };
@@ -144,7 +170,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "ReportAssignment", &message.request_id, &message);
+            .command(&caller, "ReportAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let (id, report, cited) = convert::report(&message, &caller.person, at)?;
         let time = self.0.registry.work_time(&caller.district).await?;
@@ -161,7 +188,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RequestExtension", &message.request_id, &message);
+            .command(&caller, "RequestExtension", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (id, extension) =
             leave::ask_extension(&message, &caller.person, command.occurred_at())?;
         let decide = move |it: &Task| it.ask_extension(id.number, extension.clone());
@@ -177,7 +205,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RequestHold", &message.request_id, &message);
+            .command(&caller, "RequestHold", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (id, hold) = leave::ask_hold(&message, &caller.person, command.occurred_at())?;
         let decide = move |it: &Task| it.ask_hold(id.number, hold.clone());
         let answer = |assignment| wire::RequestHoldResponse { assignment };
@@ -193,7 +222,8 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let id = convert::named(&message.name, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "ResumeAssignment", &message.request_id, &message);
+            .command(&caller, "ResumeAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let time = self.0.registry.work_time(&caller.district).await?;
         let (at, person) = (command.occurred_at(), person(&caller));
         let decide = move |it: &Task| it.resume(id.number, Some(&person), &time, at);
@@ -209,11 +239,72 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "DeclareRecusal", &message.request_id, &message);
+            .command(&caller, "DeclareRecusal", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (id, recusal) = leave::recusal(&message, &caller.person, command.occurred_at())?;
         let time = self.0.registry.work_time(&caller.district).await?;
         let decide = move |it: &Task| it.recuse(id.number, recusal.clone(), &time);
         let answer = |assignment| wire::DeclareRecusalResponse { assignment };
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
+            .await
+    }
+
+    async fn request_hand_back(
+        &self,
+        request: Request<wire::RequestHandBackRequest>,
+    ) -> Result<Response<wire::RequestHandBackResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "RequestHandBack", &message.request_id, &message)
+            .validate_only(message.validate_only);
+        let (id, asked) = course::ask_back(&message, &caller.person, command.occurred_at())?;
+        let decide = move |it: &Task| it.ask_hand_back(id.number, asked.clone());
+        let answer = |assignment| wire::RequestHandBackResponse { assignment };
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
+            .await
+    }
+
+    async fn declare_scene_finished(
+        &self,
+        request: Request<wire::DeclareSceneFinishedRequest>,
+    ) -> Result<Response<wire::DeclareSceneFinishedResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(
+                &caller,
+                "DeclareSceneFinished",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
+        let target = (message.name.as_str(), message.request_id.as_str());
+        let (id, note) = course::noted(target, ("note", &message.note))?;
+        let declared = SceneFinished {
+            number: id.number,
+            person: person(&caller),
+            at: command.occurred_at(),
+            note,
+        };
+        let decide = move |it: &Task| it.finish_scene(declared.clone());
+        let answer = |assignment| wire::DeclareSceneFinishedResponse { assignment };
+        self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
+            .await
+    }
+
+    async fn state_resources(
+        &self,
+        request: Request<wire::StateResourcesRequest>,
+    ) -> Result<Response<wire::StateResourcesResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "StateResources", &message.request_id, &message)
+            .validate_only(message.validate_only);
+        let (id, resources) = course::stated(&message)?;
+        let decide = move |it: &Task| it.state_resources(id.number, resources.clone());
+        let answer = |assignment| wire::StateResourcesResponse { assignment };
         self.step(&caller, command, (id, message.etag, vec![]), decide, answer)
             .await
     }
@@ -224,12 +315,15 @@ impl assignment_service_server::AssignmentService for AssignmentService {
     ) -> Result<Response<wire::AcknowledgeWithdrawalResponse>, Status> {
         let (caller, message) = open(request)?;
         let id = convert::named(&message.name, &message.request_id)?;
-        let command = self.0.command(
-            &caller,
-            "AcknowledgeWithdrawal",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "AcknowledgeWithdrawal",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let person = person(&caller);
         let decide = move |it: &Task| it.acknowledge(id.number, &person);
         let answer = |assignment| wire::AcknowledgeWithdrawalResponse { assignment };
@@ -239,6 +333,48 @@ impl assignment_service_server::AssignmentService for AssignmentService {
 }
 
 impl AssignmentService {
+    /// What a dispute needs to know that an objection may open.
+    async fn opening(
+        &self,
+        caller: &Caller,
+        id: AssignmentId,
+        to_superior: bool,
+        at: OffsetDateTime,
+    ) -> Result<Opening, Status> {
+        let (registry, district) = (&self.0.registry, &caller.district);
+        let superior = if to_superior {
+            let sight = Sight::Of(organization(caller));
+            let task = self.0.store.task(district, &sight, id.task).await;
+            match task.map_err(status::database)? {
+                Some(task) => registry.superior(district, &task.organizer, at).await?,
+                None => None,
+            }
+        } else {
+            None
+        };
+        let time = registry.work_time(district).await?;
+        Ok(Opening { time, superior })
+    }
+
+    /// Whether people are left in peace now, if it is to be coerced, and why that cannot wait (R13).
+    async fn urgency(
+        &self,
+        caller: &Caller,
+        part: Option<&Assignment>,
+        reason: String,
+        at: OffsetDateTime,
+    ) -> Result<Urgency, Status> {
+        let rest = match part.map(|it| it.offer.act) {
+            Some(Act::Coerce) => {
+                let time = self.0.registry.work_time(&caller.district).await?;
+                time.rest(at)
+                    .map_err(|it| Status::from(status::refused(&it)))?
+            }
+            _ => None,
+        };
+        Ok(Urgency { rest, reason })
+    }
+
     /// Takes a step with an assignment that the caller's organization holds, referring to evidence perhaps.
     async fn step<R: Message + Default + 'static>(
         &self,
@@ -274,11 +410,10 @@ impl AssignmentService {
     async fn arriving(
         &self,
         caller: &Caller,
-        id: AssignmentId,
+        part: Option<&Assignment>,
         officers: &[OfficerId],
         at: OffsetDateTime,
     ) -> Result<Vec<Fitness>, Status> {
-        let part = self.part(caller, id).await?;
         let Some(it) = part.filter(|it| it.state == State::Committed && it.enforces()) else {
             return Ok(vec![]);
         };

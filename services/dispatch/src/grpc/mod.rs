@@ -9,6 +9,7 @@ pub(crate) mod clock;
 mod clock_status;
 pub(crate) mod convert;
 mod docket;
+pub(crate) mod dispute;
 pub(crate) mod event;
 mod event_convert;
 pub(crate) mod evidence;
@@ -32,17 +33,24 @@ pub(crate) mod patrol;
 mod patrol_status;
 mod status;
 mod step;
+mod status_tiers;
 pub(crate) mod task;
+pub(crate) mod task_template;
+pub(crate) mod whistle;
 
 use liandong_kit::auth::Caller;
 use liandong_kit::commit::{Command, RequestKey};
+use liandong_kit::status::Problem;
 use liandong_proto::dispatch as wire;
-use liandong_proto::types::Role;
+use liandong_proto::types;
 use prost::Message;
+use time::OffsetDateTime;
 use tonic::{Request, Status};
 
-use crate::domain::{AssignmentId, OrganizationId, PersonId, Task};
-use crate::peers::registry::Registry;
+use crate::domain::hand_back::Successor;
+use crate::domain::objection::NewHolder;
+use crate::domain::{AreaId, AssignmentId, OrganizationId, PersonId, Role, Task};
+use crate::peers::registry::{Question, Registry};
 use crate::store::{Etag, Sight, Store};
 
 /// What handlers work with. Cheap to clone.
@@ -65,6 +73,27 @@ impl Desk {
     ) -> Command {
         let request = RequestKey::of(method, request_id, message);
         Command::new(caller.author(), self.store.now()).request(request)
+    }
+
+    /// Somebody who would take an order over, with what the registry says of them: whether they may (R1), and whether
+    /// it may be handed down to them (R12).
+    async fn successor(
+        &self,
+        (district, area): (&str, &AreaId),
+        new: NewHolder,
+        (question, role): (Question, Role),
+        at: OffsetDateTime,
+    ) -> Result<Successor, Status> {
+        let asked = [question];
+        let standings = self.registry.standings(district, area, at, &asked).await?;
+        let standing = standings.into_iter().next();
+        let mut standing =
+            standing.ok_or_else(|| Problem::internal("a question without an answer"))?;
+        let registry = &self.registry;
+        registry
+            .add_hand_over(district, &mut standing, (role, None), at)
+            .await?;
+        Ok(Successor { new, standing })
     }
 
     /// Assignments by id, in that order, with one query.
@@ -112,7 +141,7 @@ fn person(caller: &Caller) -> PersonId {
 
 /// What a caller may see: its own organization's, unless it supervises or serves.
 fn sight(caller: &Caller) -> Sight {
-    if caller.has(Role::Auditor) || caller.has(Role::Service) {
+    if caller.has(types::Role::Auditor) || caller.has(types::Role::Service) {
         Sight::District
     } else {
         Sight::Of(organization(caller))

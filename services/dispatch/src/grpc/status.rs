@@ -15,6 +15,9 @@ pub(super) fn change(error: store::Error) -> Status {
     match error {
         commit::Error::Refused(Refused::Rules(refusal)) => refused(&refusal).into(),
         commit::Error::Refused(Refused::NotLoaded(error)) => Problem::internal(error).into(),
+        commit::Error::Refused(Refused::Tried(_)) => {
+            Problem::internal("a trial was not answered").into()
+        }
         commit::Error::RequestIdReused => Problem::invalid(
             "REQUEST_ID_REUSED",
             "this request_id was used with another body",
@@ -101,7 +104,10 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         | Refusal::ClockStopped
         | Refusal::NotExtendable
         | Refusal::NoTransferDecision => super::clock_status::refused(it, english),
-        other => precondition(other, english),
+        other => match super::status_tiers::refused(other, &english) {
+            Some(problem) => problem,
+            None => precondition(other, english),
+        },
     }
 }
 
@@ -242,7 +248,7 @@ fn precondition(it: &Refusal, english: String) -> Problem {
         Refusal::SecondObjection => no(
             "SECOND_OBJECTION",
             "异议已被驳回，不得再次提出",
-            "take it to the meeting or to a superior",
+            "object once more with to_superior, or take it to the meeting",
         ),
         Refusal::NotObjected { state: it } => no(
             "NOT_OBJECTED",

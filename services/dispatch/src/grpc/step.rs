@@ -1,14 +1,15 @@
 //! A step of an organization with an assignment it holds: the one way all of them go.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::commit::Command;
+use liandong_kit::commit::{Command, Work};
 use liandong_proto::dispatch as wire;
 use prost::Message;
+use time::OffsetDateTime;
 use tonic::{Response, Status};
 
 use super::{Desk, convert, etag, organization, status};
 use crate::domain::{AssignmentId, EvidenceId, Refusal, Task, TaskChange};
-use crate::store::held_by;
+use crate::store::{Refused, held_by};
 
 /// What a step is taken with.
 pub(super) struct Target {
@@ -35,12 +36,29 @@ impl Desk {
         &self,
         caller: &Caller,
         command: Command,
+        target: Target,
+        decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        answer: fn(Option<wire::Assignment>) -> R,
+    ) -> Result<Response<R>, Status> {
+        let nothing = |_: &mut Work<'_>, _| Ok(());
+        self.step_and(caller, command, target, (decide, nothing), answer)
+            .await
+    }
+
+    /// The same, with what follows from it elsewhere, in the same change.
+    pub(super) async fn step_and<R: Message + Default + 'static>(
+        &self,
+        caller: &Caller,
+        command: Command,
         Target {
             id,
             etag: sent,
             cited,
         }: Target,
-        decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        (decide, follow): (
+            impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+            impl Fn(&mut Work<'_>, OffsetDateTime) -> Result<(), Refused> + Send + 'static,
+        ),
         answer: fn(Option<wire::Assignment>) -> R,
     ) -> Result<Response<R>, Status> {
         let (mine, at) = (organization(caller), command.occurred_at());
@@ -60,7 +78,7 @@ impl Desk {
         };
         let changed = self
             .store
-            .change_assignment(command, target, decide, answer);
+            .change_assignment_and(command, target, (decide, follow), answer);
         changed.await.map(Response::new).map_err(status::change)
     }
 }

@@ -5,14 +5,20 @@ use liandong_kit::commit::Command;
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, task_service_server};
 use prost::Message;
+use time::OffsetDateTime;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
-use super::convert::{leave, query, task as convert};
-use super::{Desk, etag, open, organization, person, sight, status};
-use crate::domain::{Refusal, Task, TaskChange, TaskId};
+use super::convert::{course, facet, leave, query, task as convert};
+use super::{Desk, etag, open, organization, person, sight, status, status_tiers};
+use crate::domain::dispute::Cause;
+use crate::domain::hand_back::Successor;
+use crate::domain::objection::NewHolder;
+use crate::domain::plan::Standing;
+use crate::domain::task::Contested;
+use crate::domain::{AssignmentId, Refusal, Task, TaskChange, TaskId};
 use crate::peers::registry::Question;
-use crate::store::Sight;
+use crate::store::{Opening, Sight, contested_id};
 
 /// Serves joint tasks.
 #[derive(Clone)]
@@ -27,7 +33,8 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "PlanTask", &message.request_id, &message);
+            .command(&caller, "PlanTask", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let planned = convert::plan_task(message)?;
         let id = TaskId(Uuid::now_v7());
         let who = (id, organization(&caller), person(&caller));
@@ -45,7 +52,8 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "UpdatePlan", &message.request_id, &message);
+            .command(&caller, "UpdatePlan", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let sent = message.etag.clone();
         let (id, plan) = convert::update_plan(message)?;
         let decide = move |it: &Task| it.replan(plan.clone());
@@ -62,7 +70,8 @@ impl task_service_server::TaskService for TaskService {
         let id = convert::named(&message.name, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "IssueTask", &message.request_id, &message);
+            .command(&caller, "IssueTask", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let task = self.organized(&caller, id).await?;
         let questions = if task.may_be_issued() {
@@ -70,12 +79,18 @@ impl task_service_server::TaskService for TaskService {
         } else {
             vec![]
         };
-        let standings = self
-            .0
-            .registry
-            .standings(&caller.district, &task.area, at, &questions)
-            .await?;
+        let standings = self.standings(&caller, &task, &questions, at).await?;
         let time = self.0.registry.work_time(&caller.district).await?;
+        let contested = task.contested(&standings);
+        if !contested.is_empty() {
+            let opening = Opening {
+                time: time.clone(),
+                superior: None,
+            };
+            return Err(self
+                .disputed(&caller, command, id, contested, opening)
+                .await);
+        }
         let decide = move |it: &Task| it.issue(&standings, &time, at);
         let answer = |task| wire::IssueTaskResponse { task };
         self.change(&caller, command, (id, message.etag), decide, answer)
@@ -90,7 +105,8 @@ impl task_service_server::TaskService for TaskService {
         let rule = convert::rule(&message)?;
         let command = self
             .0
-            .command(&caller, "RuleObjection", &message.request_id, &message);
+            .command(&caller, "RuleObjection", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let id = rule.assignment.task;
         let decide = self.ruling(&caller, &command, rule).await?;
         let answer = |task| wire::RuleObjectionResponse { task };
@@ -105,7 +121,8 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "AnswerExtension", &message.request_id, &message);
+            .command(&caller, "AnswerExtension", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (target, at) = (
             (message.name.as_str(), message.request_id.as_str()),
             command.occurred_at(),
@@ -126,7 +143,8 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "AnswerHold", &message.request_id, &message);
+            .command(&caller, "AnswerHold", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (target, at) = (
             (message.name.as_str(), message.request_id.as_str()),
             command.occurred_at(),
@@ -139,6 +157,55 @@ impl task_service_server::TaskService for TaskService {
             .await
     }
 
+    async fn answer_hand_back(
+        &self,
+        request: Request<wire::AnswerHandBackRequest>,
+    ) -> Result<Response<wire::AnswerHandBackResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "AnswerHandBack", &message.request_id, &message)
+            .validate_only(message.validate_only);
+        let (target, at) = (
+            (message.name.as_str(), message.request_id.as_str()),
+            command.occurred_at(),
+        );
+        let (decision, note) = (message.decision, &message.note);
+        let (id, given) = leave::answer(target, decision, note, &caller.person, at)?;
+        let new = course::new_holder(message.new_holder, given.granted)?;
+        let new = new.filter(|_| given.granted);
+        let successor = self.successor(&caller, id, new, at).await?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let decide = move |it: &Task| {
+            it.answer_hand_back(id.number, given.clone(), successor.as_ref(), &time)
+        };
+        let answer = |task| wire::AnswerHandBackResponse { task };
+        self.change(&caller, command, (id.task, message.etag), decide, answer)
+            .await
+    }
+
+    async fn withdraw_assignment(
+        &self,
+        request: Request<wire::WithdrawAssignmentRequest>,
+    ) -> Result<Response<wire::WithdrawAssignmentResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let command = self
+            .0
+            .command(&caller, "WithdrawAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
+        let at = command.occurred_at();
+        let target = (message.name.as_str(), message.request_id.as_str());
+        let (id, reason) = course::noted(target, ("reason", &message.reason))?;
+        let new = course::new_holder(message.new_holder, false)?;
+        let successor = self.successor(&caller, id, new, at).await?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        let decide =
+            move |it: &Task| it.withdraw(id.number, &reason, successor.as_ref(), &time, at);
+        let answer = |task| wire::WithdrawAssignmentResponse { task };
+        self.change(&caller, command, (id.task, message.etag), decide, answer)
+            .await
+    }
+
     async fn cancel_task(
         &self,
         request: Request<wire::CancelTaskRequest>,
@@ -147,7 +214,8 @@ impl task_service_server::TaskService for TaskService {
         let (id, reason) = convert::cancel(&message)?;
         let command = self
             .0
-            .command(&caller, "CancelTask", &message.request_id, &message);
+            .command(&caller, "CancelTask", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let decide = move |it: &Task| it.cancel(&reason);
         let answer = |task| wire::CancelTaskResponse { task };
         self.change(&caller, command, (id, message.etag), decide, answer)
@@ -180,6 +248,7 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
         let terms = query::filter(&message.filter, query::TASKS)?;
+        let facets = facet::asked(&message.facets, query::TASKS)?;
         let page = PageRequest::parse(
             message.page_size,
             &message.page_token,
@@ -189,6 +258,11 @@ impl task_service_server::TaskService for TaskService {
             .task_ids(&caller.district, &sight, &terms, &page)
             .await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
+        let facets = if page.after.is_none() { facets } else { vec![] };
+        let counts = store
+            .task_facets(&caller.district, &sight, &terms, &facets)
+            .await;
+        let counts = counts.map_err(status::database)?;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let found = store
             .several::<Task>(&caller.district, &keys)
@@ -201,6 +275,7 @@ impl task_service_server::TaskService for TaskService {
         Ok(Response::new(wire::ListTasksResponse {
             tasks,
             next_page_token,
+            facets: facet::counted(counts, query::TASKS),
         }))
     }
 }
@@ -239,6 +314,70 @@ impl TaskService {
         found.ok_or_else(|| status::refused(&Refusal::TaskNotFound).into())
     }
 
+    /// What the registry says of every part of a plan: whether it may act, and whether the work may be handed down.
+    async fn standings(
+        &self,
+        caller: &Caller,
+        task: &Task,
+        questions: &[Question],
+        at: OffsetDateTime,
+    ) -> Result<Vec<Standing>, Status> {
+        let (registry, district) = (&self.0.registry, &caller.district);
+        let mut standings = registry
+            .standings(district, &task.area, at, questions)
+            .await?;
+        // A question for each part, in their order.
+        for (part, standing) in task.plan.participants.iter().zip(&mut standings) {
+            let handed = (part.role, part.hand_over.as_ref());
+            registry
+                .add_hand_over(district, standing, handed, at)
+                .await?;
+        }
+        Ok(standings)
+    }
+
+    /// Opens a dispute for every part that nobody, or more than one, has the power for, and says so.
+    async fn disputed(
+        &self,
+        caller: &Caller,
+        command: Command,
+        id: TaskId,
+        contested: Vec<Contested>,
+        opening: Opening,
+    ) -> Status {
+        let disputes = contested.iter().map(|it| contested_id(id, it)).collect();
+        let first = contested.first().map(|it| it.cause);
+        // A change of its own: the issue is refused, and its request id stays unused.
+        let command = Command::new(caller.author(), command.occurred_at())
+            .validate_only(command.is_validate_only());
+        let store = &self.0.store;
+        match store.open_contested(command, id, contested, opening).await {
+            Ok(()) => status_tiers::disputed(first == Some(Cause::Nobody), disputes).into(),
+            Err(error) => status::change(error),
+        }
+    }
+
+    /// Who would take an order over, if somebody is named.
+    async fn successor(
+        &self,
+        caller: &Caller,
+        id: AssignmentId,
+        new: Option<NewHolder>,
+        at: OffsetDateTime,
+    ) -> Result<Option<Successor>, Status> {
+        let task = self.organized(caller, id.task).await?;
+        let hidden = || Status::from(status::refused(&Refusal::AssignmentNotFound));
+        let part = task.assignment(id.number).ok_or_else(hidden)?;
+        let Some(new) = new else {
+            return Ok(None);
+        };
+        let act = new.act.unwrap_or(part.offer.act);
+        let question = (new.organization.clone(), part.offer.matter.clone(), act);
+        let asked = (question, part.offer.role);
+        let place = (caller.district.as_str(), &task.area);
+        self.0.successor(place, new, asked, at).await.map(Some)
+    }
+
     /// The rule of a ruling, once the registry has said whether the new holder may act.
     async fn ruling(
         &self,
@@ -264,12 +403,17 @@ impl TaskService {
             .as_ref()
             .and_then(|new| task.question_for(number, new));
         let question: Vec<Question> = question.into_iter().collect();
-        let standing = self
-            .0
-            .registry
+        let registry = &self.0.registry;
+        let mut standing = registry
             .standings(&caller.district, &task.area, at, &question)
             .await?
             .pop();
+        if let (Some(it), Some(part)) = (&mut standing, task.assignment(number)) {
+            let handed = (part.offer.role, None);
+            registry
+                .add_hand_over(&caller.district, it, handed, at)
+                .await?;
+        }
         let time = self.0.registry.work_time(&caller.district).await?;
         Ok(move |it: &Task| match (&rule.new, &standing) {
             (None, _) => it.reject_objection(number, &rule.note, &person, &time, at),

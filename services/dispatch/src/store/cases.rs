@@ -5,12 +5,76 @@ use prost::Message;
 use time::OffsetDateTime;
 
 use super::change::{Etag, Refused, expect, record_case, record_task};
+use super::tiers::record_whistle;
 use super::{Error, Store};
 use crate::domain::case::{CaseChange, Filing, Reported};
 use crate::domain::plan::{Plan, Planned};
+use crate::domain::template::Copied;
+use crate::domain::whistle::Kind;
 use crate::domain::{
-    ActClaim, Case, CaseEvent, CaseId, OrganizationId, PersonId, Refusal, Task, TaskChange, TaskId,
+    ActClaim, Case, CaseEvent, CaseId, CompletionRule, OrganizationId, PersonId, Refusal, Task,
+    TaskChange, TaskId, TaskTemplate, WhistleId,
 };
+
+/// A task as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewTask {
+    /// Its cases.
+    pub cases: Vec<CaseId>,
+    /// Its plan; what it leaves out is copied from the template.
+    pub plan: Plan,
+    /// When it is finished, if that was said.
+    pub completion: Option<CompletionRule>,
+    /// The template: `{organization}.{slug}`.
+    pub template: Option<String>,
+    /// The whistle it answers.
+    pub whistle: Option<WhistleId>,
+    /// On the real path, and never scored.
+    pub exercise: bool,
+}
+
+impl From<(Vec<CaseId>, Plan)> for NewTask {
+    fn from((cases, plan): (Vec<CaseId>, Plan)) -> NewTask {
+        NewTask {
+            cases,
+            completion: Some(plan.completion),
+            plan,
+            ..NewTask::default()
+        }
+    }
+}
+
+impl NewTask {
+    /// Its whole plan, and what was copied. The whistle is told.
+    fn plan(
+        &self,
+        work: &mut Work<'_>,
+        id: TaskId,
+        organizer: &OrganizationId,
+        at: OffsetDateTime,
+    ) -> Result<(Plan, Option<Copied>), Refused> {
+        let (mut plan, mut copied) = (self.plan.clone(), None);
+        if let Some(template) = &self.template {
+            let kept = work
+                .get::<TaskTemplate>(template)?
+                .filter(|it| it.saved.organization == *organizer)
+                .ok_or(Refusal::TaskTemplateNotFound)?;
+            plan = kept.complete(plan, self.completion)?;
+            copied = Some(Copied {
+                template: template.clone(),
+                version: work.version::<TaskTemplate>(template)?,
+            });
+        }
+        if let Some(whistle) = self.whistle {
+            let exercise = self.exercise;
+            record_whistle(work, whistle, at, |it| {
+                plan.until_scene_finished |= it.blown.kind == Kind::Emergency;
+                it.plan(id, organizer, exercise)
+            })?;
+        }
+        Ok((plan, copied))
+    }
+}
 
 impl Store {
     /// Records a problem.
@@ -79,16 +143,16 @@ impl Store {
         &self,
         command: Command,
         (id, organizer, person): (TaskId, OrganizationId, PersonId),
-        (cases, plan): (Vec<CaseId>, Plan),
+        new: impl Into<NewTask>,
         answer: impl Fn(&Task) -> R + Send + 'static,
     ) -> Result<R, Error>
     where
         R: Message + Default + Send + 'static,
     {
-        let at = command.occurred_at();
+        let (at, new) = (command.occurred_at(), new.into());
         let organizer = (id, organizer, person);
         let rule = move |work: &mut Work<'_>| {
-            self::plan(work, &organizer, (&cases, &plan), at)?;
+            self::plan(work, &organizer, &new, at)?;
             Ok(answer(
                 work.get::<Task>(&id.to_string())?
                     .ok_or(Refusal::TaskNotFound)?,
@@ -102,12 +166,13 @@ impl Store {
 pub(super) fn plan(
     work: &mut Work<'_>,
     (id, organizer, person): &(TaskId, OrganizationId, PersonId),
-    (cases, plan): (&[CaseId], &Plan),
+    new: &NewTask,
     at: OffsetDateTime,
 ) -> Result<(), Refused> {
     let id = *id;
+    let (plan, copied) = new.plan(work, id, organizer, at)?;
     let mut planned = None;
-    for case in cases {
+    for case in &new.cases {
         held(work, &(*case, None, organizer.clone()))?;
         let first = first_case(work, *case, id)?;
         planned.get_or_insert(first);
@@ -117,7 +182,7 @@ pub(super) fn plan(
     }
     let (filing, area, source) = planned.ok_or(Refusal::CaseNotFound { case: None })?;
     let planned = Planned {
-        cases: cases.to_vec(),
+        cases: new.cases.clone(),
         organizer: organizer.clone(),
         person: person.clone(),
         area,
@@ -125,10 +190,10 @@ pub(super) fn plan(
         source,
         filed_at: filing.at,
         limit: filing.limit,
-        plan: plan.clone(),
-        exercise: false,
-        whistle: None,
-        copied: None,
+        plan,
+        exercise: new.exercise,
+        whistle: new.whistle,
+        copied,
     };
     record_task(work, id, at, vec![TaskChange::Planned(Box::new(planned))])
 }

@@ -20,6 +20,9 @@ pub(crate) enum Refused {
     /// The rules say no.
     #[error(transparent)]
     Rules(#[from] Refusal),
+    /// Nothing was to be recorded; with the encoded answer. Callers never see it.
+    #[error("only tried")]
+    Tried(Vec<u8>),
 }
 
 /// The version a caller wants to change: none means whichever there is.

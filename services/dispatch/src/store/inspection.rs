@@ -6,7 +6,7 @@ use prost::Message;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::cases;
+use super::cases::{self, NewTask};
 use super::change::{Etag, Refused, record_case};
 use super::docket::{self, Listed, Row, answered};
 use super::{Error, Store, text};
@@ -174,7 +174,8 @@ impl Store {
             })?;
             report(work, &ordering, &organization, at)?;
             let organizer = (order.task, organization.clone(), ordering.person.clone());
-            cases::plan(work, &organizer, (&[order.case], &ordering.plan), at)?;
+            let new = NewTask::from((vec![order.case], ordering.plan.clone()));
+            cases::plan(work, &organizer, &new, at)?;
             answered(work, &id.to_string(), &answer)
         };
         self.change(command, rule).await

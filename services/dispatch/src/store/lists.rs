@@ -2,10 +2,13 @@
 
 use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
+use super::facets::Counts;
 use super::query::{self, Term};
 use super::{Sight, Store, text};
 use crate::domain::{AssignmentId, CaseId, TaskId, assignment};
@@ -65,25 +68,9 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<TaskId>, DbErr> {
         use task_row::Column as C;
-        let column = |field: &str| match field {
-            "state" => Some(C::State),
-            "area" => Some(C::Area),
-            "matter" => Some(C::Matter),
-            "organizer" => Some(C::Organizer),
-            "overdue" => Some(C::Overdue),
-            "plan_time" => Some(C::PlannedAt),
-            _ => None,
-        };
-        let mut select = task_row::Entity::find()
+        let mut select = tasks(district, sight, terms)
             .select_only()
-            .columns([C::PlannedAt, C::Id])
-            .filter(C::District.eq(district))
-            .filter(query::all(terms, column));
-        if let Sight::Of(organization) = sight {
-            let seen = Condition::any().add(C::Organizer.eq(organization.as_str()));
-            select = select
-                .filter(seen.add(C::Id.in_subquery(taking_part(district, organization.as_str()))));
-        }
+            .columns([C::PlannedAt, C::Id]);
         if let Some((at, id)) = page.after.as_deref().and_then(key) {
             select = select.filter(older(C::PlannedAt, C::Id, at, id));
         }
@@ -105,22 +92,9 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<AssignmentId>, DbErr> {
         use assignment_row::Column as C;
-        let column = |field: &str| match field {
-            "state" => Some(C::State),
-            "role" => Some(C::Role),
-            "area" => Some(C::Area),
-            "matter" => Some(C::Matter),
-            "overdue" => Some(C::Overdue),
-            "offer_time" => Some(C::OfferedAt),
-            "due_time" => Some(C::DueAt),
-            _ => None,
-        };
-        let mut select = assignment_row::Entity::find()
+        let mut select = assignments(district, organization, terms)
             .select_only()
-            .columns([C::OfferedAt, C::Task, C::Number])
-            .filter(C::District.eq(district))
-            .filter(C::Organization.eq(organization))
-            .filter(query::all(terms, column));
+            .columns([C::OfferedAt, C::Task, C::Number]);
         if let Some((at, task, number)) = page.after.as_deref().and_then(long_key) {
             let same = Condition::all()
                 .add(C::OfferedAt.eq(at))
@@ -144,6 +118,30 @@ impl Store {
                 .collect(),
             next,
         ))
+    }
+
+    /// How a caller's list of tasks is spread over fields.
+    pub(crate) async fn task_facets(
+        &self,
+        district: &str,
+        sight: &Sight,
+        terms: &[Term],
+        facets: &[&'static str],
+    ) -> Result<Vec<Counts>, DbErr> {
+        let rows = tasks(district, sight, terms);
+        self.counted(rows, facets, task_column).await
+    }
+
+    /// How an organization's list of assignments is spread over fields.
+    pub(crate) async fn assignment_facets(
+        &self,
+        district: &str,
+        organization: &str,
+        terms: &[Term],
+        facets: &[&'static str],
+    ) -> Result<Vec<Counts>, DbErr> {
+        let rows = assignments(district, organization, terms);
+        self.counted(rows, facets, assignment_column).await
     }
 
     /// Assignments that wait for a check by an organization, the most urgent first.
@@ -189,6 +187,57 @@ impl Store {
                 .collect(),
             next,
         ))
+    }
+}
+
+fn tasks(district: &str, sight: &Sight, terms: &[Term]) -> Select<task_row::Entity> {
+    use task_row::Column as C;
+    let rows = task_row::Entity::find()
+        .filter(C::District.eq(district))
+        .filter(query::all(terms, task_column));
+    let Sight::Of(organization) = sight else {
+        return rows;
+    };
+    let seen = Condition::any().add(C::Organizer.eq(organization.as_str()));
+    rows.filter(seen.add(C::Id.in_subquery(taking_part(district, organization.as_str()))))
+}
+
+fn task_column(field: &str) -> Option<task_row::Column> {
+    use task_row::Column as C;
+    match field {
+        "state" => Some(C::State),
+        "area" => Some(C::Area),
+        "matter" => Some(C::Matter),
+        "organizer" => Some(C::Organizer),
+        "overdue" => Some(C::Overdue),
+        "plan_time" => Some(C::PlannedAt),
+        _ => None,
+    }
+}
+
+fn assignments(
+    district: &str,
+    organization: &str,
+    terms: &[Term],
+) -> Select<assignment_row::Entity> {
+    use assignment_row::Column as C;
+    assignment_row::Entity::find()
+        .filter(C::District.eq(district))
+        .filter(C::Organization.eq(organization))
+        .filter(query::all(terms, assignment_column))
+}
+
+fn assignment_column(field: &str) -> Option<assignment_row::Column> {
+    use assignment_row::Column as C;
+    match field {
+        "state" => Some(C::State),
+        "role" => Some(C::Role),
+        "area" => Some(C::Area),
+        "matter" => Some(C::Matter),
+        "overdue" => Some(C::Overdue),
+        "offer_time" => Some(C::OfferedAt),
+        "due_time" => Some(C::DueAt),
+        _ => None,
     }
 }
 

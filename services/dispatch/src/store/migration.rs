@@ -15,6 +15,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::inbox_migration::migrations());
         all.extend(super::evidence_migration::migrations());
         all.extend(super::docket_migration::migrations());
+        all.extend(super::tier_migration::migrations());
         all
     }
 }

@@ -8,10 +8,12 @@ mod delivery;
 pub(crate) mod docket;
 mod docket_entity;
 mod docket_migration;
+mod disputes;
 pub(crate) mod entity;
 mod evidence;
 mod evidence_entity;
 mod evidence_migration;
+mod facets;
 pub(crate) mod inbox;
 mod inbox_entity;
 pub(crate) mod inbox_group;
@@ -21,10 +23,15 @@ mod lists;
 mod migration;
 pub(crate) mod patrol;
 pub(crate) mod query;
+mod templates;
 #[cfg(test)]
 mod tests;
+mod tier_entity;
+mod tier_migration;
+mod tier_views;
 mod tiers;
 mod views;
+mod whistles;
 
 use liandong_kit::clock::Clock;
 use liandong_kit::commit::{self, Command, Committer, Work};
@@ -34,10 +41,14 @@ use prost::Message;
 use sea_orm::DbErr;
 use time::OffsetDateTime;
 
+pub(crate) use self::cases::NewTask;
 use self::change::expect;
 pub(crate) use self::change::{Etag, Refused, record_task};
+pub(crate) use self::disputes::{Decided, Opening, contested_id, objected};
 pub(crate) use self::evidence::Surroundings;
+pub(crate) use self::facets::Counts;
 pub(crate) use self::migration::Migrations;
+pub(crate) use self::tiers::{escalate, move_up, record_silence};
 pub(crate) use self::views::Rows;
 use crate::domain::{
     AssignmentId, Case, CaseId, EvidenceId, OrganizationId, Refusal, Task, TaskChange, TaskId,
@@ -110,7 +121,18 @@ impl Store {
         R: Message + Default + Send + 'static,
         F: Fn(&mut Work<'_>) -> Result<R, Refused> + Send + 'static,
     {
-        self.committer.change(command, rule).await
+        if !command.is_validate_only() {
+            return self.committer.change(command, rule).await;
+        }
+        let tried = move |work: &mut Work<'_>| -> Result<(), Refused> {
+            Err(Refused::Tried(rule(work)?.encode_to_vec()))
+        };
+        match self.committer.change(command, tried).await {
+            Err(Error::Refused(Refused::Tried(answer))) => R::decode(answer.as_slice())
+                .map_err(|error| Error::Database(DbErr::Custom(error.to_string()))),
+            Err(error) => Err(error),
+            Ok(()) => Ok(R::default()),
+        }
     }
 
     /// Lets `decide` change a task that the caller's organization organizes, and answers with the task as it is then.
@@ -146,8 +168,27 @@ impl Store {
     pub(crate) async fn change_assignment<R>(
         &self,
         command: Command,
-        (id, etag, cited): (AssignmentId, Etag, Cited),
+        target: (AssignmentId, Etag, Cited),
         decide: impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+        answer: impl Fn(&Task) -> R + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        R: Message + Default + Send + 'static,
+    {
+        let nothing = |_: &mut Work<'_>, _| Ok(());
+        self.change_assignment_and(command, target, (decide, nothing), answer)
+            .await
+    }
+
+    /// The same, with what follows from it elsewhere, in the same change.
+    pub(crate) async fn change_assignment_and<R>(
+        &self,
+        command: Command,
+        (id, etag, cited): (AssignmentId, Etag, Cited),
+        (decide, follow): (
+            impl Fn(&Task) -> Result<Vec<TaskChange>, Refusal> + Send + 'static,
+            impl Fn(&mut Work<'_>, OffsetDateTime) -> Result<(), Refused> + Send + 'static,
+        ),
         answer: impl Fn(&Task) -> R + Send + 'static,
     ) -> Result<R, Error>
     where
@@ -161,6 +202,7 @@ impl Store {
             evidence::check_cited(work, &cited.1, &cited.0, (id.task, task))?;
             evidence::check_required(work, &cited.1, task, &changes)?;
             record_task(work, id.task, at, changes)?;
+            follow(work, at)?;
             Ok(answer(
                 work.get::<Task>(&key)?.ok_or(Refusal::AssignmentNotFound)?,
             ))

@@ -1,13 +1,17 @@
 //! Changes of whistles and disputes, and what becomes of them when their task ends.
 
+use std::sync::Arc;
+
 use liandong_kit::commit::Work;
 use time::OffsetDateTime;
 
 use super::change::Refused;
+use crate::domain::clock::WorkTime;
 use crate::domain::dispute::DisputeChange;
 use crate::domain::whistle::WhistleChange;
 use crate::domain::{
-    Dispute, DisputeEvent, DisputeId, Refusal, Task, TaskId, Whistle, WhistleEvent, WhistleId, task,
+    Dispute, DisputeEvent, DisputeId, OrganizationId, Refusal, Task, TaskId, Whistle, WhistleEvent,
+    WhistleId, task,
 };
 
 /// Records changes of a whistle.
@@ -62,4 +66,35 @@ pub(super) fn settle(
         record_whistle(work, whistle, at, |it| Ok(it.task_ended(id, finished)))?;
     }
     Ok(())
+}
+
+/// Records who is silent, and says whether the whistle has to go up.
+pub(crate) fn record_silence(
+    id: WhistleId,
+    now: OffsetDateTime,
+) -> impl Fn(&mut Work<'_>) -> Result<bool, Refused> {
+    move |work| {
+        record_whistle(work, id, now, |it| Ok(it.tick(now)))?;
+        let whistle = work.get::<Whistle>(&id.to_string())?;
+        Ok(whistle.is_some_and(Whistle::goes_up))
+    }
+}
+
+/// Calls the tier above.
+pub(crate) fn escalate(
+    id: WhistleId,
+    time: Arc<WorkTime>,
+    now: OffsetDateTime,
+) -> impl Fn(&mut Work<'_>) -> Result<(), Refused> {
+    move |work| record_whistle(work, id, now, |it| it.escalate(&time, now))
+}
+
+/// Takes a dispute up whose time is over.
+pub(crate) fn move_up(
+    id: DisputeId,
+    superior: Option<OrganizationId>,
+    time: Arc<WorkTime>,
+    now: OffsetDateTime,
+) -> impl Fn(&mut Work<'_>) -> Result<(), Refused> {
+    move |work| record_dispute(work, id, now, |it| it.tick(superior.as_ref(), &time, now))
 }

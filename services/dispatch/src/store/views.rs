@@ -64,6 +64,7 @@ impl Views for Rows {
         docket::write::<Campaign>(tx, batch).await?;
         docket::write::<InspectionRound>(tx, batch).await?;
         docket::write::<Inspection>(tx, batch).await?;
+        super::tier_views::write(tx, batch).await?;
         self.inbox.write(tx, batch).await
     }
 }

@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
-use crate::domain::{DailyLog, Evidence, EvidenceId, PatrolPlan, Task, TaskId};
+use crate::domain::{
+    DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId, Whistle, WhistleId,
+};
 use crate::peers::registry::Registry;
-use crate::store::{Refused, Sight, Store, record_task};
+use crate::store::{Refused, Sight, Store, escalate, move_up, record_silence, record_task};
 
 /// Looks at tasks and uploads whose time has come, until stopped.
 pub(crate) async fn run(store: Store, registry: Registry, clock: Clock, stop: CancellationToken) {
@@ -47,6 +49,32 @@ async fn fire(
     };
     if due.kind == Evidence::KIND {
         store.expire_upload(command(), EvidenceId(id.0)).await?;
+        return Ok(());
+    }
+    if due.kind == Whistle::KIND {
+        let id = WhistleId(id.0);
+        if store.change(command(), record_silence(id, now)).await? {
+            // Only now the calendar is needed: who is silent is on record, whether or not the registry answers.
+            let time = registry.work_time(&due.district).await?;
+            store.change(command(), escalate(id, time, now)).await?;
+        }
+        return Ok(());
+    }
+    if due.kind == Dispute::KIND {
+        let id = DisputeId(id.0);
+        let found = store.dispute(&due.district, &Sight::District, id).await?;
+        let superior = match found.filter(|it| it.needs_superior(now)) {
+            Some(it) => {
+                registry
+                    .superior(&due.district, &it.opened.organizer, now)
+                    .await?
+            }
+            None => None,
+        };
+        let time = registry.work_time(&due.district).await?;
+        store
+            .change(command(), move_up(id, superior, time, now))
+            .await?;
         return Ok(());
     }
     if due.kind != Task::KIND {

@@ -58,6 +58,7 @@ pub struct Command {
     occurred_at: OffsetDateTime,
     request: Option<RequestKey>,
     traceparent: String,
+    validate_only: bool,
 }
 
 impl Command {
@@ -68,12 +69,29 @@ impl Command {
             occurred_at: now,
             request: None,
             traceparent: crate::telemetry::current_traceparent(),
+            validate_only: false,
         }
     }
 
     /// When it happens.
     pub fn occurred_at(&self) -> OffsetDateTime {
         self.occurred_at
+    }
+
+    /// Only says what would come of it (AIP-163): whoever runs it must see that nothing is recorded. Its request id
+    /// stays unused.
+    #[must_use]
+    pub fn validate_only(mut self, only: bool) -> Self {
+        self.validate_only = only;
+        if only {
+            self.request = None;
+        }
+        self
+    }
+
+    /// Whether nothing may be recorded.
+    pub fn is_validate_only(&self) -> bool {
+        self.validate_only
     }
 
     /// Makes it safe to repeat: the same request answers the same bytes and has its effect once.

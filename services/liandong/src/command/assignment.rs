@@ -220,6 +220,7 @@ async fn show_list(
         page_size: list.limit.clamp(1, 500),
         page_token: String::new(),
         filter: list.filter,
+        ..Default::default()
     };
     let all = services
         .assignments()

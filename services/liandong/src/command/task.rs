@@ -37,6 +37,7 @@ pub async fn run(
                 page_size: args.limit.clamp(1, 500),
                 page_token: String::new(),
                 filter: args.filter,
+                ..Default::default()
             };
             let tasks = services
                 .tasks()

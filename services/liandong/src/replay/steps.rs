@@ -224,6 +224,7 @@ async fn plan(
         participants: vec![participant],
         completion_rule: CompletionRule::All.into(),
         request_id,
+        ..Default::default()
     };
     let answer = by
         .coordinator

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::read::{Fields, TEXT_MAX};
-use super::{clock, leave, words, write};
+use super::{clock, course, leave, words, write};
 use crate::domain::assignment::{Assignment, Check, Objection, Report, Round};
 use crate::domain::clock::{Interval, StageClock};
 use crate::domain::{AssignmentId, EvidenceId, OfficerId, OrganizationId, PersonId, Task, TaskId};
@@ -80,10 +80,18 @@ pub(crate) fn object(
             at,
             evidence: it.evidence.clone(),
             ruled: None,
-            to_superior: false,
+            to_superior: it.to_superior,
         },
         cited,
     ))
+}
+
+/// Why coercion cannot wait; may be empty.
+pub(crate) fn emergency(reason: String) -> Result<String, Status> {
+    let mut fields = Fields::default();
+    let reason = fields.text("emergency_reason", reason, TEXT_MAX);
+    fields.0.finish()?;
+    Ok(reason)
 }
 
 /// A result with its evidence.
@@ -181,6 +189,14 @@ pub(crate) fn assignment(id: TaskId, task: &Task, it: &Assignment) -> wire::Assi
         undelivered_since_time: write::time_if(it.undelivered),
         catalogue_copy_time: write::time_if(offer.catalogue_copy),
         required_evidence: offer.evidence.iter().map(clock::required).collect(),
+        resources: offer.resources.iter().map(course::resource).collect(),
+        hand_over: offer.hand_over.as_ref().map(write::hand_over),
+        hand_backs: it.hand_backs.iter().map(course::handed_back).collect(),
+        designation: it.designation.map(write::dispute).unwrap_or_default(),
+        withdraw_reason: it.withdraw_reason.clone(),
+        acknowledgement_outstanding: task.must_acknowledge(it),
+        dispute: it.dispute.map(write::dispute).unwrap_or_default(),
+        exercise: task.exercise,
     }
 }
 
@@ -193,6 +209,7 @@ fn round(it: &Round) -> wire::Round {
         on_site_time: write::time_if(it.on_site_at),
         report: it.report.as_ref().map(reported),
         check: it.check.as_ref().map(checked),
+        emergency_reason: it.emergency.clone(),
     }
 }
 
@@ -235,6 +252,7 @@ fn objection(it: &Objection) -> wire::Objection {
         ruling_person: ruled.map(|it| it.person.to_string()).unwrap_or_default(),
         rule_time: ruled.map(|it| write::time(it.at)),
         evidence: it.evidence.clone(),
+        to_superior: it.to_superior,
     }
 }
 

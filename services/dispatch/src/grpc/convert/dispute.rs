@@ -1,10 +1,16 @@
 //! Disputes.
 
+use liandong_kit::auth::Caller;
 use liandong_proto::dispatch::{self as wire, event::Payload};
+use time::OffsetDateTime;
+use tonic::Status;
 
+use super::read::{Fields, TEXT_MAX};
 use super::{words, write};
+use crate::domain::clock::RuledLimit;
 use crate::domain::dispute::{Decision, DisputeChange, DisputeEvent, DisputeFacts, Position, Tier};
-use crate::domain::{AssignmentId, Dispute, DisputeId, TaskId};
+use crate::domain::objection::NewHolder;
+use crate::domain::{AssignmentId, Dispute, DisputeId, OrganizationId, PersonId, TaskId};
 
 /// A dispute as it stands.
 pub(crate) fn dispute(id: DisputeId, it: &Dispute) -> wire::Dispute {
@@ -124,4 +130,70 @@ pub(crate) fn payload(it: DisputeEvent) -> Payload {
         }),
         DisputeChange::Lapsed { reason } => Payload::DisputeLapsed(wire::DisputeLapsed { reason }),
     }
+}
+
+/// `disputes/{uuid}`.
+pub(crate) fn named(name: &str) -> Result<DisputeId, Status> {
+    let mut fields = Fields::default();
+    let id = dispute_id(&mut fields, name);
+    fields.all(id)
+}
+
+fn dispute_id(fields: &mut Fields, name: &str) -> Option<DisputeId> {
+    let id = liandong_kit::name::uuid(name, "disputes");
+    fields.0.take("name", id).map(DisputeId)
+}
+
+/// What a party says.
+pub(crate) fn position_of(
+    it: &wire::StatePositionRequest,
+    caller: &Caller,
+    at: OffsetDateTime,
+) -> Result<(DisputeId, Position), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = dispute_id(&mut fields, &it.name);
+    let position = Position {
+        organization: OrganizationId::from(caller.organization.as_str()),
+        holder: fields
+            .organization("holder", &it.holder)
+            .unwrap_or_default(),
+        note: fields.required("note", it.note.clone(), TEXT_MAX),
+        person: PersonId::from(caller.person.as_str()),
+        at,
+    };
+    Ok((fields.all(id)?, position))
+}
+
+/// Why a dispute goes up.
+pub(crate) fn refer(it: &wire::ReferDisputeRequest) -> Result<(DisputeId, String), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = dispute_id(&mut fields, &it.name);
+    let note = fields.required("note", it.note.clone(), TEXT_MAX);
+    Ok((fields.all(id)?, note))
+}
+
+/// Who has the duty, and on what grounds.
+pub(crate) fn designate(
+    it: &wire::DesignateHolderRequest,
+) -> Result<(DisputeId, NewHolder, String), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = dispute_id(&mut fields, &it.name);
+    let organization = fields.organization("holder", &it.holder);
+    let duty = fields.text("duty", it.duty.clone(), TEXT_MAX);
+    let limit = it.disposal_limit;
+    let limit = limit.and_then(|limit| fields.limit("disposal_limit", limit));
+    let new = NewHolder {
+        organization: organization.unwrap_or_default(),
+        act: fields.word_if("act", it.act, words::read_act),
+        duty: (!duty.trim().is_empty()).then_some(duty),
+        disposal: limit.map(|limit| RuledLimit {
+            limit,
+            rule: "dispute".into(),
+        }),
+    };
+    let note = fields.required("note", it.note.clone(), TEXT_MAX);
+    Ok((fields.all(id)?, new, note))
 }

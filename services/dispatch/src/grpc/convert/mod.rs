@@ -13,6 +13,7 @@ pub(crate) mod evidence;
 pub(crate) mod inspection;
 pub(crate) mod inspection_event;
 pub(crate) mod inspection_read;
+pub(crate) mod facet;
 pub(crate) mod leave;
 pub(crate) mod patrol;
 pub(crate) mod patrol_event;

@@ -48,6 +48,7 @@ const STATES: &[&str] = &[
     "REPORTED",
     "DONE",
     "OBJECTED",
+    "ON_HOLD",
     "WITHDRAWN",
     "INFORMED",
     "RELEASED",
@@ -148,6 +149,52 @@ const LOG_STATES: &[&str] = &[
     "EXCUSED",
     "VOLUNTARY",
 ];
+
+const WHISTLE_STATES: &[&str] = &["BLOWN", "ANSWERED", "CLOSED", "WITHDRAWN"];
+const WHISTLE_KINDS: &[&str] = &["PUBLIC_CONCERN", "JOINT_ENFORCEMENT", "EMERGENCY"];
+const TIERS: &[&str] = &["COMMUNITY", "STREET", "DISTRICT"];
+const DISPUTE_STATES: &[&str] = &[
+    "NEGOTIATION",
+    "STREET",
+    "DISTRICT",
+    "SETTLED",
+    "DESIGNATED",
+    "LAPSED",
+];
+const CAUSES: &[&str] = &[
+    "OPPOSITE_OBJECTIONS",
+    "NOBODY",
+    "CONFLICT",
+    "SECOND_OBJECTION",
+];
+
+/// Of `ListWhistles`.
+pub(crate) const WHISTLES: Fields = &[
+    ("state", Kind::Word(WHISTLE_STATES)),
+    ("kind", Kind::Word(WHISTLE_KINDS)),
+    ("tier", Kind::Word(TIERS)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("organization", Kind::Id("organizations")),
+    ("overdue", Kind::Flag),
+    ("exercise", Kind::Flag),
+    ("blow_time", Kind::Time),
+];
+
+/// Of `ListDisputes`.
+pub(crate) const DISPUTES: Fields = &[
+    ("state", Kind::Word(DISPUTE_STATES)),
+    ("cause", Kind::Word(CAUSES)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("organizer", Kind::Id("organizations")),
+    ("task", Kind::Id("tasks")),
+    ("overdue", Kind::Flag),
+    ("open_time", Kind::Time),
+];
+
+/// Of `ListTaskTemplates`.
+pub(crate) const TEMPLATES: Fields = &[("retired", Kind::Flag)];
 
 /// Reads a filter; what is wrong with it is said precisely.
 pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {

@@ -6,12 +6,13 @@ use tonic::Status;
 
 use super::assignment::assignment;
 use super::read::{Fields, TEXT_MAX};
-use super::{words, write};
+use super::{course, words, write};
 use crate::domain::assignment::Ruling;
 use crate::domain::clock::RuledLimit;
 use crate::domain::objection::NewHolder;
 use crate::domain::plan::{Participant, Plan};
 use crate::domain::{Act, AssignmentId, CaseId, OrganizationId, Role, Task, TaskId};
+use crate::store::NewTask;
 
 /// The most cases and the most parts of one task.
 const MANY: usize = 100;
@@ -21,7 +22,7 @@ const PLAN_RULE: &str = "plan";
 const RULING_RULE: &str = "ruling";
 
 /// A new task: its cases and its plan.
-pub(crate) fn plan_task(it: wire::PlanTaskRequest) -> Result<(Vec<CaseId>, Plan), Status> {
+pub(crate) fn plan_task(it: wire::PlanTaskRequest) -> Result<NewTask, Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     fields
@@ -43,9 +44,28 @@ pub(crate) fn plan_task(it: wire::PlanTaskRequest) -> Result<(Vec<CaseId>, Plan)
             cases.push(case);
         }
     }
-    let plan = plan(&mut fields, it.plan, it.participants, it.completion_rule);
+    let completion = fields.word_if(
+        "completion_rule",
+        it.completion_rule,
+        words::read_completion,
+    );
+    let mut plan = plan(&mut fields, it.plan, it.participants, it.completion_rule);
+    plan.until_scene_finished = it.until_scene_finished;
+    let template = fields.id_if("template", &it.template, "taskTemplates");
+    let whistle = if it.whistle.is_empty() {
+        None
+    } else {
+        super::whistle::whistle_id(&mut fields, "whistle", &it.whistle)
+    };
     fields.0.finish()?;
-    Ok((cases, plan))
+    Ok(NewTask {
+        cases,
+        plan,
+        completion,
+        template,
+        whistle,
+        exercise: it.exercise,
+    })
 }
 
 /// Another plan for a task.
@@ -53,12 +73,19 @@ pub(crate) fn update_plan(it: wire::UpdatePlanRequest) -> Result<(TaskId, Plan),
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let task = fields.task("name", &it.name);
-    let plan = plan(&mut fields, it.plan, it.participants, it.completion_rule);
+    let mut plan = plan(&mut fields, it.plan, it.participants, it.completion_rule);
+    plan.until_scene_finished = it.until_scene_finished;
     fields.0.finish()?;
     Ok((task.unwrap_or_default(), plan))
 }
 
-fn plan(fields: &mut Fields, text: String, parts: Vec<wire::Participant>, completion: i32) -> Plan {
+/// What is to be reached, how, and by whom.
+pub(crate) fn plan(
+    fields: &mut Fields,
+    text: String,
+    parts: Vec<wire::Participant>,
+    completion: i32,
+) -> Plan {
     let text = fields.text("plan", text, TEXT_MAX);
     let completion = fields
         .word_if("completion_rule", completion, words::read_completion)
@@ -119,8 +146,10 @@ fn participant(fields: &mut Fields, path: &str, it: wire::Participant) -> Partic
             rule: PLAN_RULE.into(),
         }),
         checker: fields.id_if(&field("checker"), &it.checker, "organizations"),
-        resources: vec![],
-        hand_over: None,
+        resources: course::resources(fields, &field("resources"), it.resources),
+        hand_over: it
+            .hand_over
+            .map(|it| course::hand_over(fields, &field("hand_over"), it)),
     }
 }
 
@@ -222,7 +251,34 @@ pub(crate) fn task(id: TaskId, it: &Task) -> wire::Task {
         end_time: write::time_if(it.ended_at),
         cancel_reason: it.cancel_reason.clone(),
         catalogue_version: it.catalogue_version,
+        exercise: it.exercise,
+        whistle: it.whistle.map(write::whistle).unwrap_or_default(),
+        template: it
+            .copied
+            .as_ref()
+            .map(course::template_name)
+            .unwrap_or_default(),
+        template_version: it.copied.as_ref().map(|it| it.version).unwrap_or_default(),
+        scene: it.plan.until_scene_finished.then(|| scene(it)),
+        outstanding_acknowledgements: it
+            .unacknowledged()
+            .map(|part| {
+                write::assignment(AssignmentId {
+                    task: id,
+                    number: part.number(),
+                })
+            })
+            .collect(),
         outreach: words::outreach(it.plan.outreach()),
+    }
+}
+
+fn scene(it: &Task) -> wire::Scene {
+    let finished = it.scene_finished.as_ref();
+    wire::Scene {
+        person: finished.map(|it| it.person.to_string()).unwrap_or_default(),
+        finish_time: finished.map(|it| write::time(it.at)),
+        note: finished.map(|it| it.note.clone()).unwrap_or_default(),
     }
 }
 
@@ -240,5 +296,7 @@ pub(crate) fn planned(it: &Participant) -> wire::Participant {
             .as_ref()
             .map(write::organization)
             .unwrap_or_default(),
+        resources: it.resources.iter().map(course::resource).collect(),
+        hand_over: it.hand_over.as_ref().map(write::hand_over),
     }
 }

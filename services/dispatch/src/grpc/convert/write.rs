@@ -7,6 +7,7 @@ use prost_types::Timestamp;
 use time::{Date, OffsetDateTime};
 
 use crate::domain::clock::Deadline;
+use crate::domain::resource::HandOver;
 use crate::domain::{
     AreaId, AssignmentId, CampaignId, CaseId, DisputeId, EvidenceId, HolderId, InspectionId,
     MatterId, OfficerId, OrganizationId, PatrolPlanId, RoundId, TaskId, WhistleId,
@@ -95,6 +96,32 @@ pub(crate) fn campaign(id: CampaignId) -> String {
 /// How many, as the wire counts.
 pub(crate) fn count(many: impl TryInto<i32>) -> i32 {
     many.try_into().unwrap_or(i32::MAX)
+}
+
+/// What goes with work that is pushed down.
+pub(crate) fn hand_over(it: &HandOver) -> liandong_proto::registry::HandOver {
+    use liandong_proto::registry as wire;
+    let people = it.people.iter().map(|it| wire::HandOverPerson {
+        display_name: it.name.clone(),
+        organization: it
+            .organization
+            .as_ref()
+            .map(organization)
+            .unwrap_or_default(),
+        duty: it.duty.clone(),
+    });
+    let things = it.things.iter().map(|it| wire::HandOverThing {
+        display_name: it.name.clone(),
+        quantity: it.quantity,
+    });
+    wire::HandOver {
+        handing_organization: it.from.as_ref().map(organization).unwrap_or_default(),
+        power: it.power.clone(),
+        fund_line: it.fund_line.clone(),
+        fund_fen: it.fund_fen,
+        people: people.collect(),
+        things: things.collect(),
+    }
 }
 
 /// A time.

@@ -12,6 +12,7 @@ mod kept;
 mod rounds;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,7 @@ use tonic::{Code, Status};
 
 use self::copy::Copied;
 use self::kept::{Kept, KeptCalendar};
+pub(crate) use self::tiers::Ladder;
 use crate::domain::clock::WorkTime;
 use crate::domain::plan::Standing;
 use crate::domain::supervision::Rung;
@@ -66,6 +68,9 @@ struct District {
     duties: DutyServiceClient<Peer>,
     calendar: CalendarServiceClient<Peer>,
     copy: Copied,
+    /// For what is asked rarely.
+    peer: Peer,
+    kept_communities: Kept<bool>,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
     kept_calendar: KeptCalendar,
@@ -297,7 +302,9 @@ impl Registry {
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),
             duties: DutyServiceClient::new(peer.clone()),
-            calendar: CalendarServiceClient::new(peer),
+            calendar: CalendarServiceClient::new(peer.clone()),
+            peer,
+            kept_communities: Kept::default(),
             kept_areas: Kept::default(),
             kept_matters: Kept::default(),
             kept_calendar: KeptCalendar::default(),
