@@ -120,6 +120,12 @@ pub enum Command {
     /// Inspections: list, show.
     #[command(subcommand)]
     Inspection(command::rounds::InspectionCommand),
+    /// Whistles: list, show, blow, answer.
+    #[command(subcommand)]
+    Whistle(command::whistle::WhistleCommand),
+    /// Disputes about whose duty it is: list, show, designate.
+    #[command(subcommand)]
+    Dispute(command::dispute::DisputeCommand),
     /// Evidence: upload, download, list.
     #[command(subcommand)]
     Evidence(command::evidence::EvidenceCommand),
@@ -216,6 +222,8 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Patrol(it) => command::rounds::patrol(it, client, output).await,
         Command::Campaign(it) => command::rounds::campaign(it, client, output).await,
         Command::Inspection(it) => command::rounds::inspection(it, client, output).await,
+        Command::Whistle(it) => command::whistle::run(it, client, output).await,
+        Command::Dispute(it) => command::dispute::run(it, client, output).await,
         Command::Evidence(it) => command::evidence::run(it, client, output).await,
         Command::Inbox(it) => command::inbox::run(it, client, output).await,
         Command::Ranking(it) => command::ranking::run(it, client, output).await,
@@ -253,6 +261,8 @@ impl Command {
             Self::Patrol(_) => "patrol",
             Self::Campaign(_) => "campaign",
             Self::Inspection(_) => "inspection",
+            Self::Whistle(_) => "whistle",
+            Self::Dispute(_) => "dispute",
             Self::Evidence(_) => "evidence",
             Self::Inbox(_) => "inbox",
             Self::Ranking(_) => "ranking",

@@ -13,10 +13,12 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient,
         campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
-        check_service_client::CheckServiceClient, event_service_client::EventServiceClient,
+        check_service_client::CheckServiceClient, dispute_service_client::DisputeServiceClient,
+        event_service_client::EventServiceClient,
         evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
         patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
+        whistle_service_client::WhistleServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
@@ -80,6 +82,10 @@ clients! {
     tasks: TaskServiceClient over dispatch;
     /// The caller's organization's assignments.
     assignments: AssignmentServiceClient over dispatch;
+    /// Calls that oblige others to answer.
+    whistles: WhistleServiceClient over dispatch;
+    /// Whose duty it is.
+    disputes: DisputeServiceClient over dispatch;
     /// Post-disposal checks.
     checks: CheckServiceClient over dispatch;
     /// The caller's organization's inbox.

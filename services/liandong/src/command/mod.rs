@@ -6,6 +6,7 @@ pub mod bench;
 pub mod case;
 pub mod completions;
 pub mod demo;
+pub mod dispute;
 pub mod evidence;
 pub mod explain;
 pub mod fund;
@@ -25,6 +26,7 @@ pub mod task;
 pub mod token;
 pub mod trace;
 pub mod up;
+pub mod whistle;
 
 use clap::Args;
 use uuid::Uuid;

@@ -11,6 +11,7 @@ mod plans;
 mod property;
 mod statutory;
 mod supervision;
+mod tiers;
 
 use liandong_calendar::{Calendar, Limit};
 use time::OffsetDateTime;

@@ -23,9 +23,16 @@ enum Command {
     Hold(u16),
     Resume(u16),
     Recuse(u16, bool),
+    AskBack(u16),
+    GrantBack(u16, u8),
+    Withdraw(u16, u8),
+    Designate(u16, u8),
     Tick,
     Cancel,
 }
+
+/// Who may be sent an order later.
+const NEW: [&str; 3] = ["police", "fire", "village"];
 
 fn command() -> impl Strategy<Value = Command> {
     let n = || 1..=6_u16;
@@ -45,6 +52,10 @@ fn command() -> impl Strategy<Value = Command> {
         2 => n().prop_map(Command::Hold),
         1 => n().prop_map(Command::Resume),
         1 => (n(), any::<bool>()).prop_map(|(n, wang)| Command::Recuse(n, wang)),
+        1 => n().prop_map(Command::AskBack),
+        1 => (n(), 0..3_u8).prop_map(|(n, to)| Command::GrantBack(n, to)),
+        1 => (n(), 0..4_u8).prop_map(|(n, to)| Command::Withdraw(n, to)),
+        1 => (n(), 0..3_u8).prop_map(|(n, to)| Command::Designate(n, to)),
         3 => Just(Command::Tick),
         1 => Just(Command::Cancel),
     ]
@@ -56,11 +67,11 @@ fn run(world: &mut World, command: Command) -> Result<(), Refusal> {
         Command::Commit(n) => world.commit(n),
         Command::Object(n) => world.object(n),
         Command::Reject(n) => world.reject(n),
-        Command::Uphold(n, to) => world.uphold(
-            n,
-            ["police", "fire", "village"][usize::from(to)],
-            &["police", "fire"],
-        ),
+        Command::Uphold(n, to) => world.uphold(n, NEW[usize::from(to)], &["police", "fire"]),
+        Command::AskBack(n) => world.ask_back(n),
+        Command::GrantBack(n, to) => world.grant_back(n, NEW[usize::from(to)]),
+        Command::Withdraw(n, to) => world.withdraw(n, NEW.get(usize::from(to)).copied()),
+        Command::Designate(n, to) => world.designate(&[n], NEW[usize::from(to)]),
         Command::ReportIn(n) => world.report_in(n),
         Command::Report(n) => world.report(n),
         Command::Check(n, passed) => world.check(n, passed),

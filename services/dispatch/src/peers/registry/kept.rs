@@ -26,6 +26,12 @@ impl<T: Clone> Kept<T> {
             .map(|(_, it)| it.clone())
     }
 
+    /// The last answer, however old.
+    pub(super) fn last(&self, id: &str) -> Option<T> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(id).map(|(_, it)| it.clone())
+    }
+
     /// Keeps an answer.
     pub(super) fn put(&self, id: &str, it: T) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -68,8 +68,6 @@ struct District {
     duties: DutyServiceClient<Peer>,
     calendar: CalendarServiceClient<Peer>,
     copy: Copied,
-    /// For what is asked rarely.
-    peer: Peer,
     kept_communities: Kept<bool>,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
@@ -302,8 +300,7 @@ impl Registry {
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),
             duties: DutyServiceClient::new(peer.clone()),
-            calendar: CalendarServiceClient::new(peer.clone()),
-            peer,
+            calendar: CalendarServiceClient::new(peer),
             kept_communities: Kept::default(),
             kept_areas: Kept::default(),
             kept_matters: Kept::default(),

@@ -5,7 +5,7 @@ use liandong_proto::registry as wire;
 use liandong_proto::registry::access_service_client::AccessServiceClient;
 use liandong_proto::registry::organization_service_client::OrganizationServiceClient;
 use time::OffsetDateTime;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{Registry, convert, found, refused};
 use crate::domain::plan::Standing;
@@ -115,7 +115,14 @@ impl Registry {
         };
         let mut access = AccessServiceClient::new(it.peer.clone());
         let answer = access.check_hand_over(request).await;
-        let answer = answer.map_err(|status| refused(&status))?.into_inner();
+        let answer = match answer.map_err(|status| refused(&status)) {
+            // While the registry is away: who was no community a while ago has not become one.
+            Err(away) if away.code() == Code::Unavailable => {
+                let known = it.kept_communities.last(id) == Some(false);
+                return if known { Ok(()) } else { Err(away) };
+            }
+            answer => answer?.into_inner(),
+        };
         it.kept_communities.put(id, answer.applies);
         if !answer.allowed {
             let why = answer.obstacles.into_iter().map(|it| Why {
