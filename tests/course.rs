@@ -41,7 +41,11 @@ async fn a_task_is_planned_from_a_template_and_keeps_its_copy() {
     let foreign = template("sanitation.lane", vec![lead("sanitation")]);
     malformed(templates.save_task_template(foreign).await, &["name"]);
     let kept = template("street-office.lane", vec![lead("sanitation")]);
-    let kept = templates.save_task_template(kept).await.unwrap().into_inner();
+    let kept = templates
+        .save_task_template(kept)
+        .await
+        .unwrap()
+        .into_inner();
     let kept = kept.task_template.unwrap();
     assert_eq!((kept.version, kept.retired), (1, false));
     let request = PlanTaskRequest {
@@ -52,13 +56,19 @@ async fn a_task_is_planned_from_a_template_and_keeps_its_copy() {
     };
     let task = street.tasks().plan_task(request.clone()).await.unwrap();
     let task = task.into_inner().task.unwrap();
-    assert_eq!((task.plan.as_str(), task.template_version), ("清扫、清运、核查", 1));
+    assert_eq!(
+        (task.plan.as_str(), task.template_version),
+        ("清扫、清运、核查", 1)
+    );
     assert!(task.exercise);
     let changed = template("street-office.lane", vec![lead("municipal-works")]);
     templates.save_task_template(changed).await.unwrap();
     let issued = street.issue(&task.name).await.unwrap();
     let order = of(&issued, "sanitation");
-    assert!(order.exercise, "the participant sees that it is an exercise");
+    assert!(
+        order.exercise,
+        "the participant sees that it is an exercise"
+    );
 
     let retire = RetireTaskTemplateRequest {
         name: kept.name.clone(),
@@ -69,7 +79,11 @@ async fn a_task_is_planned_from_a_template_and_keeps_its_copy() {
         filter: "retired = true".into(),
         ..Default::default()
     };
-    let listed = templates.list_task_templates(list).await.unwrap().into_inner();
+    let listed = templates
+        .list_task_templates(list)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(listed.task_templates[0].version, 3);
     let again = street.tasks().plan_task(request).await;
     refused(again, Code::FailedPrecondition, "TASK_TEMPLATE_RETIRED");
@@ -105,8 +119,13 @@ async fn what_a_part_requires_and_has_says_what_it_needs() {
     let twice = state(vec![resource(1), resource(2)]);
     let answer = sanitation.assignments().state_resources(twice).await;
     malformed(answer, &["resources[1].kind"]);
-    let stated = sanitation.assignments().state_resources(state(vec![resource(2)]));
-    let stated = stated.await.unwrap().into_inner().assignment.unwrap();
+    let request = state(vec![resource(2)]);
+    let stated = sanitation
+        .assignments()
+        .state_resources(request)
+        .await
+        .unwrap();
+    let stated = stated.into_inner().assignment.unwrap();
     assert_eq!(stated.resources[0].need, 1);
 }
 
@@ -136,7 +155,10 @@ async fn work_is_not_pushed_down_to_a_community_without_power_money_people_and_t
     };
     let case = street.filed(GARBAGE).await;
     let task = street
-        .planned(&case, vec![lead("sanitation"), pushed(Some(without_money.clone()))])
+        .planned(
+            &case,
+            vec![lead("sanitation"), pushed(Some(without_money.clone()))],
+        )
         .await;
     let said = refused_with(
         street.issue(&task.name).await,
@@ -144,10 +166,16 @@ async fn work_is_not_pushed_down_to_a_community_without_power_money_people_and_t
         "HAND_OVER_INCOMPLETE",
     );
     assert!(said.text.contains("费"), "{}", said.text);
-    assert!(!said.text.contains("三轮保洁车"), "only what is missing: {}", said.text);
+    assert!(
+        !said.text.contains("三轮保洁车"),
+        "only what is missing: {}",
+        said.text
+    );
 
     let nothing = street.filed(GARBAGE).await;
-    let nothing = street.planned(&nothing, vec![lead("sanitation"), pushed(None)]).await;
+    let nothing = street
+        .planned(&nothing, vec![lead("sanitation"), pushed(None)])
+        .await;
     let said = refused_with(
         street.issue(&nothing.name).await,
         Code::FailedPrecondition,
@@ -177,8 +205,13 @@ async fn old_holders_acknowledge_what_was_taken_from_them() {
     let world = World::start().await;
     let street = world.coordinator();
     let helper = part("municipal-works", Part::Support, Act::Support);
-    let task = street.issued(GARBAGE, vec![lead("sanitation"), helper]).await;
-    let (sanitation, works) = (world.handler("sanitation"), world.handler("municipal-works"));
+    let task = street
+        .issued(GARBAGE, vec![lead("sanitation"), helper])
+        .await;
+    let (sanitation, works) = (
+        world.handler("sanitation"),
+        world.handler("municipal-works"),
+    );
     let mine = of(&task, "sanitation").name.clone();
     let theirs = of(&task, "municipal-works").name.clone();
     sanitation.sign(&mine).await.unwrap();
@@ -188,16 +221,27 @@ async fn old_holders_acknowledge_what_was_taken_from_them() {
         proposed_organization: "organizations/landscaping".into(),
         ..Default::default()
     };
-    let asked = sanitation.assignments().request_hand_back(ask).await.unwrap();
+    let asked = sanitation
+        .assignments()
+        .request_hand_back(ask)
+        .await
+        .unwrap();
     let asked = asked.into_inner().assignment.unwrap();
-    assert_eq!((asked.state(), asked.hand_backs.len()), (State::Signed, 1), "it stands");
+    assert_eq!(
+        (asked.state(), asked.hand_backs.len()),
+        (State::Signed, 1),
+        "it stands"
+    );
     let grant = AnswerHandBackRequest {
         name: mine.clone(),
         decision: Decision::Granted.into(),
         note: "同意".into(),
         ..Default::default()
     };
-    malformed(street.tasks().answer_hand_back(grant.clone()).await, &["new_holder"]);
+    malformed(
+        street.tasks().answer_hand_back(grant.clone()).await,
+        &["new_holder"],
+    );
     let grant = AnswerHandBackRequest {
         new_holder: Some(NewHolder {
             organization: "organizations/landscaping".into(),
@@ -205,33 +249,67 @@ async fn old_holders_acknowledge_what_was_taken_from_them() {
         }),
         ..grant
     };
-    let granted = street.tasks().answer_hand_back(grant.clone()).await.unwrap();
+    let granted = street
+        .tasks()
+        .answer_hand_back(grant.clone())
+        .await
+        .unwrap();
     let granted = granted.into_inner().task.unwrap();
     assert_eq!(of(&granted, "sanitation").state(), State::Withdrawn);
     let next = of(&granted, "landscaping");
-    assert_eq!((next.role(), next.replaces.as_str()), (Part::Lead, mine.as_str()));
+    assert_eq!(
+        (next.role(), next.replaces.as_str()),
+        (Part::Lead, mine.as_str())
+    );
     let again = street.tasks().answer_hand_back(grant).await.unwrap();
-    assert_eq!(again.into_inner().task.unwrap().etag, granted.etag, "a repeat");
+    assert_eq!(
+        again.into_inner().task.unwrap().etag,
+        granted.etag,
+        "a repeat"
+    );
 
     let withdraw = |name: &str| WithdrawAssignmentRequest {
         name: name.to_owned(),
         reason: "无需配合".into(),
         ..Default::default()
     };
-    let lead = street.tasks().withdraw_assignment(withdraw(&next.name)).await;
+    let lead = street
+        .tasks()
+        .withdraw_assignment(withdraw(&next.name))
+        .await;
     refused(lead, Code::FailedPrecondition, "LEAD_NEEDED");
-    let taken = street.tasks().withdraw_assignment(withdraw(&theirs)).await.unwrap();
+    let taken = street
+        .tasks()
+        .withdraw_assignment(withdraw(&theirs))
+        .await
+        .unwrap();
     let taken = taken.into_inner().task.unwrap();
-    assert_eq!(taken.outstanding_acknowledgements, [mine.clone(), theirs.clone()]);
+    assert_eq!(
+        taken.outstanding_acknowledgements,
+        [mine.clone(), theirs.clone()]
+    );
     sanitation.acknowledge(&mine).await.unwrap();
     let cancel = CancelTaskRequest {
         name: task.name.clone(),
         reason: "已由物业清理".into(),
         ..Default::default()
     };
-    let ended = street.tasks().cancel_task(cancel).await.unwrap().into_inner().task.unwrap();
-    assert_eq!(ended.outstanding_acknowledgements, [theirs.clone(), next.name.clone()]);
-    for (who, name) in [(&works, &theirs), (&world.handler("landscaping"), &next.name)] {
+    let ended = street
+        .tasks()
+        .cancel_task(cancel)
+        .await
+        .unwrap()
+        .into_inner()
+        .task
+        .unwrap();
+    assert_eq!(
+        ended.outstanding_acknowledgements,
+        [theirs.clone(), next.name.clone()]
+    );
+    for (who, name) in [
+        (&works, &theirs),
+        (&world.handler("landscaping"), &next.name),
+    ] {
         let seen = who.acknowledge(name).await.unwrap();
         assert!(!seen.acknowledgement_outstanding && seen.acknowledge_time.is_some());
     }
@@ -254,8 +332,14 @@ async fn only_trying_changes_nothing() {
         ..Default::default()
     };
     let tried = street.tasks().issue_task(try_issue).await.unwrap();
-    assert_eq!(tried.into_inner().task.unwrap().state(), task::State::Issued);
-    assert_eq!(street.task(&task.name).await.unwrap().state(), task::State::Planned);
+    assert_eq!(
+        tried.into_inner().task.unwrap().state(),
+        task::State::Issued
+    );
+    assert_eq!(
+        street.task(&task.name).await.unwrap().state(),
+        task::State::Planned
+    );
     assert_eq!(world.head().await, head, "nothing is recorded");
     let issued = street.issue(&task.name).await.unwrap();
     let sanitation = world.handler("sanitation");
@@ -265,13 +349,24 @@ async fn only_trying_changes_nothing() {
         validate_only: true,
         ..Default::default()
     };
-    sanitation.assignments().sign_assignment(sign.clone()).await.unwrap();
+    sanitation
+        .assignments()
+        .sign_assignment(sign.clone())
+        .await
+        .unwrap();
     let sign = SignAssignmentRequest {
         validate_only: false,
         ..sign
     };
-    let signed = sanitation.assignments().sign_assignment(sign).await.unwrap();
-    assert_eq!(signed.into_inner().assignment.unwrap().state(), State::Signed);
+    let signed = sanitation
+        .assignments()
+        .sign_assignment(sign)
+        .await
+        .unwrap();
+    assert_eq!(
+        signed.into_inner().assignment.unwrap().state(),
+        State::Signed
+    );
     let early = liandong_proto::dispatch::ReportAssignmentRequest {
         name: of(&issued, "sanitation").name.clone(),
         note: "已清理".into(),
@@ -297,10 +392,17 @@ async fn lists_are_counted_by_the_values_of_their_fields() {
         facets: vec!["state".into(), "matter".into()],
         ..Default::default()
     };
-    let listed = street.tasks().list_tasks(request.clone()).await.unwrap().into_inner();
+    let listed = street
+        .tasks()
+        .list_tasks(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
     let counted = |at: usize| {
         let counts = listed.facets[at].counts.iter();
-        counts.map(|it| (it.value.as_str(), it.count)).collect::<Vec<_>>()
+        counts
+            .map(|it| (it.value.as_str(), it.count))
+            .collect::<Vec<_>>()
     };
     assert_eq!(counted(0), [("ISSUED", 3), ("PLANNED", 1)]);
     assert_eq!(counted(1), [(GARBAGE, 4)]);

@@ -72,8 +72,13 @@ impl Caller {
 async fn pointing_at_each_other(world: &World) -> (liandong_proto::dispatch::Task, String) {
     let street = world.coordinator();
     let works = part("municipal-works", Part::CoHandler, Act::Dispose);
-    let task = street.issued(GARBAGE, vec![lead("sanitation"), works]).await;
-    let parts = [("sanitation", "municipal-works"), ("municipal-works", "sanitation")];
+    let task = street
+        .issued(GARBAGE, vec![lead("sanitation"), works])
+        .await;
+    let parts = [
+        ("sanitation", "municipal-works"),
+        ("municipal-works", "sanitation"),
+    ];
     let mut dispute = String::new();
     for (who, whom) in parts {
         let (handler, name) = (world.handler(who), &of(&task, who).name);
@@ -100,12 +105,19 @@ async fn two_departments_point_at_each_other_and_the_designation_binds() {
     let dispute = sanitation.dispute(&name).await.unwrap();
     assert_eq!(
         (dispute.state(), dispute.cause()),
-        (dispute::State::Negotiation, dispute::Cause::OppositeObjections)
+        (
+            dispute::State::Negotiation,
+            dispute::Cause::OppositeObjections
+        )
     );
     assert_eq!(dispute.assignments, [mine.clone(), theirs.clone()]);
     let outside = world.handler("fire").dispute(&name).await;
     refused_with(outside, Code::NotFound, "DISPUTE_NOT_FOUND");
-    let said = refused_with(street.reject(mine).await, Code::FailedPrecondition, "DISPUTED");
+    let said = refused_with(
+        street.reject(mine).await,
+        Code::FailedPrecondition,
+        "DISPUTED",
+    );
     assert_eq!(said.metadata["dispute"], name);
     let early = street.designate(&name, "sanitation").await;
     refused_with(early, Code::FailedPrecondition, "NOT_YOUR_TIER");
@@ -118,7 +130,12 @@ async fn two_departments_point_at_each_other_and_the_designation_binds() {
         facets: vec!["cause".into(), "overdue".into()],
         ..Default::default()
     };
-    let listed = street.disputes().list_disputes(request).await.unwrap().into_inner();
+    let listed = street
+        .disputes()
+        .list_disputes(request)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(listed.disputes, [dispute], "on the street's agenda");
     assert_eq!(listed.facets[0].counts[0].value, "OPPOSITE_OBJECTIONS");
     assert_eq!(listed.facets[1].counts[0].value, "false");
@@ -127,29 +144,56 @@ async fn two_departments_point_at_each_other_and_the_designation_binds() {
     let decision = decided.decision.clone().unwrap();
     assert_eq!(
         (decided.state(), decision.losers),
-        (dispute::State::Designated, vec!["organizations/sanitation".to_owned()])
+        (
+            dispute::State::Designated,
+            vec!["organizations/sanitation".to_owned()]
+        )
     );
-    assert_eq!(street.designate(&name, "sanitation").await.unwrap(), decided, "a repeat");
+    assert_eq!(
+        street.designate(&name, "sanitation").await.unwrap(),
+        decided,
+        "a repeat"
+    );
     let bound = sanitation.assignment(mine).await.unwrap();
     assert_eq!(
-        (bound.state(), bound.designation.as_str(), bound.dispute.as_str()),
+        (
+            bound.state(),
+            bound.designation.as_str(),
+            bound.dispute.as_str()
+        ),
         (State::Signed, name.as_str(), "")
     );
     assert_eq!(bound.objections[0].ruling(), Ruling::Rejected);
-    let again = sanitation.object_naming(mine, "municipal-works", false).await;
+    let again = sanitation
+        .object_naming(mine, "municipal-works", false)
+        .await;
     refused_with(again, Code::FailedPrecondition, "DESIGNATION_BINDS");
-    let up = sanitation.object_naming(mine, "municipal-works", true).await;
+    let up = sanitation
+        .object_naming(mine, "municipal-works", true)
+        .await;
     refused_with(up, Code::FailedPrecondition, "DESIGNATION_BINDS");
-    let gone = world.handler("municipal-works").assignment(theirs).await.unwrap();
+    let gone = world
+        .handler("municipal-works")
+        .assignment(theirs)
+        .await
+        .unwrap();
     assert_eq!(
         (gone.state(), gone.objections[0].ruling()),
         (State::Withdrawn, Ruling::Upheld)
     );
     assert_eq!(
-        street.task(&task.name).await.unwrap().outstanding_acknowledgements,
+        street
+            .task(&task.name)
+            .await
+            .unwrap()
+            .outstanding_acknowledgements,
         [theirs.clone()]
     );
-    world.handler("municipal-works").acknowledge(theirs).await.unwrap();
+    world
+        .handler("municipal-works")
+        .acknowledge(theirs)
+        .await
+        .unwrap();
     sanitation.handled(mine, &[]).await;
     let checked = world.checker().pass(mine).await.unwrap();
     assert_eq!(checked.task_state(), task::State::Finished);
@@ -172,7 +216,10 @@ async fn parties_who_agree_need_nobody_to_decide() {
     assert_eq!(agreed.state(), dispute::State::Settled);
     let task = world.coordinator().task(&task.name).await.unwrap();
     let (kept, gone) = (of(&task, "municipal-works"), of(&task, "sanitation"));
-    assert_eq!((kept.state(), gone.state()), (State::Signed, State::Withdrawn));
+    assert_eq!(
+        (kept.state(), gone.state()),
+        (State::Signed, State::Withdrawn)
+    );
     assert_eq!(kept.role(), Part::Lead, "somebody has to lead");
     let late = works.position(&name, "sanitation").await;
     refused_with(late, Code::FailedPrecondition, "DISPUTE_ENDED");
@@ -190,7 +237,10 @@ async fn a_second_objection_goes_only_to_the_superior() {
     sanitation.sign(name).await.unwrap();
     let first = sanitation.object_naming(name, "water", true).await;
     refused_with(first, Code::FailedPrecondition, "FIRST_OBJECTION");
-    sanitation.object_naming(name, "water", false).await.unwrap();
+    sanitation
+        .object_naming(name, "water", false)
+        .await
+        .unwrap();
     street.reject(name).await.unwrap();
     let again = sanitation.object_naming(name, "water", false).await;
     refused_with(again, Code::FailedPrecondition, "SECOND_OBJECTION");
@@ -200,7 +250,11 @@ async fn a_second_objection_goes_only_to_the_superior() {
         (dispute.state(), dispute.superior.as_str()),
         (dispute::State::District, "organizations/coordination-group")
     );
-    refused_with(street.reject(name).await, Code::FailedPrecondition, "DISPUTED");
+    refused_with(
+        street.reject(name).await,
+        Code::FailedPrecondition,
+        "DISPUTED",
+    );
     let mine = street.designate(&dispute.name, "water").await;
     refused_with(mine, Code::FailedPrecondition, "NOT_YOUR_TIER");
     let district = world.person("coordination-group", "chen-min", &[Role::Coordinator]);
@@ -226,14 +280,21 @@ async fn a_dispute_lapses_with_its_task_and_survives_a_restart_before() {
     let street = world.coordinator();
     world.later(Duration::seconds(1)).await;
     let dispute = street.dispute(&name).await.unwrap();
-    assert_ne!(dispute.state(), dispute::State::Negotiation, "its timer fired after the restart");
+    assert_ne!(
+        dispute.state(),
+        dispute::State::Negotiation,
+        "its timer fired after the restart"
+    );
     let request = liandong_proto::dispatch::CancelTaskRequest {
         name: task.name.clone(),
         reason: "已由物业清理".into(),
         ..Default::default()
     };
     street.tasks().cancel_task(request).await.unwrap();
-    assert_eq!(street.dispute(&name).await.unwrap().state(), dispute::State::Lapsed);
+    assert_eq!(
+        street.dispute(&name).await.unwrap().state(),
+        dispute::State::Lapsed
+    );
     let unknown = ListDisputesRequest {
         facets: vec!["open_time".into()],
         ..Default::default()

@@ -2,10 +2,9 @@
 
 use liandong_proto::{
     dispatch::{
-        AnswerWhistleRequest, BlowWhistleRequest, CloseWhistleRequest,
-        DeclareSceneFinishedRequest, GetWhistleRequest, ListWhistlesRequest, PlanTaskRequest,
-        Role as Part, Whistle, WhistleKind, WhistleTier, WithdrawWhistleRequest,
-        assignment::State, task, whistle,
+        AnswerWhistleRequest, BlowWhistleRequest, CloseWhistleRequest, DeclareSceneFinishedRequest,
+        GetWhistleRequest, ListWhistlesRequest, PlanTaskRequest, Role as Part, Whistle,
+        WhistleKind, WhistleTier, WithdrawWhistleRequest, assignment::State, task, whistle,
     },
     types::{Act, Role},
 };
@@ -22,7 +21,10 @@ use crate::{
 fn whistle(kind: WhistleKind, called: &[&str]) -> BlowWhistleRequest {
     BlowWhistleRequest {
         kind: kind.into(),
-        organizations: called.iter().map(|it| format!("organizations/{it}")).collect(),
+        organizations: called
+            .iter()
+            .map(|it| format!("organizations/{it}"))
+            .collect(),
         title: "垃圾堆自燃".into(),
         description: "需要消防和环卫到场".into(),
         area: GRID.into(),
@@ -56,7 +58,11 @@ impl Caller {
 }
 
 fn community(world: &World) -> Caller {
-    world.person("community-jinxiu", "community-jinxiu-handler", &[Role::Handler])
+    world.person(
+        "community-jinxiu",
+        "community-jinxiu-handler",
+        &[Role::Handler],
+    )
 }
 
 /// Whoever is silent stays on record, and the whistle goes to the next tier by its timer, also after a restart.
@@ -79,32 +85,61 @@ async fn an_emergency_that_is_not_answered_within_30_minutes_goes_up() {
     refused_with(outside, Code::NotFound, "WHISTLE_NOT_FOUND");
 
     world.later(Duration::minutes(10)).await;
-    world.handler("fire").answer_whistle(&blown.name).await.unwrap();
+    world
+        .handler("fire")
+        .answer_whistle(&blown.name)
+        .await
+        .unwrap();
     let world = world.restarted_at(MONDAY + Duration::minutes(31)).await;
     world.later(Duration::seconds(1)).await;
     let up = community(&world).whistle(&blown.name).await.unwrap();
-    assert_eq!(up.tier(), WhistleTier::District, "the street was called already");
+    assert_eq!(
+        up.tier(),
+        WhistleTier::District,
+        "the street was called already"
+    );
     assert!(up.calls[0].overdue_time.is_some() && up.calls[1].overdue_time.is_none());
     assert_eq!(up.calls[2].organization, "organizations/coordination-group");
-    assert_eq!(due(&up, 2) - time(up.calls[2].call_time), Duration::minutes(30));
+    assert_eq!(
+        due(&up, 2) - time(up.calls[2].call_time),
+        Duration::minutes(30)
+    );
 
     let district = world.person("coordination-group", "chen-min", &[Role::Coordinator]);
     district.answer_whistle(&blown.name).await.unwrap();
-    let late = world.coordinator().answer_whistle(&blown.name).await.unwrap();
+    let late = world
+        .coordinator()
+        .answer_whistle(&blown.name)
+        .await
+        .unwrap();
     assert_eq!(late.state(), whistle::State::Answered);
-    assert!(late.calls[0].answer.is_some() && late.calls[0].overdue_time.is_some(), "late");
+    assert!(
+        late.calls[0].answer.is_some() && late.calls[0].overdue_time.is_some(),
+        "late"
+    );
     let request = ListWhistlesRequest {
         filter: "overdue = true".into(),
         facets: vec!["kind".into(), "organization".into()],
         ..Default::default()
     };
-    let listed = district.whistles().list_whistles(request).await.unwrap().into_inner();
+    let listed = district
+        .whistles()
+        .list_whistles(request)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(listed.whistles, [late]);
     assert_eq!(
-        (listed.facets[0].counts[0].value.as_str(), listed.facets[0].counts[0].count),
+        (
+            listed.facets[0].counts[0].value.as_str(),
+            listed.facets[0].counts[0].count
+        ),
         ("EMERGENCY", 1)
     );
-    assert_eq!(listed.facets[1].counts[0].value, "organizations/community-jinxiu");
+    assert_eq!(
+        listed.facets[1].counts[0].value,
+        "organizations/community-jinxiu"
+    );
     world.scored().await;
 }
 
@@ -145,9 +180,15 @@ async fn nobody_leaves_before_the_lead_declares_the_scene_finished() {
         note: "明火已灭".into(),
         ..Default::default()
     };
-    let not_lead = fire.assignments().declare_scene_finished(declare(theirs)).await;
+    let not_lead = fire
+        .assignments()
+        .declare_scene_finished(declare(theirs))
+        .await;
     refused(not_lead, Code::FailedPrecondition, "NOT_LEAD");
-    let away = sanitation.assignments().declare_scene_finished(declare(mine)).await;
+    let away = sanitation
+        .assignments()
+        .declare_scene_finished(declare(mine))
+        .await;
     refused(away, Code::FailedPrecondition, "NOT_ON_SITE");
     sanitation.report_in(mine).await.unwrap();
     let early = fire.report(theirs).await;
@@ -176,7 +217,11 @@ async fn nobody_leaves_before_the_lead_declares_the_scene_finished() {
     let ended = street.whistle(&blown.name).await.unwrap();
     assert_eq!(
         (ended.state(), ended.outcome(), ended.task.as_str()),
-        (whistle::State::Closed, whistle::Outcome::Solved, task.name.as_str())
+        (
+            whistle::State::Closed,
+            whistle::Outcome::Solved,
+            task.name.as_str()
+        )
     );
     world.scored().await;
 }
@@ -202,7 +247,9 @@ async fn whistles_are_refused_with_their_reasons() {
         "title",
     ];
     malformed(answer, &fields);
-    let nobody = street.blow(whistle(WhistleKind::PublicConcern, &["no-such-bureau"])).await;
+    let nobody = street
+        .blow(whistle(WhistleKind::PublicConcern, &["no-such-bureau"]))
+        .await;
     refused_with(nobody, Code::FailedPrecondition, "NO_SUCH_ORGANIZATION");
     let tried = BlowWhistleRequest {
         validate_only: true,
@@ -224,7 +271,10 @@ async fn whistles_are_refused_with_their_reasons() {
         outcome: whistle::Outcome::NotSolved.into(),
         ..Default::default()
     };
-    malformed(street.whistles().close_whistle(close.clone()).await, &["note"]);
+    malformed(
+        street.whistles().close_whistle(close.clone()).await,
+        &["note"],
+    );
     let close = CloseWhistleRequest {
         note: "另行处理".into(),
         ..close
@@ -236,7 +286,11 @@ async fn whistles_are_refused_with_their_reasons() {
         etag: "7".into(),
         ..close.clone()
     };
-    refused(fire.whistles().close_whistle(stale).await, Code::Aborted, "STALE_ETAG");
+    refused(
+        fire.whistles().close_whistle(stale).await,
+        Code::Aborted,
+        "STALE_ETAG",
+    );
     fire.whistles().close_whistle(close.clone()).await.unwrap();
     fire.whistles().close_whistle(close).await.unwrap();
     let late = street.answer_whistle(&blown.name).await;

@@ -151,9 +151,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .validate_only(message.validate_only);
         let (at, person) = (command.occurred_at(), person(&caller));
         let part = self.part(&caller, id).await?;
-        let fitness = self
-            .arriving(&caller, part.as_ref(), &officers, at)
-            .await?;
+        let fitness = self.arriving(&caller, part.as_ref(), &officers, at).await?;
         let reason = convert::emergency(message.emergency_reason)?;
         let urgency = self.urgency(&caller, part.as_ref(), reason, at).await?;
         let decide =

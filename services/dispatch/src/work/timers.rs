@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
 use crate::domain::{
-    DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId, Whistle, WhistleId,
+    DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId, Whistle,
+    WhistleId,
 };
 use crate::peers::registry::Registry;
 use crate::store::{Refused, Sight, Store, escalate, move_up, record_silence, record_task};

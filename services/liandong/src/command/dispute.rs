@@ -2,9 +2,7 @@
 
 use clap::Subcommand;
 use liandong_proto::{
-    dispatch::{
-        DesignateHolderRequest, Dispute, GetDisputeRequest, ListDisputesRequest, dispute,
-    },
+    dispatch::{DesignateHolderRequest, Dispute, GetDisputeRequest, ListDisputesRequest, dispute},
     types::Role,
 };
 
@@ -43,7 +41,11 @@ pub async fn run(
     client: &ClientOptions,
     output: Output,
 ) -> anyhow::Result<()> {
-    let mut disputes = client.session()?.acting(Role::Coordinator).await?.disputes();
+    let mut disputes = client
+        .session()?
+        .acting(Role::Coordinator)
+        .await?
+        .disputes();
     let found = match command {
         DisputeCommand::List(args) => {
             let request = ListDisputesRequest {
@@ -74,7 +76,11 @@ pub async fn run(
                 request_id: request_id(),
                 ..Default::default()
             };
-            disputes.designate_holder(request).await?.into_inner().dispute
+            disputes
+                .designate_holder(request)
+                .await?
+                .into_inner()
+                .dispute
         }
     };
     show(&found.unwrap_or_default(), output);
@@ -82,7 +88,15 @@ pub async fn run(
 }
 
 fn table(disputes: &[Dispute]) -> Table {
-    let mut table = Table::new(["争议", "状态", "事项", "当事单位", "提起", "期限", "承担单位"]);
+    let mut table = Table::new([
+        "争议",
+        "状态",
+        "事项",
+        "当事单位",
+        "提起",
+        "期限",
+        "承担单位",
+    ]);
     for it in disputes {
         let deadline = it.tiers.last().and_then(|it| it.deadline.as_ref());
         let holder = it.decision.as_ref().map(|it| words::bare(&it.holder));
@@ -101,7 +115,12 @@ fn table(disputes: &[Dispute]) -> Table {
 
 fn show(it: &Dispute, output: Output) {
     output.json(&message("dispatch.v1.Dispute", it));
-    output.line(format!("{} {} {}", output.strong(&it.name), state(it), it.matter));
+    output.line(format!(
+        "{} {} {}",
+        output.strong(&it.name),
+        state(it),
+        it.matter
+    ));
     output.line(format!("任务：{}；当事单位：{}", it.task, parties(it)));
     let mut table = Table::new(["单位", "认为应由", "理由", "时间"]);
     for position in &it.positions {

@@ -59,7 +59,11 @@ pub async fn run(
     client: &ClientOptions,
     output: Output,
 ) -> anyhow::Result<()> {
-    let mut whistles = client.session()?.acting(Role::Coordinator).await?.whistles();
+    let mut whistles = client
+        .session()?
+        .acting(Role::Coordinator)
+        .await?
+        .whistles();
     let found = match command {
         WhistleCommand::List(args) => {
             let request = ListWhistlesRequest {
@@ -88,7 +92,10 @@ pub async fn run(
             let kind = WhistleKind::from_str_name(&format!("WHISTLE_KIND_{kind}"));
             let request = BlowWhistleRequest {
                 kind: kind.unwrap_or_default().into(),
-                organizations: call.iter().map(|it| words::full("organizations", it)).collect(),
+                organizations: call
+                    .iter()
+                    .map(|it| words::full("organizations", it))
+                    .collect(),
                 area: words::full("areas", &area),
                 title,
                 description,
@@ -113,7 +120,15 @@ pub async fn run(
 
 fn table(whistles: &[Whistle]) -> Table {
     let mut table = Table::new([
-        "吹哨", "状态", "类型", "层级", "吹哨单位", "区域", "时间", ">未应哨", "事由",
+        "吹哨",
+        "状态",
+        "类型",
+        "层级",
+        "吹哨单位",
+        "区域",
+        "时间",
+        ">未应哨",
+        "事由",
     ]);
     for it in whistles {
         let silent = it.calls.iter().filter(|it| it.answer.is_none()).count();
@@ -134,7 +149,12 @@ fn table(whistles: &[Whistle]) -> Table {
 
 fn show(it: &Whistle, output: Output) {
     output.json(&message("dispatch.v1.Whistle", it));
-    output.line(format!("{} {} {}", output.strong(&it.name), kind(it), state(it)));
+    output.line(format!(
+        "{} {} {}",
+        output.strong(&it.name),
+        kind(it),
+        state(it)
+    ));
     output.line(&it.title);
     let mut table = Table::new(["单位", "层级", "应哨时限", "应哨", "逾期", "答复"]);
     for call in &it.calls {

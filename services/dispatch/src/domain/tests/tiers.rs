@@ -32,8 +32,10 @@ impl World {
             why: vec![],
             limits: limits(),
             catalogue_version: 8,
+            evidence: vec![],
             jurisdiction: Default::default(),
             hand_over: vec![],
+            copy: None,
         };
         Successor { new, standing }
     }
