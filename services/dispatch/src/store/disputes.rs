@@ -322,7 +322,7 @@ impl Store {
         facets: &[&'static str],
     ) -> Result<Vec<Counts>, DbErr> {
         let rows = disputes(district, sight, terms);
-        self.counted(rows, facets, column).await
+        self.spread(rows, facets, column).await
     }
 }
 

@@ -51,7 +51,7 @@ impl Store {
     }
 
     /// How a list is spread over the values of fields; unknown fields are left out.
-    pub(super) async fn counted<E: EntityTrait>(
+    pub(super) async fn spread<E: EntityTrait>(
         &self,
         rows: Select<E>,
         facets: &[&'static str],

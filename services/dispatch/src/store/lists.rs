@@ -129,7 +129,7 @@ impl Store {
         facets: &[&'static str],
     ) -> Result<Vec<Counts>, DbErr> {
         let rows = tasks(district, sight, terms);
-        self.counted(rows, facets, task_column).await
+        self.spread(rows, facets, task_column).await
     }
 
     /// How an organization's list of assignments is spread over fields.
@@ -141,7 +141,7 @@ impl Store {
         facets: &[&'static str],
     ) -> Result<Vec<Counts>, DbErr> {
         let rows = assignments(district, organization, terms);
-        self.counted(rows, facets, assignment_column).await
+        self.spread(rows, facets, assignment_column).await
     }
 
     /// Assignments that wait for a check by an organization, the most urgent first.

@@ -108,7 +108,7 @@ impl Store {
         facets: &[&'static str],
     ) -> Result<Vec<Counts>, DbErr> {
         let rows = whistles(district, sight, terms);
-        self.counted(rows, facets, column).await
+        self.spread(rows, facets, column).await
     }
 }
 
