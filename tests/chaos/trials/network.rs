@@ -47,7 +47,8 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     let traffic = Traffic::begin(load, &setting, &history);
     storm(&suite, &OUTSIDE, faults / 2, &mut dice).await;
     until_done(&history, least, Duration::from_secs(300)).await;
-    let rest = Duration::from_secs(10).mul_f64(setting.scale.clamp(0.2, 1.0));
+    // A connection into a black hole is noticed after four seconds.
+    let rest = Duration::from_secs(10);
     tokio::time::sleep(rest).await;
     let lately = history.lately(rest / 2);
     traffic.end().await;
