@@ -209,14 +209,12 @@ fn xlsx(league: &League) -> Result<Vec<u8>, XlsxError> {
     {
         changes.write_with_format(0, column, text, &bold)?;
     }
-    let mut line = 1;
-    for (name, part) in explained(league, usize::MAX) {
+    for (line, (name, part)) in (1..).zip(explained(league, usize::MAX)) {
         changes.write_string(line, 0, name)?;
         changes.write_string(line, 1, &part.title)?;
         changes.write_string(line, 2, fixed(part.change, POINT_PLACES))?;
         changes.write_string(line, 3, &part.before)?;
         changes.write_string(line, 4, &part.now)?;
-        line += 1;
     }
     book.save_to_buffer()
 }
