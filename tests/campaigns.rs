@@ -72,11 +72,11 @@ async fn a_campaign_counts_the_work_it_groups_and_freezes_it_at_the_end() {
     };
     street.campaigns().start_campaign(start).await.unwrap();
     let task = street.planned(&case, vec![lead("sanitation")]).await;
-    let vending = street.filed("matters/small-ads").await;
+    let ads = street.filed_as("matters/small-ads", "clear", GRID).await;
     refused_with(
         street
             .campaigns()
-            .add_campaign_members(members(&campaign, &[&vending.name]))
+            .add_campaign_members(members(&campaign, &[&ads.name]))
             .await,
         Code::FailedPrecondition,
         "OUTSIDE_SCOPE",
