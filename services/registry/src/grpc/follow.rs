@@ -313,3 +313,44 @@ pub(super) fn epoch_changed() -> Status {
 fn away(error: sea_orm::DbErr) -> End {
     Box::new(status::database(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use liandong_kit::status;
+    use tonic::Code;
+
+    use super::*;
+
+    fn frame() -> Frame {
+        Frame::Heartbeat(proto::CatalogueHeartbeat::default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_does_not_read_is_let_go_and_told_why() {
+        let (frames, mut answers) = tokio::sync::mpsc::channel(WAITING);
+        for _ in 0..WAITING {
+            push(&frames, frame()).await.unwrap();
+        }
+        let began = Instant::now();
+        let end = push(&frames, frame()).await.unwrap_err();
+        assert_eq!(began.elapsed(), PATIENCE);
+        assert_eq!(end.code(), Code::ResourceExhausted);
+        assert_eq!(status::reason(&end).as_deref(), Some("WATCHER_TOO_SLOW"));
+        for _ in 0..WAITING {
+            assert!(answers.recv().await.is_some(), "what was sent is not lost");
+        }
+        push(&frames, frame()).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_reads_late_but_in_time_is_kept() {
+        let (frames, mut answers) = tokio::sync::mpsc::channel(1);
+        push(&frames, frame()).await.unwrap();
+        let late = async {
+            sleep_until(Instant::now() + PATIENCE - Duration::from_secs(1)).await;
+            answers.recv().await
+        };
+        let (pushed, _) = tokio::join!(push(&frames, frame()), late);
+        pushed.unwrap();
+    }
+}

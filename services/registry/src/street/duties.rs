@@ -95,9 +95,16 @@ pub(super) fn holders(section: &mut Section<'_>, root: &Fields<'_>) {
         let id = fields.needed_id("id");
         let name = fields.needed_text("name");
         let organization = fields.needed_id("organization");
-        let post = fields.text("post").unwrap_or_default();
-        let phone = fields.text("phone").unwrap_or_default();
-        let photo = fields.text("photo").unwrap_or_default();
+        let mut unsaid = Vec::new();
+        let mut text = |field, key| {
+            if fields.node(key).is_none() {
+                unsaid.push(field);
+            }
+            fields.text(key).unwrap_or_default()
+        };
+        let post = text(PublicField::Post, "post");
+        let phone = text(PublicField::Phone, "phone");
+        let photo = text(PublicField::Photo, "photo");
         let public = fields
             .values("public", PUBLIC, public)
             .into_iter()
@@ -120,6 +127,9 @@ pub(super) fn holders(section: &mut Section<'_>, root: &Fields<'_>) {
                 validity,
             })
         })();
+        if let Some(id) = &id {
+            section.unsaid.insert(id.clone(), unsaid);
+        }
         section.entry(fields, id.as_ref(), item.map(Entry::DutyHolder));
     }
 }

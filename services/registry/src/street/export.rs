@@ -159,7 +159,10 @@ impl Export {
         )];
         comments.extend(self.day.map(|it| format!("as on {it}")));
         if !self.personal {
-            comments.push("without personal data: importing it would erase phones".to_owned());
+            comments.push(
+                "without personal data: what is registered of it stays when this is imported"
+                    .to_owned(),
+            );
         }
         let mut out = YamlWriter::new(out, &comments)?;
         for sheet in &self.sheets {

@@ -55,7 +55,8 @@ pub use self::{
     node::At,
 };
 use crate::domain::{
-    Area, AreaLevel, Catalogue, District, DistrictId, Entry, Id, Item, Plan, Reason, plan,
+    Area, AreaLevel, Catalogue, District, DistrictId, DutyHolderId, Entry, Id, Item, Plan,
+    PublicField, Reason, plan,
     validate::{Doubtful, validate},
 };
 
@@ -175,6 +176,7 @@ struct File {
     /// Where each entry stands.
     paths: HashMap<(&'static str, String), String>,
     doubtful: Doubtful,
+    unsaid: Unsaid,
 }
 
 /// The entries that are read so far.
@@ -183,7 +185,11 @@ struct Section<'a> {
     entries: Vec<Entry>,
     paths: HashMap<(&'static str, String), String>,
     doubtful: Doubtful,
+    unsaid: Unsaid,
 }
+
+/// Personal data that a file does not speak of, as one that was exported to somebody who may not see it.
+type Unsaid = HashMap<DutyHolderId, Vec<PublicField>>;
 
 fn read(findings: &Findings, root: &Node) -> Option<File> {
     let fields = Fields::of(findings, "", root)?;
@@ -206,6 +212,7 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         entries: Vec::new(),
         paths: HashMap::new(),
         doubtful: Doubtful::default(),
+        unsaid: Unsaid::new(),
     };
     let district = areas::district(&fields);
     for sheet in sections::SECTIONS {
@@ -217,6 +224,7 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         entries,
         paths,
         doubtful,
+        unsaid,
         ..
     } = section;
     Some(File {
@@ -226,6 +234,7 @@ fn read(findings: &Findings, root: &Node) -> Option<File> {
         entries,
         paths,
         doubtful,
+        unsaid,
     })
 }
 
@@ -289,8 +298,27 @@ impl File {
         if let Some(named) = &self.district {
             entries.extend(self.district_area(catalogue, &named.code, &named.name));
         }
-        entries.extend(self.entries.iter().cloned());
+        entries.extend(self.entries.iter().map(|it| self.completed(catalogue, it)));
         entries
+    }
+
+    /// An entry with what is registered of it and the file does not speak of, because not everybody may see it.
+    fn completed(&self, catalogue: &Catalogue, entry: &Entry) -> Entry {
+        let mut entry = entry.clone();
+        if let Entry::DutyHolder(holder) = &mut entry
+            && let Some(unsaid) = self.unsaid.get(&holder.id)
+            && let Some(before) = catalogue.find(&holder.id)
+        {
+            for field in unsaid.iter().filter(|it| !holder.public.contains(it)) {
+                match field {
+                    PublicField::Post => holder.post.clone_from(&before.post),
+                    PublicField::Phone => holder.phone.clone_from(&before.phone),
+                    PublicField::Photo => holder.photo.clone_from(&before.photo),
+                    PublicField::Name | PublicField::Organization => {}
+                }
+            }
+        }
+        entry
     }
 
     /// The district is an area too: cases without a street are filed against it.

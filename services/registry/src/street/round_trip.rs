@@ -54,6 +54,67 @@ fn entries(catalogue: &Catalogue) -> Vec<String> {
     text.lines().skip(1).map(str::to_owned).collect()
 }
 
+#[test]
+fn what_a_file_leaves_out_for_being_personal_stays_registered() {
+    let catalogue = demo();
+    let personal = |it: &Catalogue| {
+        let holders = it.duty_holders.iter();
+        let phones = holders.map(|it| (it.phone.clone(), it.post.clone()));
+        phones.collect::<Vec<_>>()
+    };
+    assert!(personal(&catalogue).iter().any(|it| !it.0.is_empty()));
+    for format in [Format::Yaml, Format::Csv, Format::Xlsx] {
+        let sections = ["duty_holders".to_owned()];
+        let mut bytes = Vec::new();
+        let export = Export::new(Arc::new(catalogue.clone()), format, &sections, None, false);
+        export.unwrap().write(&mut bytes).unwrap();
+        let section = if format == Format::Csv {
+            "duty_holders"
+        } else {
+            ""
+        };
+        let again = import_bytes(&catalogue, format, section, &bytes);
+        assert_eq!(again.problems, vec![], "{format:?}");
+        assert_eq!(again.plan.changes, vec![], "{format:?}");
+    }
+    let holder = catalogue.duty_holders.iter();
+    let holder = holder
+        .into_iter()
+        .find(|it| !it.phone.is_empty() && !it.public.contains(&crate::domain::PublicField::Phone));
+    let holder = holder.unwrap();
+    let text = format!(
+        "schema: {SCHEMA}\nduty_holders:\n  - {{id: {}, name: 新名, organization: {}, phone: \"\"}}\n",
+        holder.id, holder.organization
+    );
+    let erased = import(&catalogue, &text, AT);
+    assert_eq!(erased.problems, vec![]);
+    let next = catalogue.with(&erased.plan.changes, AT);
+    let now = next.duty_holders.get(holder.id.as_str()).unwrap();
+    assert_eq!((now.phone.as_str(), &now.post), ("", &holder.post));
+}
+
+#[test]
+fn every_column_of_every_section_may_be_headed_in_chinese() {
+    let catalogue = demo();
+    let mut wordless = Vec::new();
+    for (section, bytes) in files(&catalogue, Format::Csv) {
+        let text = String::from_utf8(bytes).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        let header = header.trim_start_matches('\u{feff}').trim_end();
+        let titles = header.split(',').map(|it| {
+            let word = format::chinese(&section, it);
+            word.ok_or_else(|| wordless.push(format!("{section}: {it}")))
+        });
+        let titles: Result<Vec<_>, ()> = titles.collect();
+        let Ok(titles) = titles else { continue };
+        let chinese = format!("{}\n{rows}", titles.join(","));
+        let again = import_bytes(&catalogue, Format::Csv, &section, chinese.as_bytes());
+        assert_eq!(again.problems, vec![], "{section}: {}", titles.join(","));
+        assert_eq!(again.plan.changes, vec![], "{section}");
+    }
+    assert!(wordless.is_empty(), "{wordless:#?}");
+}
+
 fn goes_round(catalogue: &Catalogue) {
     for format in Format::ALL {
         let mut fresh = Catalogue::empty(&catalogue.district);

@@ -18,24 +18,27 @@ use tonic::{Code, Status, Streaming};
 
 use crate::world::{TOWN, World, bad_fields, is};
 
-type Frames = Streaming<proto::WatchCatalogueResponse>;
+pub(super) type Frames = Streaming<proto::WatchCatalogueResponse>;
 
 fn client(world: &World) -> CatalogueServiceClient<Peer> {
     CatalogueServiceClient::new(world.peer(&[Role::Service]))
 }
 
-fn all() -> proto::WatchCatalogueRequest {
+pub(super) fn all() -> proto::WatchCatalogueRequest {
     proto::WatchCatalogueRequest::default()
 }
 
-fn from(cursor: &str) -> proto::WatchCatalogueRequest {
+pub(super) fn from(cursor: &str) -> proto::WatchCatalogueRequest {
     proto::WatchCatalogueRequest {
         cursor: cursor.into(),
         ..all()
     }
 }
 
-async fn watch(world: &World, request: proto::WatchCatalogueRequest) -> Result<Frames, Status> {
+pub(super) async fn watch(
+    world: &World,
+    request: proto::WatchCatalogueRequest,
+) -> Result<Frames, Status> {
     client(world)
         .watch_catalogue(request)
         .await
@@ -62,13 +65,13 @@ fn named(entry: &proto::CatalogueEntry) -> (String, String) {
 
 /// Somebody who keeps a copy.
 #[derive(Default)]
-struct Copy {
-    entries: BTreeMap<String, String>,
+pub(super) struct Copy {
+    pub(super) entries: BTreeMap<String, String>,
     /// Of areas that change by date.
     states: BTreeMap<String, Vec<proto::Area>>,
     pending: Vec<proto::CatalogueEntry>,
-    version: i64,
-    cursor: String,
+    pub(super) version: i64,
+    pub(super) cursor: String,
     changes: usize,
     heartbeats: usize,
 }
@@ -124,7 +127,7 @@ impl Copy {
     }
 
     /// Reads until it has a version and has heard that it is the newest.
-    async fn reach(&mut self, frames: &mut Frames, version: i64) {
+    pub(super) async fn reach(&mut self, frames: &mut Frames, version: i64) {
         let heard = self.heartbeats;
         while self.version < version || self.heartbeats == heard {
             let frame = tokio::time::timeout(Duration::from_secs(20), frames.message()).await;
@@ -141,14 +144,14 @@ impl Copy {
 }
 
 /// A copy of what is there now.
-async fn snapshot(world: &World) -> Copy {
+pub(super) async fn snapshot(world: &World) -> Copy {
     let (mut copy, mut frames) = (Copy::default(), watch(world, all()).await.unwrap());
     copy.reach(&mut frames, 0).await;
     copy
 }
 
 /// Gives an organization another code: one change.
-async fn touch(world: &World, id: &str, code: &str) -> i64 {
+pub(super) async fn touch(world: &World, id: &str, code: &str) -> i64 {
     let request = proto::UpdateOrganizationRequest {
         organization: Some(proto::Organization {
             name: format!("organizations/{id}"),

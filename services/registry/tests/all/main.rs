@@ -3,6 +3,7 @@
 
 mod calendar_days;
 mod catalogue;
+mod catalogue_random;
 mod deadlines;
 mod demo_duties;
 mod demo_street;

@@ -378,7 +378,7 @@ pub(super) fn holds_itself(
     area: Option<&str>,
     day: Date,
 ) -> bool {
-    let path = catalogue.path(area.unwrap_or(&catalogue.district));
+    let path = catalogue.path_on(area.unwrap_or(&catalogue.district), day);
     let place = Place {
         catalogue,
         path,

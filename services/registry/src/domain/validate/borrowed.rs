@@ -2,13 +2,13 @@
 //! department and a first day (M2). Each is worth what the one it is borrowed from holds itself, on every day of its
 //! term.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use time::Date;
 
 use super::Checks;
 use crate::domain::{
-    BasisKind, Catalogue, Holder, Item, OrganizationId, Power, Reason, resolve::holds_itself,
+    Area, BasisKind, Catalogue, Holder, Item, OrganizationId, Power, Reason, resolve::holds_itself,
 };
 
 pub(super) fn check(checks: &mut Checks<'_>, power: &Power, references: bool) {
@@ -113,7 +113,7 @@ fn held_throughout(checks: &mut Checks<'_>, power: &Power, own: &OrganizationId)
         Holder::Kind(_) => None,
     };
     let area = power.area.as_ref().or(holders_area).map(|it| it.as_str());
-    let lack = turning_days(catalogue, power, own)
+    let lack = turning_days(catalogue, power, own, area)
         .into_iter()
         .find_map(|day| {
             let acts = |matter| power.acts.iter().map(move |act| (matter, *act));
@@ -161,8 +161,13 @@ fn received(catalogue: &Catalogue, unit: &OrganizationId, matter: &str, day: Dat
 }
 
 /// The days of a borrowed power's term on which what it rests on may begin or cease: its ends, and where a power over
-/// one of its matters or the organization itself begins or has ended.
-fn turning_days(catalogue: &Catalogue, power: &Power, own: &OrganizationId) -> BTreeSet<Date> {
+/// one of its matters or the organization itself begins or has ended, or the territory around its area changes.
+fn turning_days(
+    catalogue: &Catalogue,
+    power: &Power,
+    own: &OrganizationId,
+    area: Option<&str>,
+) -> BTreeSet<Date> {
     let term = power.validity;
     let powers = power
         .matters
@@ -174,8 +179,25 @@ fn turning_days(catalogue: &Catalogue, power: &Power, own: &OrganizationId) -> B
         .map(|it| it.validity)
         .chain(units.map(|it| it.validity));
     let turns = validities.flat_map(|it| [it.first, it.last.and_then(Date::next_day)]);
-    let turns = turns.flatten().filter(|it| term.covers(*it));
+    let turns = turns.flatten().chain(territory(catalogue, area));
+    let turns = turns.filter(|it| term.covers(*it));
     turns.chain(term.first).chain(term.last).collect()
+}
+
+/// The days on which an area, or one that is around it at some time, changes.
+fn territory(catalogue: &Catalogue, area: Option<&str>) -> Vec<Date> {
+    let (mut days, mut seen) = (Vec::new(), HashSet::new());
+    let mut open: Vec<&str> = area.into_iter().collect();
+    while let Some(area) = open.pop() {
+        if !seen.insert(area) {
+            continue;
+        }
+        for state in catalogue.areas.get(area).into_iter().flat_map(Area::states) {
+            days.extend(state.validity.first);
+            open.extend(state.parent.map(|it| it.as_str()));
+        }
+    }
+    days
 }
 
 fn field(power: &Power) -> &'static str {

@@ -24,6 +24,12 @@ const OF_SECTION: &[(&str, &str, &str)] = &[
     ("matters", "核查时限", "stages.check"),
     ("matters", "默认行为", "default_act"),
     ("matters", "协助单位类别", "helpers"),
+    ("matters", "执法领域", "certificate_fields"),
+    ("access_lists", "事项", "matter"),
+    ("contracts", "事项", "matter"),
+    ("duties", "角色", "role"),
+    ("duties", "辖区", "areas"),
+    ("duty_schemes", "辖区", "areas"),
     ("powers", "持有单位", "holder"),
     ("powers", "持有单位类别", "holder_kind"),
     ("powers", "依据类别", "basis_kind"),
@@ -83,6 +89,118 @@ const OF_ALL: &[(&str, &str)] = &[
     ("地址", "address"),
     ("备注", "note"),
     ("状态", "state"),
+    // Territory and units.
+    ("编码长度", "code_lengths"),
+    ("市", "city"),
+    ("区", "district"),
+    ("社区", "community"),
+    ("网格", "grid"),
+    ("街巷", "lane"),
+    ("历史", "earlier"),
+    ("物业单位", "property_manager"),
+    ("其他承继单位", "further_successors"),
+    ("编制", "establishments"),
+    ("编制人数", "staff"),
+    ("人数下限", "staff_min"),
+    ("人数上限", "staff_max"),
+    ("车辆数", "vehicles"),
+    ("预算", "budget"),
+    ("预算下限", "budget_min"),
+    ("预算上限", "budget_max"),
+    // Matters and powers.
+    ("结案条件", "close"),
+    ("环节时限", "stages"),
+    ("签收", "sign"),
+    ("接办", "commit"),
+    ("到场", "on_site"),
+    ("核查", "check"),
+    ("证据", "evidence"),
+    ("环节", "at"),
+    ("件数", "count"),
+    ("内容", "text"),
+    ("行为", "acts"),
+    // People and equipment.
+    ("证书号码", "number"),
+    ("发证机关", "issuer"),
+    ("领域", "field"),
+    ("人员", "officer"),
+    ("派出单位", "home"),
+    ("接收单位", "host"),
+    ("权限", "powers"),
+    ("协议", "agreement"),
+    ("班次", "shifts"),
+    ("起", "from"),
+    ("止", "to"),
+    ("车牌", "plate"),
+    ("停用", "unserviceable"),
+    ("科室", "section"),
+    ("部门", "department"),
+    ("对口事务", "subject"),
+    ("日期", "date"),
+    ("调整", "change"),
+    // Duties.
+    ("条线", "work_lines"),
+    ("责任制", "scheme"),
+    ("第一责任", "first"),
+    ("巡查", "patrols"),
+    ("辖区上限", "max_areas"),
+    ("要求时段", "required_hours"),
+    ("职责", "responsibility"),
+    ("时段", "hours"),
+    ("含下级", "whole_subtree"),
+    ("责任人", "holder"),
+    ("替补", "deputies"),
+    ("轮值", "roster"),
+    ("职务", "post"),
+    ("照片", "photo"),
+    ("公示", "public"),
+    ("登录人员", "person"),
+    ("金额分", "amount_fen"),
+    ("数量", "quantity"),
+    // Places.
+    ("大类", "class"),
+    ("分类代码", "class_code"),
+    ("编码位数", "code_digits"),
+    ("权属单位", "owner"),
+    ("养护单位", "maintenance"),
+    ("主管单位", "competent"),
+    ("来源", "source"),
+    ("历次状态", "states"),
+    ("状态起始", "state_from"),
+    ("经度", "longitude"),
+    ("纬度", "latitude"),
+    ("圆形", "circle"),
+    ("半径", "radius"),
+    ("经营种类", "trades"),
+    ("摊位数", "capacity"),
+    ("季节", "seasons"),
+    ("批准", "approvals"),
+    ("另一方", "party"),
+    ("批准日期", "approved_on"),
+    ("文号", "document"),
+    ("暂停", "suspensions"),
+    ("理由", "ground"),
+    // Contracts and access.
+    ("街道", "street"),
+    ("责任事项", "items"),
+    ("考核事项", "item"),
+    ("目标", "target"),
+    ("分值", "points"),
+    ("考核周期", "rhythm"),
+    ("签字", "signatories"),
+    ("签字日期", "signed_on"),
+    ("撤销日期", "withdrawn_on"),
+    ("责任书", "contract"),
+    ("参赛责任书", "contracts"),
+    ("结论", "outcome"),
+    ("实绩", "number"),
+    ("记录单位", "recorded_by"),
+    ("记录日期", "recorded_on"),
+    ("主办单位", "organizer"),
+    ("方案", "programme"),
+    ("清单", "entries"),
+    ("经费分", "fund_fen"),
+    ("物品", "things"),
 ];
 
 /// The path that a title stands for: itself unless it is Chinese and known.
@@ -94,11 +212,44 @@ pub(super) fn path(section: &str, title: &str) -> String {
         return (*path).to_owned();
     }
     let steps = title.split('.').map(|step| {
-        let (key, indexes) = step.split_at(step.find('[').unwrap_or(step.len()));
-        let known = OF_ALL.iter().find(|(word, _)| *word == key);
-        format!("{}{indexes}", known.map_or(key, |(_, it)| it))
+        let (word, indexes) = split(step);
+        format!("{}{indexes}", key(section, word))
     });
     steps.collect::<Vec<_>>().join(".")
+}
+
+/// A step without its indexes, and these.
+fn split(step: &str) -> (&str, &str) {
+    step.split_at(step.find('[').unwrap_or(step.len()))
+}
+
+/// The key that a word stands for: itself unless it is known.
+fn key<'a>(section: &str, word: &'a str) -> &'a str {
+    let plain = |path: &str| !path.contains(['.', '[']);
+    let own = OF_SECTION.iter();
+    let mut own = own.filter(|(of, it, path)| *of == section && *it == word && plain(path));
+    if let Some((.., key)) = own.next() {
+        return key;
+    }
+    let known = OF_ALL.iter().find(|(it, _)| *it == word);
+    known.map_or(word, |(_, key)| key)
+}
+
+/// A title in Chinese, if there is a word for each of its steps.
+#[cfg(test)]
+pub(in crate::street) fn chinese(section: &str, title: &str) -> Option<String> {
+    let own = OF_SECTION.iter().filter(|(of, ..)| *of == section);
+    let words = own
+        .map(|(_, word, _)| *word)
+        .chain(OF_ALL.iter().map(|(word, _)| *word));
+    let words: Vec<_> = words.collect();
+    let steps = title.split('.').map(|step| {
+        let (wanted, indexes) = split(step);
+        let word = words.iter().find(|it| key(section, it) == wanted)?;
+        Some(format!("{word}{indexes}"))
+    });
+    let steps: Option<Vec<_>> = steps.collect();
+    Some(steps?.join(".")).filter(|it| path(section, it) == title)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod csv;
 mod geojson;
 mod headers;
+#[cfg(test)]
+pub(in crate::street) use self::headers::chinese;
 mod heads;
 mod json;
 mod table;
