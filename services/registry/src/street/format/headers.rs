@@ -100,6 +100,7 @@ const OF_ALL: &[(&str, &str)] = &[
     ("物业单位", "property_manager"),
     ("其他承继单位", "further_successors"),
     ("编制", "establishments"),
+    ("现行编制", "establishment"),
     ("编制人数", "staff"),
     ("人数下限", "staff_min"),
     ("人数上限", "staff_max"),
@@ -185,6 +186,8 @@ const OF_ALL: &[(&str, &str)] = &[
     ("责任事项", "items"),
     ("考核事项", "item"),
     ("目标", "target"),
+    ("不少于", "at_least"),
+    ("不多于", "at_most"),
     ("分值", "points"),
     ("考核周期", "rhythm"),
     ("签字", "signatories"),
@@ -201,6 +204,7 @@ const OF_ALL: &[(&str, &str)] = &[
     ("清单", "entries"),
     ("经费分", "fund_fen"),
     ("物品", "things"),
+    ("人力", "people"),
 ];
 
 /// The path that a title stands for: itself unless it is Chinese and known.
