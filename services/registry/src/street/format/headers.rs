@@ -186,6 +186,7 @@ const OF_ALL: &[(&str, &str)] = &[
     ("责任事项", "items"),
     ("考核事项", "item"),
     ("目标", "target"),
+    ("计量单位", "unit"),
     ("不少于", "at_least"),
     ("不多于", "at_most"),
     ("分值", "points"),
