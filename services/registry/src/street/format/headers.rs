@@ -192,6 +192,7 @@ const OF_ALL: &[(&str, &str)] = &[
     ("分值", "points"),
     ("考核周期", "rhythm"),
     ("签字", "signatories"),
+    ("签字人职务", "office"),
     ("签字日期", "signed_on"),
     ("撤销日期", "withdrawn_on"),
     ("责任书", "contract"),
