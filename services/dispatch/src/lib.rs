@@ -28,14 +28,18 @@ use liandong_kit::telemetry;
 use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer;
 use liandong_proto::dispatch::campaign_service_server::CampaignServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
+use liandong_proto::dispatch::case_settings_service_server::CaseSettingsServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::clock_service_server::ClockServiceServer;
 use liandong_proto::dispatch::dispute_service_server::DisputeServiceServer;
 use liandong_proto::dispatch::event_service_server::EventServiceServer;
 use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
+use liandong_proto::dispatch::follow_up_service_server::FollowUpServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::inspection_service_server::InspectionServiceServer;
 use liandong_proto::dispatch::patrol_service_server::PatrolServiceServer;
+use liandong_proto::dispatch::penalty_service_server::PenaltyServiceServer;
+use liandong_proto::dispatch::personal_data_service_server::PersonalDataServiceServer;
 use liandong_proto::dispatch::task_service_server::TaskServiceServer;
 use liandong_proto::dispatch::task_template_service_server::TaskTemplateServiceServer;
 use liandong_proto::dispatch::whistle_service_server::WhistleServiceServer;
@@ -100,6 +104,7 @@ pub async fn serve(
         registry: registry.clone(),
     };
     let log = store.log().clone();
+    let cases = desk.clone();
 
     let server = Server::new(
         SERVICE,
@@ -145,6 +150,18 @@ pub async fn serve(
             files: files.clone(),
         }
     )))
+    .add(limited!(FollowUpServiceServer::new(
+        grpc::follow_up::FollowUpService(cases.clone())
+    )))
+    .add(limited!(PersonalDataServiceServer::new(
+        grpc::personal_data::PersonalDataService(cases.clone())
+    )))
+    .add(limited!(PenaltyServiceServer::new(
+        grpc::penalty::PenaltyService(cases.clone())
+    )))
+    .add(limited!(CaseSettingsServiceServer::new(
+        grpc::case_settings::CaseSettingsService(cases)
+    )))
     .add(limited!(InboxServiceServer::new(
         grpc::inbox::InboxService::new(store.clone(), clock.clone(), index)
     )))
@@ -166,7 +183,11 @@ pub async fn serve(
     ));
     let sweeping = tokio::spawn(telemetry::in_service(
         SERVICE,
-        evidence::sweep::run(files, store, stop.clone()),
+        evidence::sweep::run(files, store.clone(), stop.clone()),
+    ));
+    let people = tokio::spawn(telemetry::in_service(
+        SERVICE,
+        work::people::run(store, stop.clone()),
     ));
     let keeping = tokio::spawn(telemetry::in_service(
         SERVICE,
@@ -177,5 +198,6 @@ pub async fn serve(
     timers.await?;
     keeping.await?;
     sweeping.await?;
+    people.await?;
     served.context("serving dispatch")
 }

@@ -1,9 +1,11 @@
 //! Which organizations' inboxes an event goes to.
 
+use super::case::CaseChange;
 use super::clock::Stage;
 use super::clock_change::ClockChange;
 use super::dispute::DisputeEvent;
 use super::event::{CaseEvent, DutyEvent, TaskChange, TaskEvent};
+use super::penalty::PartyEvent;
 use super::whistle::WhistleEvent;
 use super::{OrganizationId, Task};
 
@@ -83,9 +85,23 @@ fn told_of_clock(event: &TaskEvent, what: &ClockChange, task: &Task) -> Vec<Orga
     told
 }
 
-/// Who is told of a case's event: who holds it. Participants hear of its task.
+/// Who is told of a case's event: who holds it, and of a revisit who may record it. Participants hear of its task.
 pub fn of_case(event: &CaseEvent) -> Vec<OrganizationId> {
-    vec![event.facts.organization.clone()]
+    let mut audience = vec![event.facts.organization.clone()];
+    if let CaseChange::RevisitDue(it)
+    | CaseChange::RevisitOverdue(it)
+    | CaseChange::Revisited { revisit: it, .. } = &event.change
+    {
+        audience.extend(it.revisitor.clone());
+        audience.extend(it.visited.as_ref().map(|it| it.organization.clone()));
+    }
+    distinct(audience)
+}
+
+/// Who is told of a decision about a party: who decided it. Others ask when they prepare one of their own.
+pub fn of_party(event: &PartyEvent) -> Vec<OrganizationId> {
+    let (PartyEvent::Decided(it) | PartyEvent::Served(it)) = event;
+    vec![it.organization.clone()]
 }
 
 /// Who is told of an officer's event: nobody; it follows from an assignment's event that they are told of.

@@ -5,6 +5,9 @@ use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
 use super::assignment::{Assignment, Ruling, State};
+use super::case::clock::{CaseClock, PromisedReply};
+use super::case::place::Position;
+use super::case::triage::Way;
 use super::case::{self, Case, Source};
 use super::clock::StageClock;
 use super::hand_back::HandBack;
@@ -136,6 +139,30 @@ pub struct CaseFacts {
     /// Its task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
+    /// Its round, from 1; 0 where nobody counted yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub round: u16,
+    /// Which way it was triaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    /// The case it was merged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<CaseId>,
+    /// The closed case it repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relapse_of: Option<CaseId>,
+    /// Its clocks in this round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<CaseClock>,
+    /// The replies that were promised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<PromisedReply>,
+    /// Where exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub object: String,
 }
 
 /// A filing after an event.
@@ -224,6 +251,19 @@ impl CaseFacts {
             }),
             closed_at: case.closed_at,
             task: case.task,
+            round: case.round(),
+            way: case.triage.as_ref().map(|it| it.way),
+            merged_into: case.merged_into,
+            relapse_of: case.relapse_of,
+            clocks: case
+                .clocks
+                .iter()
+                .filter(|it| it.round == case.round())
+                .cloned()
+                .collect(),
+            replies: case.replies.clone(),
+            position: report.position,
+            object: report.object.clone(),
         }
     }
 }

@@ -25,12 +25,14 @@ pub mod ids;
 pub mod inspection;
 pub mod objection;
 pub mod patrol;
+pub mod penalty;
 pub mod plan;
 pub mod recusal;
 pub mod refusal;
 pub mod resource;
 pub mod rest;
 pub mod scene;
+pub mod settings;
 pub mod statutory;
 mod steps;
 pub mod supervision;
@@ -53,12 +55,14 @@ pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
     AreaId, AssignmentId, CampaignId, CaseId, ContentHash, DisputeId, EvidenceId, HolderId,
-    InspectionId, MatterId, OfficerId, OrganizationId, PatrolPlanId, PersonId, PowerId, RoundId,
-    TaskId, WhistleId,
+    InspectionId, MatterId, OfficerId, OrganizationId, PartyId, PatrolPlanId, PersonId, PowerId,
+    RecordId, RoundId, TaskId, WhistleId,
 };
 pub use inspection::{InspectedObject, Inspection, InspectionRound};
 pub use patrol::{DailyLog, PatrolPlan};
+pub use penalty::Party;
 pub use refusal::Refusal;
+pub use settings::CaseSettings;
 pub use steps::Fitness;
 pub use task::Task;
 pub use template::{TaskTemplate, TemplateEvent};

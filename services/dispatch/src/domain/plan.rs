@@ -390,7 +390,8 @@ impl Task {
         })
     }
 
-    fn matter_of<'a>(&'a self, part: &'a Participant) -> &'a MatterId {
+    /// The matter a part acts on.
+    pub fn matter_of<'a>(&'a self, part: &'a Participant) -> &'a MatterId {
         part.matter.as_ref().unwrap_or(&self.matter)
     }
 

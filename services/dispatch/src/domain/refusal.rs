@@ -183,6 +183,8 @@ pub enum Refusal {
     Inspection(#[from] super::inspection::Refused),
     #[error(transparent)]
     Campaign(#[from] super::campaign::Refused),
+    #[error(transparent)]
+    Case(#[from] super::case::refusal::Refused),
     #[error("there is no reported result to check")]
     NotReported { state: State },
     #[error("{who} had a part in the work and may not check it (R10)")]

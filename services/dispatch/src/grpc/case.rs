@@ -8,11 +8,13 @@ use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::convert::{case as convert, query};
+use super::convert::{case as convert, facet, query};
 use super::{Desk, etag, open, organization, person, sight, status};
-use crate::domain::case::{Filing, Rejection, Verification};
+use crate::domain::case::clock::{CaseClock, CaseStage};
+use crate::domain::case::place::Place;
+use crate::domain::case::{Filing, Rejection, Reported, Verification};
 use crate::domain::clock::RuledLimit;
-use crate::domain::{AreaId, Case, CaseId, Refusal};
+use crate::domain::{AreaId, Case, CaseId, CaseSettings, Refusal};
 use crate::peers::registry::Matter;
 
 /// Serves cases.
@@ -32,8 +34,19 @@ impl case_service_server::CaseService for CaseService {
         let at = command.occurred_at();
         let mut reported = convert::report(message, &caller.organization, &caller.person, at)?;
         reported.area = self.area(&caller, &reported.area, at).await?;
+        let settings = self.settings(&caller).await?;
+        let time = self.0.registry.work_time(&caller.district).await?;
+        reported
+            .start_clocks(&settings, &time, at)
+            .map_err(|it| status::refused(&it))?;
         let id = CaseId(Uuid::now_v7());
-        let answer = answered(id, |case| wire::ReportCaseResponse { case });
+        let near = self
+            .duplicates(&caller, (id, &reported), &settings.into())
+            .await?;
+        let answer = move |version, it: &Case| wire::ReportCaseResponse {
+            case: Some(convert::case(id, version, it)),
+            duplicates: near.clone(),
+        };
         let changed = self
             .0
             .store
@@ -59,6 +72,7 @@ impl case_service_server::CaseService for CaseService {
         let target = (id, etag(message.etag), organization.clone());
         let found = Verification {
             exists: message.exists,
+            clock: Some(self.clock(&caller, CaseStage::Intake, at).await?),
             organization,
             person,
             at,
@@ -81,13 +95,29 @@ impl case_service_server::CaseService for CaseService {
         let command = self
             .0
             .command(&caller, "FileCase", &message.request_id, &message);
-        let filing = self.filing(&caller, &file, command.occurred_at()).await?;
+        let at = command.occurred_at();
+        let case = self.held(&caller, file.case).await?;
+        let settings = self.settings(&caller).await?;
+        let filing = self.filing(&caller, (&file, &case), &settings, at).await?;
+        let about = Reported {
+            supposed_matter: Some(filing.matter.clone()),
+            ..case.report
+        };
+        let relapses = self.relapses(&caller, (file.case, &about), &settings);
+        let relapses = relapses.await?;
+        let near = self
+            .duplicates(&caller, (file.case, &about), &settings.into())
+            .await?;
         let target = (file.case, etag(message.etag), organization(&caller));
-        let answer = answered(file.case, |case| wire::FileCaseResponse { case });
+        let id = file.case;
+        let answer = move |version, it: &Case| wire::FileCaseResponse {
+            case: Some(convert::case(id, version, it)),
+            duplicates: near.clone(),
+        };
         let changed = self
             .0
             .store
-            .file_case(command, target, filing, answer)
+            .file_case(command, target, (filing, relapses), answer)
             .await;
         changed.map(Response::new).map_err(status::change)
     }
@@ -118,6 +148,55 @@ impl case_service_server::CaseService for CaseService {
         changed.await.map(Response::new).map_err(status::change)
     }
 
+    async fn triage_case(
+        &self,
+        request: Request<wire::TriageCaseRequest>,
+    ) -> Result<Response<wire::TriageCaseResponse>, Status> {
+        self.triage_case_now(request).await
+    }
+
+    async fn record_consultation(
+        &self,
+        request: Request<wire::RecordConsultationRequest>,
+    ) -> Result<Response<wire::RecordConsultationResponse>, Status> {
+        self.record_consultation_now(request).await
+    }
+
+    async fn query_duplicates(
+        &self,
+        request: Request<wire::QueryDuplicatesRequest>,
+    ) -> Result<Response<wire::QueryDuplicatesResponse>, Status> {
+        self.query_duplicates_now(request).await
+    }
+
+    async fn merge_cases(
+        &self,
+        request: Request<wire::MergeCasesRequest>,
+    ) -> Result<Response<wire::MergeCasesResponse>, Status> {
+        self.merge_cases_now(request).await
+    }
+
+    async fn redirect_case(
+        &self,
+        request: Request<wire::RedirectCaseRequest>,
+    ) -> Result<Response<wire::RedirectCaseResponse>, Status> {
+        self.redirect_case_now(request).await
+    }
+
+    async fn record_receipt(
+        &self,
+        request: Request<wire::RecordReceiptRequest>,
+    ) -> Result<Response<wire::RecordReceiptResponse>, Status> {
+        self.record_receipt_now(request).await
+    }
+
+    async fn reply_to_reporter(
+        &self,
+        request: Request<wire::ReplyToReporterRequest>,
+    ) -> Result<Response<wire::ReplyToReporterResponse>, Status> {
+        self.reply_to_reporter_now(request).await
+    }
+
     async fn get_case(
         &self,
         request: Request<wire::GetCaseRequest>,
@@ -142,30 +221,21 @@ impl case_service_server::CaseService for CaseService {
     ) -> Result<Response<wire::ListCasesResponse>, Status> {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
-        let terms = query::filter(&message.filter, query::CASES)?;
+        let asked = query::cases(&message)?;
         let page = PageRequest::parse(
             message.page_size,
             &message.page_token,
-            &format!("{sight:?}{terms:?}"),
+            &format!("{sight:?}{:?}{:?}", asked.terms, asked.order),
         )?;
-        let listed = store
-            .case_ids(&caller.district, &sight, &terms, &page)
-            .await;
-        let (ids, next_page_token) = listed.map_err(status::database)?;
-        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = store
-            .several::<Case>(&caller.district, &keys)
-            .await
-            .map_err(status::database)?;
-        let named = found
-            .iter()
-            .filter_map(|it| Some((CaseId(Uuid::try_parse(&it.id).ok()?), it)));
-        let cases = named
-            .map(|(id, it)| convert::case(id, it.version, &it.state))
-            .collect();
+        let listed = store.case_ids(&caller.district, &sight, &asked, &page);
+        let (ids, next_page_token) = listed.await.map_err(status::database)?;
+        let cases = self.several(&caller, &ids).await?;
+        let counted = store.case_facets(&caller.district, &sight, &asked);
+        let facets = counted.await.map_err(status::database)?;
         Ok(Response::new(wire::ListCasesResponse {
             cases,
             next_page_token,
+            facets: facet::counted(facets, query::CASES),
         }))
     }
 }
@@ -188,11 +258,12 @@ impl CaseService {
         known("area", found.ok_or_else(unknown))
     }
 
-    /// The filing, once matter and condition are found.
+    /// The filing, once matter and condition are found and no zone permits what was seen (R14).
     pub(super) async fn filing(
         &self,
         caller: &Caller,
-        it: &convert::File,
+        (it, case): (&convert::File, &Case),
+        settings: &CaseSettings,
         at: OffsetDateTime,
     ) -> Result<Filing, Status> {
         let found = self.0.registry.matter(&caller.district, &it.matter).await?;
@@ -205,6 +276,10 @@ impl CaseService {
         };
         let matter = known("matter", found.ok_or_else(unknown))?;
         let (condition, limit) = known("condition", condition(&matter, &it.condition))?;
+        let (place, seen_at) = (Place::of(case), case.report.reported_at.unwrap_or(at));
+        let about = (&place, &it.matter);
+        let zone = self.0.registry.zone(&caller.district, about, seen_at);
+        let zone = zone.await?.admit(&it.zone_reason);
         Ok(Filing {
             matter: it.matter.clone(),
             limit: RuledLimit {
@@ -215,6 +290,9 @@ impl CaseService {
             person: person(caller),
             at,
             act_reference: it.act_reference.clone(),
+            zone: zone.map_err(|it| status::refused(&it.into()))?,
+            first_offence_exempt: matter.first_offence_exempt,
+            clock: Some(CaseClock::dispatch(case.round(), settings.dispatch, at)),
         })
     }
 }
@@ -238,7 +316,7 @@ fn condition(
     })
 }
 
-fn known<T>(field: &str, found: Result<T, FieldProblem>) -> Result<T, Status> {
+pub(super) fn known<T>(field: &str, found: Result<T, FieldProblem>) -> Result<T, Status> {
     found.map_err(|problem| {
         let mut bad = Violations::new();
         bad.add(field, problem);
@@ -247,7 +325,7 @@ fn known<T>(field: &str, found: Result<T, FieldProblem>) -> Result<T, Status> {
 }
 
 /// The answer with the case as it is then.
-fn answered<R>(
+pub(super) fn answered<R>(
     id: CaseId,
     answer: fn(Option<wire::Case>) -> R,
 ) -> impl Fn(i64, &Case) -> R + Send + 'static

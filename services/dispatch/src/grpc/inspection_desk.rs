@@ -47,9 +47,8 @@ impl InspectionService {
             matter: finding.matter.clone(),
             condition: asked.condition,
             act_reference: String::new(),
+            zone_reason: String::new(),
         };
-        let cases = super::case::CaseService(self.0.clone());
-        let filing = cases.filing(caller, &file, at).await?;
         let source = match planned.mode {
             Mode::DistrictFindsStreetMends => Source::Superior,
             _ => Source::Department,
@@ -64,7 +63,15 @@ impl InspectionService {
             organization: mine.clone(),
             person: person(caller),
             reported_at: Some(finding.at),
+            ..Reported::default()
         };
+        let cases = super::case::CaseService(self.0.clone());
+        let settings = cases.settings(caller).await?;
+        let found = Case {
+            report: reported.clone(),
+            ..Case::default()
+        };
+        let filing = cases.filing(caller, (&file, &found), &settings, at).await?;
         let part = Participant {
             organization: asked.organization.clone(),
             role: Role::Lead,

@@ -104,6 +104,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         | Refusal::ClockStopped
         | Refusal::NotExtendable
         | Refusal::NoTransferDecision => super::clock_status::refused(it, english),
+        Refusal::Case(it) => super::case_status::refused(it),
         other => match super::status_tiers::refused(other, &english) {
             Some(problem) => problem,
             None => precondition(other, english),

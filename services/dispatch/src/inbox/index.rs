@@ -15,8 +15,8 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use super::Owner;
 use crate::{
     domain::{
-        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, OrganizationId, PatrolPlan,
-        Task, Whistle, audience,
+        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, OrganizationId, Party,
+        PatrolPlan, Task, Whistle, audience,
     },
     store::inbox::{self, Entry},
 };
@@ -98,6 +98,9 @@ fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, 
     }
     if let Some(it) = event.decode::<Inspection>().map_err(unreadable)? {
         return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<Party>().map_err(unreadable)? {
+        return Ok(audience::of_party(&it));
     }
     // Officers' and acts' events follow from a task's or a case's, whose audience is told.
     Ok(vec![])

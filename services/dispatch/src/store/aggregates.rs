@@ -8,10 +8,12 @@ use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::evidence::AllowanceEvent;
 use crate::domain::inspection::{InspectionEvent, ObjectEvent, RoundEvent};
 use crate::domain::patrol::{LogEvent, PlanEvent};
+use crate::domain::penalty::PartyEvent;
+use crate::domain::settings::SettingsChanged;
 use crate::domain::{
-    ActClaim, Allowance, Campaign, Case, CaseEvent, DailyLog, Dispute, DisputeEvent, Duty,
-    Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, PatrolPlan, Task,
-    TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
+    ActClaim, Allowance, Campaign, Case, CaseEvent, CaseSettings, DailyLog, Dispute, DisputeEvent,
+    Duty, Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, Party, PatrolPlan,
+    Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
 };
 
 /// How each kind is proved: every aggregate has a line here.
@@ -46,6 +48,10 @@ impl Aggregate for Case {
 
     fn apply(&mut self, event: &CaseEvent) {
         Case::apply(self, &event.change, event.at);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        Case::wake_at(self)
     }
 }
 
@@ -259,5 +265,33 @@ impl Aggregate for Campaign {
 
     fn apply(&mut self, event: &CampaignEvent) {
         Campaign::apply(self, event);
+    }
+}
+
+/// Its id is [`CASE_SETTINGS`](crate::domain::settings::CASE_SETTINGS).
+impl Aggregate for CaseSettings {
+    const KIND: &'static str = "settings";
+    type Event = SettingsChanged;
+
+    fn kind_of(_: &SettingsChanged) -> &'static str {
+        "CaseSettingsChanged"
+    }
+
+    fn apply(&mut self, event: &SettingsChanged) {
+        CaseSettings::apply(self, event);
+    }
+}
+
+/// Its id is a keyed hash of the party's identity.
+impl Aggregate for Party {
+    const KIND: &'static str = "party";
+    type Event = PartyEvent;
+
+    fn kind_of(event: &PartyEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &PartyEvent) {
+        Party::apply(self, event);
     }
 }

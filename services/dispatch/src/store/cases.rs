@@ -4,16 +4,19 @@ use liandong_kit::commit::{Command, Work};
 use prost::Message;
 use time::OffsetDateTime;
 
-use super::change::{Etag, Refused, expect, record_case, record_task};
+use time::OffsetDateTime;
+
+use super::change::{Etag, Refused, expect, record_case, record_task, settings};
 use super::tiers::record_whistle;
 use super::{Error, Store};
-use crate::domain::case::{CaseChange, Filing, Reported};
+use crate::domain::case::place::Nearby;
+use crate::domain::case::{self, CaseChange, Filing, Reported};
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::template::Copied;
 use crate::domain::whistle::Kind;
 use crate::domain::{
-    ActClaim, Case, CaseEvent, CaseId, CompletionRule, OrganizationId, PersonId, Refusal, Task,
-    TaskChange, TaskId, TaskTemplate, WhistleId,
+    ActClaim, Case, CaseEvent, CaseId, CompletionRule, MatterId, OrganizationId, PersonId, Refusal,
+    Task, TaskChange, TaskId, TaskTemplate, WhistleId,
 };
 
 /// A task as it is asked for.
@@ -117,12 +120,13 @@ impl Store {
         self.change(command, rule).await
     }
 
-    /// Files a case, and claims the unlawful act it is about: the first to file it wins (R5).
+    /// Files a case, and claims the unlawful act it is about: the first to file it wins (R5). Of the cases `nearby`,
+    /// the first one that was closed lately for the same matter has come back (M25).
     pub(crate) async fn file_case<R>(
         &self,
         command: Command,
         target: (CaseId, Etag, OrganizationId),
-        filing: Filing,
+        (filing, nearby): (Filing, Vec<Nearby>),
         answer: impl Fn(i64, &Case) -> R + Send + 'static,
     ) -> Result<R, Error>
     where
@@ -131,8 +135,12 @@ impl Store {
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
             held(work, &target)?;
+            let version = work.version::<Case>(&target.0.to_string())?;
             record_case(work, target.0, at, |case| case.file(filing.clone()))?;
             claim(work, target.0, &target.2, &filing)?;
+            if work.version::<Case>(&target.0.to_string())? > version {
+                note_relapse(work, target.0, &filing.matter, &nearby, at)?;
+            }
             answered(work, target.0, &answer)
         };
         self.change(command, rule).await
@@ -177,6 +185,7 @@ pub(super) fn plan(
         let first = first_case(work, *case, id)?;
         planned.get_or_insert(first);
         record_case(work, *case, at, |it| {
+            it.check_plan(*case, plan)?;
             it.plan(*case, id).map(|(_, changes)| changes)
         })?;
     }
@@ -208,8 +217,42 @@ fn first_case(work: &Work<'_>, id: CaseId, task: TaskId) -> Result<FirstCase, Re
     Ok((filing.clone(), case.report.area.clone(), case.report.source))
 }
 
+/// Puts on record, with both, that a case repeats one that was closed lately.
+fn note_relapse(
+    work: &mut Work<'_>,
+    id: CaseId,
+    matter: &MatterId,
+    nearby: &[Nearby],
+    at: OffsetDateTime,
+) -> Result<(), Refused> {
+    let days = time::Duration::days(i64::from(settings(work)?.relapse_days));
+    for it in nearby.iter().filter(|it| it.case != id) {
+        let Some(earlier) = work.get::<Case>(&it.case.to_string())? else {
+            continue;
+        };
+        let lately = earlier.closed_at.is_some_and(|closed| at <= closed + days);
+        let closed = earlier.state == case::State::Closed;
+        if !(closed && lately && earlier.matter() == Some(matter)) {
+            continue;
+        }
+        let relapses = u16::try_from(earlier.relapses.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(1);
+        let found = CaseChange::RelapseFound {
+            earlier: it.case,
+            distance_m: it.distance_m,
+            relapses,
+        };
+        record_case(work, id, at, |_| Ok(vec![found]))?;
+        let relapsed = CaseChange::Relapsed { by: id, relapses };
+        record_case(work, it.case, at, |_| Ok(vec![relapsed]))?;
+        return Ok(());
+    }
+    Ok(())
+}
+
 /// Only its holder changes a case; for everybody else it is not there.
-fn held(
+pub(super) fn held(
     work: &Work<'_>,
     (id, etag, holder): &(CaseId, Etag, OrganizationId),
 ) -> Result<(), Refused> {
@@ -243,7 +286,7 @@ fn claim(
     Ok(())
 }
 
-fn answered<R>(
+pub(super) fn answered<R>(
     work: &Work<'_>,
     id: CaseId,
     answer: &impl Fn(i64, &Case) -> R,

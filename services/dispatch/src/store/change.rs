@@ -6,9 +6,12 @@ use liandong_kit::commit::{NotLoaded, Work};
 use time::OffsetDateTime;
 
 use crate::domain::case::CaseChange;
+use crate::domain::case::clock::CaseClock;
+use crate::domain::case::revisit::Revisit;
+use crate::domain::settings::CASE_SETTINGS;
 use crate::domain::{
-    AssignmentId, Case, CaseEvent, CaseId, Duty, OfficerId, OrganizationId, Refusal, Task,
-    TaskChange, TaskEvent, TaskId, task,
+    Act, AssignmentId, Case, CaseEvent, CaseId, CaseSettings, Duty, OfficerId, OrganizationId,
+    Party, Refusal, Task, TaskChange, TaskEvent, TaskId, case, task,
 };
 
 /// Why a change did not come about.
@@ -25,6 +28,12 @@ pub(crate) enum Refused {
     Tried(Vec<u8>),
 }
 
+impl From<case::refusal::Refused> for Refused {
+    fn from(refused: case::refusal::Refused) -> Self {
+        Self::Rules(refused.into())
+    }
+}
+
 /// The version a caller wants to change: none means whichever there is.
 pub(crate) type Etag = Option<String>;
 
@@ -36,7 +45,7 @@ pub(super) fn expect(etag: &Etag, current: i64) -> Result<(), Refusal> {
     }
 }
 
-/// Records changes of a case.
+/// Records changes of a case, after what has run out on it meanwhile.
 pub(super) fn record_case(
     work: &mut Work<'_>,
     id: CaseId,
@@ -47,11 +56,28 @@ pub(super) fn record_case(
     let case = work
         .get::<Case>(&key)?
         .ok_or(Refusal::CaseNotFound { case: Some(id) })?;
-    let events = CaseEvent::of(case, at, decide(case)?);
+    let mut changes = case.tick(at);
+    let decided = if changes.is_empty() {
+        decide(case)?
+    } else {
+        let mut late = case.clone();
+        for change in &changes {
+            late.apply(change, at);
+        }
+        decide(&late)?
+    };
+    changes.extend(decided);
+    let events = CaseEvent::of(case, at, changes);
     if !events.is_empty() {
         work.record::<Case>(&key, events)?;
     }
     Ok(())
+}
+
+/// How the district runs its cases.
+pub(super) fn settings(work: &Work<'_>) -> Result<CaseSettings, NotLoaded> {
+    let found = work.get::<CaseSettings>(CASE_SETTINGS)?;
+    Ok(found.cloned().unwrap_or_default())
 }
 
 /// Records changes of a task and what follows from them.
@@ -122,22 +148,61 @@ fn settle_cases(
     after: &Task,
     at: OffsetDateTime,
 ) -> Result<(), Refused> {
-    let existed = before.version > 0;
-    let change = match (before.state, after.state) {
-        (task::State::Planned, task::State::Issued) => CaseChange::Dispatched { task },
-        (was, task::State::Finished) if was != task::State::Finished => CaseChange::Closed { task },
-        (was, task::State::Cancelled) if was != task::State::Cancelled => CaseChange::Returned {
-            task,
-            reason: after.cancel_reason.clone(),
-        },
-        _ => return Ok(()),
+    if before.state == after.state {
+        return Ok(());
+    }
+    let settings = settings(work)?;
+    let change = |id: CaseId, case: &Case| match (before.state, after.state) {
+        (task::State::Planned, task::State::Issued) => {
+            case.check_plan(id, &after.plan)?;
+            Ok(vec![CaseChange::Dispatched { task }])
+        }
+        (was, task::State::Finished) if was != task::State::Finished => {
+            Ok(vec![CaseChange::Closed {
+                task,
+                revisits: Revisit::series(case, &settings.revisit_days, at),
+            }])
+        }
+        (was, task::State::Cancelled) if was != task::State::Cancelled => {
+            Ok(vec![CaseChange::Returned {
+                task,
+                reason: after.cancel_reason.clone(),
+                clock: Some(CaseClock::dispatch(case.round(), settings.dispatch, at)),
+            }])
+        }
+        _ => Ok(vec![]),
     };
-    debug_assert!(
-        existed,
-        "a task is planned before anything else happens to it"
-    );
-    for case in &after.cases {
-        record_case(work, *case, at, |_| Ok(vec![change.clone()]))?;
+    for id in &after.cases {
+        record_case(work, *id, at, |case| change(*id, case))?;
+    }
+    if after.state == task::State::Issued {
+        look_up_offences(work, after, at)?;
+    }
+    Ok(())
+}
+
+/// Before anybody is penalised, what every unit knows of the parties is put on record (R16).
+fn look_up_offences(work: &mut Work<'_>, task: &Task, at: OffsetDateTime) -> Result<(), Refused> {
+    let penalising = task.plan.participants.iter();
+    let penalising = penalising.filter(|it| it.act == Act::Penalise);
+    let matters: Vec<_> = penalising.map(|it| task.matter_of(it).clone()).collect();
+    for id in task.cases.iter().filter(|_| !matters.is_empty()) {
+        let key = id.to_string();
+        let Some(case) = work.get::<Case>(&key)? else {
+            continue;
+        };
+        let mut found = Vec::new();
+        for party in case.people.iter().filter_map(|it| it.party) {
+            let party_key = party.to_string();
+            let known = work.get::<Party>(&party_key)?.cloned().unwrap_or_default();
+            for matter in &matters {
+                let exempt = case.exempts(matter);
+                found.push(known.history(party, matter, exempt, at));
+            }
+        }
+        let changes = found.into_iter().map(CaseChange::OffencesLookedUp);
+        let changes: Vec<_> = changes.collect();
+        record_case(work, *id, at, |_| Ok(changes))?;
     }
     Ok(())
 }

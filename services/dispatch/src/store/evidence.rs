@@ -12,10 +12,10 @@ use uuid::Uuid;
 use super::change::Refused;
 use super::evidence_entity::{Column as C, Entity};
 use super::lists::{Page, key, older};
-use super::{Error, Store, text};
+use super::{Cited, Error, Store, text};
 use crate::domain::evidence::{
     Allowance, Announced, Change, Evidence, EvidenceEvent, Examined, Parent, Parents, State, Unfit,
-    charge, lacking, refer,
+    charge, lacking, refer, refer_of_case,
 };
 use crate::domain::{
     Case, CaseId, ContentHash, EvidenceId, OrganizationId, PersonId, Refusal, Task, TaskChange,
@@ -284,6 +284,24 @@ pub(super) fn check_required(
         return Ok(());
     }
     Err(Refusal::EvidenceLacking { lacking }.into())
+}
+
+/// The same for what is said of a case.
+pub(super) fn check_cited_of_case(
+    work: &Work<'_>,
+    (organization, cited): &Cited,
+    case: CaseId,
+) -> Result<(), Refused> {
+    let mut pieces = Vec::new();
+    for it in cited {
+        pieces.push((*it, work.get::<Evidence>(&it.to_string())?));
+    }
+    let key = case.to_string();
+    let it = work
+        .get::<Case>(&key)?
+        .ok_or(Refusal::CaseNotFound { case: Some(case) })?;
+    let refused = refer_of_case(pieces.into_iter(), organization, (case, it));
+    Ok(refused.map_err(Refusal::from)?)
 }
 
 fn admit(work: &Work<'_>, announced: &Announced) -> Result<(), Refused> {

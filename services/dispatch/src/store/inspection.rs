@@ -367,6 +367,7 @@ fn report(
         person: ordering.person.clone(),
         at,
         note: String::new(),
+        clock: None,
     };
     record_case(work, case, at, |it| it.verify(seen))?;
     record_case(work, case, at, |it| it.file(ordering.filing.clone()))

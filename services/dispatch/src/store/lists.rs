@@ -3,13 +3,13 @@
 use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
 use super::facets::Counts;
-use super::query::{self, Term};
+use super::query::{self, CaseOrder, CaseQuery, Term};
 use super::{Sight, Store, text};
 use crate::domain::{AssignmentId, CaseId, TaskId, assignment};
 
@@ -22,41 +22,47 @@ impl Store {
         &self,
         district: &str,
         sight: &Sight,
-        terms: &[Term],
+        asked: &CaseQuery,
         page: &PageRequest,
     ) -> Result<Page<CaseId>, DbErr> {
         use case_row::Column as C;
-        let column = |field: &str| match field {
-            "state" => Some(C::State),
-            "source" => Some(C::Source),
-            "area" => Some(C::Area),
-            "matter" => Some(C::Matter),
-            "organization" => Some(C::Organization),
-            "external_reference" => Some(C::ExternalReference),
-            "report_time" => Some(C::ReportedAt),
-            _ => None,
+        let (time, rising) = match asked.order {
+            CaseOrder::Newest => (C::ReportedAt, false),
+            CaseOrder::Oldest => (C::ReportedAt, true),
+            CaseOrder::MostUrgent => (C::DueAt, true),
         };
-        let mut select = case_row::Entity::find()
+        let mut select = cases(district, sight, &asked.terms)
             .select_only()
-            .columns([C::ReportedAt, C::Id])
-            .filter(C::District.eq(district))
-            .filter(query::all(terms, column));
-        if let Sight::Of(organization) = sight {
-            let seen = Condition::any().add(C::Organization.eq(organization.as_str()));
-            select = select.filter(
-                seen.add(C::Task.in_subquery(taking_part(district, organization.as_str()))),
-            );
+            .columns([time, C::Id]);
+        if asked.order == CaseOrder::MostUrgent {
+            select = select.filter(C::DueAt.is_not_null());
         }
         if let Some((at, id)) = page.after.as_deref().and_then(key) {
-            select = select.filter(older(C::ReportedAt, C::Id, at, id));
+            select = select.filter(if rising {
+                younger(time, C::Id, at, id)
+            } else {
+                older(time, C::Id, at, id)
+            });
         }
+        let order = if rising { Order::Asc } else { Order::Desc };
         let select = select
-            .order_by_desc(C::ReportedAt)
-            .order_by_desc(C::Id)
+            .order_by(time, order.clone())
+            .order_by(C::Id, order)
             .limit(page.limit());
         let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
         let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
         Ok((rows.into_iter().map(|(_, id)| CaseId(id)).collect(), next))
+    }
+
+    /// How the cases of such a list are spread over the values of the fields asked for.
+    pub(crate) async fn case_facets(
+        &self,
+        district: &str,
+        sight: &Sight,
+        asked: &CaseQuery,
+    ) -> Result<Vec<Counts>, DbErr> {
+        let rows = cases(district, sight, &asked.terms);
+        self.spread(rows, &asked.facets, case_column).await
     }
 
     /// Tasks a caller may see.
@@ -241,8 +247,44 @@ fn assignment_column(field: &str) -> Option<assignment_row::Column> {
     }
 }
 
+fn case_column(field: &str) -> Option<case_row::Column> {
+    use case_row::Column as C;
+    match field {
+        "state" => Some(C::State),
+        "source" => Some(C::Source),
+        "area" => Some(C::Area),
+        "matter" => Some(C::Matter),
+        "organization" => Some(C::Organization),
+        "external_reference" => Some(C::ExternalReference),
+        "report_time" => Some(C::ReportedAt),
+        "triage" => Some(C::Triage),
+        "object" => Some(C::Object),
+        "overdue" => Some(C::Overdue),
+        "close_time" => Some(C::ClosedAt),
+        "due_time" => Some(C::DueAt),
+        _ => None,
+    }
+}
+
+/// The cases a caller may see, and which it asks for.
+fn cases(district: &str, sight: &Sight, terms: &[Term]) -> Select<case_row::Entity> {
+    use case_row::Column as C;
+    let select = case_row::Entity::find()
+        .filter(C::District.eq(district))
+        .filter(query::all(terms, case_column));
+    let Sight::Of(organization) = sight else {
+        return select;
+    };
+    let own = Condition::any().add(C::Organization.eq(organization.as_str()));
+    let theirs = taking_part(district, organization.as_str());
+    select.filter(own.add(C::Task.in_subquery(theirs)))
+}
+
 /// The tasks an organization holds or checks a part of.
-fn taking_part(district: &str, organization: &str) -> sea_orm::sea_query::SelectStatement {
+pub(super) fn taking_part(
+    district: &str,
+    organization: &str,
+) -> sea_orm::sea_query::SelectStatement {
     use assignment_row::Column as C;
     let theirs = Condition::any()
         .add(C::Organization.eq(organization))
@@ -252,6 +294,12 @@ fn taking_part(district: &str, organization: &str) -> sea_orm::sea_query::Select
         .from(assignment_row::Entity)
         .cond_where(Condition::all().add(C::District.eq(district)).add(theirs))
         .to_owned()
+}
+
+/// Rows after a key, when the oldest come first.
+fn younger<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
+    let same_time = Condition::all().add(time.eq(at)).add(id.gt(key));
+    Condition::any().add(time.gt(at)).add(same_time)
 }
 
 /// Rows after a key, when the newest come first.
@@ -265,7 +313,7 @@ pub(super) fn key(cursor: &str) -> Option<(i64, Uuid)> {
     Some((at.parse().ok()?, Uuid::try_parse(id).ok()?))
 }
 
-fn long_key(cursor: &str) -> Option<(i64, Uuid, i32)> {
+pub(super) fn long_key(cursor: &str) -> Option<(i64, Uuid, i32)> {
     let (front, number) = cursor.rsplit_once(':')?;
     let (at, task) = key(front)?;
     Some((at, task, number.parse().ok()?))

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::evidence_migration::migrations());
         all.extend(super::docket_migration::migrations());
         all.extend(super::tier_migration::migrations());
+        all.extend(super::case_migration::migrations());
         all
     }
 }

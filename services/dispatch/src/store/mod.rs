@@ -2,6 +2,8 @@
 
 mod aggregates;
 pub(crate) mod campaign;
+mod case_course;
+mod case_migration;
 mod cases;
 mod change;
 mod delivery;
@@ -21,8 +23,12 @@ mod inbox_migration;
 pub(crate) mod inspection;
 mod lists;
 mod migration;
+pub(crate) mod nearby;
 pub(crate) mod patrol;
+mod penalties;
+pub(crate) mod people;
 pub(crate) mod query;
+mod revisit_rows;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -48,6 +54,7 @@ pub(crate) use self::disputes::{Decided, Opening, contested_id, objected};
 pub(crate) use self::evidence::Surroundings;
 pub(crate) use self::facets::Counts;
 pub(crate) use self::migration::Migrations;
+pub(crate) use self::penalties::Decision;
 pub(crate) use self::tiers::{escalate, move_up, record_silence};
 pub(crate) use self::views::Rows;
 use crate::domain::{

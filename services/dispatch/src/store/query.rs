@@ -32,6 +32,28 @@ pub(crate) enum Test {
     Before(OffsetDateTime),
 }
 
+/// What is asked of a list of cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CaseQuery {
+    /// Which.
+    pub terms: Vec<Term>,
+    /// In which order.
+    pub order: CaseOrder,
+    /// Also counted by these fields.
+    pub facets: Vec<&'static str>,
+}
+
+/// The order of a list of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaseOrder {
+    /// By the report.
+    Newest,
+    /// By the report.
+    Oldest,
+    /// By when their running clocks run out; cases without one are left out.
+    MostUrgent,
+}
+
 /// The condition on a column.
 pub(crate) fn on(column: impl ColumnTrait, test: &Test) -> Expr {
     match test {

@@ -7,7 +7,7 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
-use super::{docket, evidence_entity, text};
+use super::{docket, evidence_entity, revisit_rows, text};
 use crate::domain::assignment::Assignment;
 use crate::domain::evidence::{Parent, SharedCopy};
 use crate::domain::{
@@ -38,6 +38,11 @@ impl Views for Rows {
             .filter_map(|(id, _, it)| case(batch.district(), id, it))
             .collect();
         upsert_case(tx, cases).await?;
+        let revisits = batch
+            .changed::<Case>()
+            .flat_map(|(id, _, it)| revisit_rows::of(batch.district(), id, it))
+            .collect();
+        revisit_rows::upsert(tx, revisits).await?;
         let tasks: Vec<(Uuid, &Task)> = batch
             .changed::<Task>()
             .filter_map(|(id, _, it)| Some((Uuid::try_parse(id).ok()?, it)))
@@ -102,6 +107,19 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
         external_reference: Set(it.report.external_reference.clone()),
         task: Set(it.task.map(|it| it.0)),
         reported_at: Set(it.report.reported_at.map(micros).unwrap_or_default()),
+        about: Set(it.matter().map(ToString::to_string).unwrap_or_default()),
+        latitude: Set(it.report.position.map(|it| it.latitude_e7)),
+        longitude: Set(it.report.position.map(|it| it.longitude_e7)),
+        address: Set(it.report.address.trim().to_owned()),
+        object: Set(it.report.object.trim().to_owned()),
+        triage: Set(it
+            .triage
+            .as_ref()
+            .map(|it| text(it.way))
+            .unwrap_or_default()),
+        overdue: Set(it.is_overdue()),
+        closed_at: Set(it.closed_at.map(micros)),
+        due_at: Set(it.due_at().map(micros)),
     })
 }
 
@@ -109,8 +127,18 @@ async fn upsert_case(
     tx: &DatabaseTransaction,
     rows: Vec<case_row::ActiveModel>,
 ) -> Result<(), DbErr> {
-    use case_row::Column::{District, Id, Matter, State, Task};
-    rows::upsert(tx, rows, &[District, Id], &[State, Matter, Task]).await
+    use case_row::Column as C;
+    let changes = [
+        C::State,
+        C::Matter,
+        C::Task,
+        C::About,
+        C::Triage,
+        C::Overdue,
+        C::ClosedAt,
+        C::DueAt,
+    ];
+    rows::upsert(tx, rows, &[C::District, C::Id], &changes).await
 }
 
 fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {

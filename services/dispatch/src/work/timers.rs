@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
 use crate::domain::{
-    DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId, Whistle,
-    WhistleId,
+    Case, CaseId, DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId,
+    Whistle, WhistleId,
 };
 use crate::peers::registry::Registry;
 use crate::store::{Refused, Sight, Store, escalate, move_up, record_silence, record_task};
@@ -51,6 +51,9 @@ async fn fire(
     if due.kind == Evidence::KIND {
         store.expire_upload(command(), EvidenceId(id.0)).await?;
         return Ok(());
+    }
+    if due.kind == Case::KIND {
+        return super::cases::fire(store, registry, (due, CaseId(id.0)), now).await;
     }
     if due.kind == Whistle::KIND {
         let id = WhistleId(id.0);

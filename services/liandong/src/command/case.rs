@@ -87,8 +87,8 @@ pub async fn run(
                 description: args.description,
                 area: words::full("areas", &args.area),
                 address: args.address,
-                report_time: None,
                 request_id: request_id(),
+                ..Default::default()
             });
             request.extensions_mut().insert(Safe);
             show(
@@ -120,6 +120,7 @@ async fn list(
             page_size: args.limit.clamp(1, 500),
             page_token,
             filter: args.filter.clone(),
+            ..Default::default()
         };
         let page = cases.list_cases(request).await?.into_inner();
         all.extend(page.cases);

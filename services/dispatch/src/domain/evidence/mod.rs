@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 pub use self::allowance::{Allowance, AllowanceEvent, charge, day};
 pub use self::media::{Examined, Ground, Media, SharedCopy, Unfit};
-pub use self::reach::{Parents, View, refer};
+pub use self::reach::{Parents, View, refer, refer_of_case};
 pub use self::refusal::{Refused, Unusable};
 pub use self::required::{Kind, Lacking, Required, lacking};
 use super::{AssignmentId, CaseId, ContentHash, EvidenceId, OrganizationId, PersonId, TaskId};

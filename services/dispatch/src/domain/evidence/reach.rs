@@ -8,7 +8,7 @@
 //! | anybody else | nothing: it is not there |
 
 use super::{Evidence, Parent, Refused, State, Unusable};
-use crate::domain::{Case, EvidenceId, OrganizationId, Task, TaskId, case, task};
+use crate::domain::{Case, CaseId, EvidenceId, OrganizationId, Task, TaskId, case, task};
 
 /// How much of a piece of evidence somebody sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,23 +107,18 @@ impl Parents<'_> {
     }
 }
 
-/// Whether an organization may refer to a piece of evidence in what it says of a task: its own, stored, and of that
-/// task, one of its parts or one of its cases.
+/// Whether an organization may refer to a piece of evidence in what it says: its own, stored, and of what it says it
+/// of.
 fn cited(
     evidence: Option<&Evidence>,
     organization: &OrganizationId,
-    (id, task): (TaskId, &Task),
+    fits: impl Fn(Parent) -> bool,
 ) -> Result<(), Unusable> {
     let found = evidence.and_then(|it| Some((it, it.announced.as_ref()?)));
     let (evidence, announced) = found
         .filter(|(_, it)| it.organization == *organization)
         .ok_or(Unusable::NotFound)?;
-    let fits = match announced.parent {
-        Parent::Case(case) => task.cases.contains(&case),
-        Parent::Task(other) => other == id,
-        Parent::Assignment(other) => other.task == id,
-    };
-    match (fits, evidence.state) {
+    match (fits(announced.parent), evidence.state) {
         (false, _) => Err(Unusable::OtherTask),
         (true, State::Stored) => Ok(()),
         (true, _) => Err(Unusable::NotFinished),
@@ -136,8 +131,33 @@ pub fn refer<'a>(
     organization: &OrganizationId,
     task: (TaskId, &Task),
 ) -> Result<(), Refused> {
+    refuse(pieces, organization, |parent| match parent {
+        Parent::Case(case) => task.1.cases.contains(&case),
+        Parent::Task(other) => other == task.0,
+        Parent::Assignment(other) => other.task == task.0,
+    })
+}
+
+/// The same for what is said of a case: of the case itself, or of its task.
+pub fn refer_of_case<'a>(
+    pieces: impl Iterator<Item = (EvidenceId, Option<&'a Evidence>)>,
+    organization: &OrganizationId,
+    (id, case): (CaseId, &Case),
+) -> Result<(), Refused> {
+    refuse(pieces, organization, |parent| match parent {
+        Parent::Case(other) => other == id || case.merged.contains(&other),
+        Parent::Task(task) => case.task == Some(task),
+        Parent::Assignment(other) => case.task == Some(other.task),
+    })
+}
+
+fn refuse<'a>(
+    pieces: impl Iterator<Item = (EvidenceId, Option<&'a Evidence>)>,
+    organization: &OrganizationId,
+    fits: impl Fn(Parent) -> bool,
+) -> Result<(), Refused> {
     let unusable = pieces.filter_map(|(id, it)| {
-        let why = cited(it, organization, task).err()?;
+        let why = cited(it, organization, &fits).err()?;
         Some((format!("evidence/{id}"), why))
     });
     let pieces: Vec<_> = unusable.collect();

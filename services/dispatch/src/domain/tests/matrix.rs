@@ -156,6 +156,7 @@ fn a_case_goes_one_way() {
         person: person("inspector"),
         at: MONDAY,
         note: String::new(),
+        clock: None,
     };
     let filing = Filing {
         matter: MatterId::from("mud-trucks"),
@@ -164,6 +165,9 @@ fn a_case_goes_one_way() {
         person: person("chief"),
         at: MONDAY,
         act_reference: String::new(),
+        zone: None,
+        first_offence_exempt: false,
+        clock: None,
     };
     let rejection = Rejection {
         reason: RejectionReason::NotFound,
@@ -223,6 +227,7 @@ fn a_case_goes_one_way() {
         vec![CaseChange::Returned {
             task,
             reason: "cancelled".into(),
+            clock: None,
         }],
     );
     assert!(

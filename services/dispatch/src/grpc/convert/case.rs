@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::read::{self, Fields, LINE_MAX, TEXT_MAX};
-use super::{words, write};
+use super::{case_course as course, penalty, person, revisit, words, write};
 use crate::domain::case::{Case, RejectionReason, Reported};
 use crate::domain::{AreaId, CaseId, MatterId, OrganizationId, PersonId};
 
@@ -32,16 +32,35 @@ pub(crate) fn report(
         "lies in the future",
         "不得晚于当前时间",
     );
+    let title = fields.required("title", it.title, LINE_MAX);
+    let description = fields.text("description", it.description, TEXT_MAX);
+    let address = fields.text("address", it.address, LINE_MAX);
+    let object = fields.text("object", it.object, LINE_MAX);
+    for (field, text) in [
+        ("title", &title),
+        ("description", &description),
+        ("address", &address),
+        ("object", &object),
+    ] {
+        course::impersonal(&mut fields, field, text);
+    }
     let reported = Reported {
         source: source.unwrap_or_default(),
         external_reference: fields.text("external_reference", it.external_reference, LINE_MAX),
-        title: fields.required("title", it.title, LINE_MAX),
-        description: fields.text("description", it.description, TEXT_MAX),
+        title,
+        description,
         area: area.unwrap_or_default(),
-        address: fields.text("address", it.address, LINE_MAX),
+        address,
         organization: OrganizationId::from(organization),
         person: PersonId::from(person),
         reported_at: Some(reported_at),
+        position: it
+            .position
+            .and_then(|it| course::read_position(&mut fields, it)),
+        object,
+        supposed_matter: fields.id_if("supposed_matter", &it.supposed_matter, "matters"),
+        clock: None,
+        promise: None,
     };
     fields.0.finish()?;
     Ok(reported)
@@ -67,6 +86,8 @@ pub(crate) struct File {
     pub condition: String,
     /// What identifies the unlawful act.
     pub act_reference: String,
+    /// Why it is a case although a zone permits it (R14).
+    pub zone_reason: String,
 }
 
 /// A filing.
@@ -81,12 +102,15 @@ pub(crate) fn file(it: &wire::FileCaseRequest) -> Result<File, Status> {
         it.act_reference.trim().to_owned(),
         LINE_MAX,
     );
+    let zone_reason = fields.text("zone_reason", it.zone_reason.trim().to_owned(), LINE_MAX);
+    course::impersonal(&mut fields, "act_reference", &act_reference);
     fields.0.finish()?;
     Ok(File {
         case: case.unwrap_or_default(),
         matter: matter.unwrap_or_default(),
         condition,
         act_reference,
+        zone_reason,
     })
 }
 
@@ -115,6 +139,14 @@ pub(crate) fn name(value: &str) -> Result<CaseId, Status> {
     Ok(case.unwrap_or_default())
 }
 
+/// `cases/{uuid}`, what something belongs to.
+pub(crate) fn parent(value: &str) -> Result<CaseId, Status> {
+    let mut fields = Fields::default();
+    let case = fields.case("parent", value);
+    fields.0.finish()?;
+    Ok(case.unwrap_or_default())
+}
+
 /// A case as it stands.
 pub(crate) fn case(id: CaseId, version: i64, it: &Case) -> wire::Case {
     let report = &it.report;
@@ -136,7 +168,35 @@ pub(crate) fn case(id: CaseId, version: i64, it: &Case) -> wire::Case {
         task: it.task.map(write::task).unwrap_or_default(),
         close_time: write::time_if(it.closed_at),
         rejection: it.rejection.as_ref().map(rejection),
-        ..Default::default()
+        position: report.position.map(course::position),
+        object: report.object.clone(),
+        supposed_matter: report
+            .supposed_matter
+            .as_ref()
+            .map(write::matter)
+            .unwrap_or_default(),
+        triage: it.triage.as_ref().map(course::triage),
+        clocks: it.clocks.iter().map(course::clock).collect(),
+        replies: it.replies.iter().map(|it| course::reply(id, it)).collect(),
+        merged_into: it.merged_into.map(write::case).unwrap_or_default(),
+        merged_cases: it.merged.iter().map(|it| write::case(*it)).collect(),
+        redirection: it.redirection.as_ref().map(course::redirection),
+        round: i32::from(it.round()),
+        rounds: (1..)
+            .zip(&it.rounds)
+            .map(|(number, it)| revisit::round(number, it))
+            .collect(),
+        revisits: it
+            .revisits
+            .iter()
+            .map(|it| revisit::revisit(id, it))
+            .collect(),
+        relapse_of: it.relapse_of.map(write::case).unwrap_or_default(),
+        relapses: it.relapses.iter().map(|it| write::case(*it)).collect(),
+        root_causes: it.root_causes.iter().map(revisit::root_cause).collect(),
+        people: person::references(it),
+        consultations: it.consultations.iter().map(course::consultation).collect(),
+        look_ups: it.look_ups.iter().map(penalty::history).collect(),
     }
 }
 
@@ -153,6 +213,7 @@ pub(crate) fn verification(it: &crate::domain::case::Verification) -> wire::Veri
 
 /// A filing.
 pub(crate) fn filing(it: &crate::domain::case::Filing) -> wire::Filing {
+    let zone = it.zone.as_ref();
     wire::Filing {
         matter: write::matter(&it.matter),
         condition: it.condition.clone(),
@@ -160,7 +221,10 @@ pub(crate) fn filing(it: &crate::domain::case::Filing) -> wire::Filing {
         person: it.person.to_string(),
         file_time: Some(write::time(it.at)),
         act_reference: it.act_reference.clone(),
-        ..Default::default()
+        zone: zone
+            .map(|it| format!("zones/{}", it.zone))
+            .unwrap_or_default(),
+        zone_reason: zone.map(|it| it.reason.clone()).unwrap_or_default(),
     }
 }
 

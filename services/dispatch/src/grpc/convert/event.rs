@@ -5,15 +5,14 @@ use liandong_kit::telemetry::trace_id_of;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use uuid::Uuid;
 
-use super::{assignment, case, clock, dispute, leave, task, whistle, words, write};
+use super::{assignment, case_event, clock, dispute, leave, task, whistle, words, write};
 use crate::domain::TaskChange;
-use crate::domain::case::CaseChange;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
-    ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseEvent, CaseFacts, CaseId,
-    DailyLog, Dispute, DisputeId, Duty, Evidence, Facts, InspectedObject, Inspection, InspectionId,
-    InspectionRound, PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId, TaskTemplate,
-    Whistle, WhistleId,
+    ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseId, CaseSettings, DailyLog,
+    Dispute, DisputeId, Duty, Evidence, Facts, InspectedObject, Inspection, InspectionId,
+    InspectionRound, Party, PartyId, PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId,
+    TaskTemplate, Whistle, WhistleId,
 };
 
 /// An event of the log.
@@ -31,8 +30,8 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
             .map(|facts| assignment_facts(id, facts));
         event.payload = task_payload(id, happened);
     } else if let Some(happened) = it.decode::<Case>()? {
-        event.case_facts = Some(case_facts(CaseId(id), &happened.facts));
-        event.payload = Some(case_payload(happened));
+        event.case_facts = Some(case_event::facts(CaseId(id), &happened.facts));
+        event.payload = Some(case_event::payload(CaseId(id), happened));
     } else if let Some(happened) = it.decode::<Whistle>()? {
         let id = WhistleId(id);
         event.whistle_facts = Some(whistle::facts(id, &happened.facts));
@@ -67,6 +66,10 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
         ));
     } else if let Some(happened) = it.decode::<InspectedObject>()? {
         event.payload = Some(super::inspection_event::object(&happened));
+    } else if let Some(happened) = it.decode::<Party>()? {
+        event.payload = Some(case_event::party(PartyId(id), &happened));
+    } else if let Some(happened) = it.decode::<CaseSettings>()? {
+        event.payload = Some(case_event::settings(it.version, &happened));
     }
     Ok(event)
 }
@@ -86,6 +89,8 @@ fn envelope(it: &Recorded) -> wire::Event {
         "inspection_round" => "inspectionRounds",
         "inspection" => "inspections",
         "inspected_object" => "inspectedObjects",
+        "party" => "parties",
+        "settings" => "settings",
         _ => "acts",
     };
     wire::Event {
@@ -155,59 +160,6 @@ pub(crate) fn assignment_facts(task: TaskId, it: &Facts) -> wire::AssignmentFact
         statutory_clocks: it.statutory.iter().map(clock::statutory).collect(),
         undelivered_since_time: write::time_if(it.undelivered),
         outreach: it.outreach.map(words::outreach).unwrap_or_default(),
-    }
-}
-
-fn case_facts(id: CaseId, it: &CaseFacts) -> wire::CaseFacts {
-    let filed = it.filed.as_ref();
-    wire::CaseFacts {
-        case: write::case(id),
-        state: words::case_state(it.state),
-        source: words::source(it.source),
-        external_reference: it.external_reference.clone(),
-        title: it.title.clone(),
-        area: write::area(&it.area),
-        matter: filed
-            .map(|it| write::matter(&it.matter))
-            .unwrap_or_default(),
-        condition: filed.map(|it| it.condition.clone()).unwrap_or_default(),
-        organization: write::organization(&it.organization),
-        report_time: write::time_if(it.reported_at),
-        file_time: filed.map(|it| write::time(it.at)),
-        close_time: write::time_if(it.closed_at),
-        task: it.task.map(write::task).unwrap_or_default(),
-        ..Default::default()
-    }
-}
-
-fn case_payload(it: CaseEvent) -> Payload {
-    match it.change {
-        CaseChange::Reported(it) => Payload::CaseReported(wire::CaseReported {
-            description: it.description,
-            address: it.address,
-        }),
-        CaseChange::Verified(it) => Payload::CaseVerified(wire::CaseVerified {
-            verification: Some(case::verification(&it)),
-        }),
-        CaseChange::Filed(it) => Payload::CaseFiled(wire::CaseFiled {
-            filing: Some(case::filing(&it)),
-        }),
-        CaseChange::Rejected(it) => Payload::CaseRejected(wire::CaseRejected {
-            rejection: Some(case::rejection(&it)),
-        }),
-        CaseChange::Planned { task } => Payload::CasePlanned(wire::CasePlanned {
-            task: write::task(task),
-        }),
-        CaseChange::Dispatched { task } => Payload::CaseDispatched(wire::CaseDispatched {
-            task: write::task(task),
-        }),
-        CaseChange::Closed { task } => Payload::CaseClosed(wire::CaseClosed {
-            task: write::task(task),
-        }),
-        CaseChange::Returned { task, reason } => Payload::CaseReturned(wire::CaseReturned {
-            task: write::task(task),
-            reason,
-        }),
     }
 }
 

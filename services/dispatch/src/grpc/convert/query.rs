@@ -1,11 +1,13 @@
 //! Filters of lists (AIP-160): conditions `field = value` joined by AND; times also with `>=` and `<`.
 
 use liandong_kit::status::{FieldProblem, Violations};
+use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tonic::Status;
 
 use crate::store::docket::begin;
+use crate::store::query::{CaseOrder, CaseQuery, Term, Test};
 use crate::store::query::{Term, Test};
 
 /// How a field of a list may be asked.
@@ -37,7 +39,18 @@ const CASE_STATES: &[&str] = &[
     "DISPATCHED",
     "CLOSED",
     "REJECTED",
+    "MERGED",
+    "REDIRECTED",
 ];
+const TRIAGES: &[&str] = &[
+    "ON_SITE",
+    "OWN_POWER",
+    "PUSH",
+    "JOINT",
+    "CONSULTATION",
+    "SERVICE",
+];
+const REVISIT_STATES: &[&str] = &["PLANNED", "DUE"];
 const TASK_STATES: &[&str] = &["PLANNED", "ISSUED", "FINISHED", "CANCELLED"];
 const ROLES: &[&str] = &["LEAD", "CO_HANDLER", "SUPPORT", "AWARENESS"];
 const STATES: &[&str] = &[
@@ -74,6 +87,20 @@ pub(crate) const CASES: Fields = &[
     ("organization", Kind::Id("organizations")),
     ("external_reference", Kind::Text),
     ("report_time", Kind::Time),
+    ("triage", Kind::Word(TRIAGES)),
+    ("object", Kind::Text),
+    ("overdue", Kind::Flag),
+    ("close_time", Kind::Time),
+    ("due_time", Kind::Time),
+];
+
+/// Of `ListRevisits`.
+pub(crate) const REVISITS: Fields = &[
+    ("state", Kind::Word(REVISIT_STATES)),
+    ("area", Kind::Area),
+    ("matter", Kind::Id("matters")),
+    ("overdue", Kind::Flag),
+    ("due_time", Kind::Time),
 ];
 
 /// Of `ListTasks`.
@@ -202,6 +229,31 @@ pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {
     let terms = bad.take("filter", parse(text, fields));
     bad.finish()?;
     Ok(terms.unwrap_or_default())
+}
+
+/// What is asked of `ListCases`.
+pub(crate) fn cases(message: &wire::ListCasesRequest) -> Result<CaseQuery, Status> {
+    let mut bad = Violations::new();
+    let terms = bad.take("filter", parse(&message.filter, CASES));
+    let order = match message.order_by.as_str() {
+        "" | "report_time desc" => Some(CaseOrder::Newest),
+        "report_time" | "report_time asc" => Some(CaseOrder::Oldest),
+        "due_time" | "due_time asc" => Some(CaseOrder::MostUrgent),
+        _ => None,
+    };
+    let no_order = || {
+        FieldProblem::new(
+            "`report_time desc`, `report_time` or `due_time`",
+            "可用：report_time desc、report_time、due_time",
+        )
+    };
+    let order = bad.take("order_by", order.ok_or_else(no_order));
+    bad.finish()?;
+    Ok(CaseQuery {
+        terms: terms.unwrap_or_default(),
+        order: order.unwrap_or(CaseOrder::Newest),
+        facets: super::facet::asked(&message.facets, CASES)?,
+    })
 }
 
 fn parse(text: &str, fields: Fields) -> Result<Vec<Term>, FieldProblem> {

@@ -4,7 +4,9 @@ use liandong_proto::{dispatch as wire, types};
 
 use crate::domain::assignment::{Ground, Ruling, State};
 use crate::domain::campaign::{self, Measure};
-use crate::domain::case::{self, RejectionReason, Source};
+use crate::domain::case::clock::CaseStage;
+use crate::domain::case::triage::Way;
+use crate::domain::case::{self, RejectionReason, Source, people, revisit};
 use crate::domain::clock::{IntervalKind, Light, Stage};
 use crate::domain::evidence::{self, Media, SharedCopy, View};
 use crate::domain::hold::HoldGround;
@@ -59,7 +61,23 @@ words! {
         NotFound, BelowCondition, OutsideArea, Duplicate, Lawful, SolvedOnSite,
     }
     /// Where a case stands.
-    case_state: case::State = wire::case::State { Reported, Verified, Filed, Dispatched, Closed, Rejected }
+    case_state: case::State = wire::case::State {
+        Reported, Verified, Filed, Dispatched, Closed, Rejected, Merged, Redirected,
+    }
+    /// Which way a case goes.
+    triage, read_triage: Way = wire::TriageKind {
+        OnSite, OwnPower, Push, Joint, Consultation, Service,
+    }
+    /// A stage of a case.
+    case_stage: CaseStage = wire::CaseStage { Verification, Intake, Dispatch }
+    /// What a person is in a case.
+    person_kind, read_person_kind: people::Kind = wire::PersonKind {
+        Reporter, Complainant, Whistleblower, Party,
+    }
+    /// Where a revisit stands.
+    revisit_state: revisit::State = wire::revisit::State {
+        Planned, Due, Passed, Failed, Cancelled,
+    }
     /// Where a task stands.
     task_state: task::State = wire::task::State { Planned, Issued, Finished, Cancelled }
     /// Where an assignment stands.

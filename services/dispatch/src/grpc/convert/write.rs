@@ -10,12 +10,28 @@ use crate::domain::clock::Deadline;
 use crate::domain::resource::HandOver;
 use crate::domain::{
     AreaId, AssignmentId, CampaignId, CaseId, DisputeId, EvidenceId, HolderId, InspectionId,
-    MatterId, OfficerId, OrganizationId, PatrolPlanId, RoundId, TaskId, WhistleId,
+    MatterId, OfficerId, OrganizationId, PartyId, PatrolPlanId, RecordId, RoundId, TaskId,
+    WhistleId,
 };
 
 /// `cases/{uuid}`.
 pub(crate) fn case(id: CaseId) -> String {
     name::of("cases", id)
+}
+
+/// `cases/{uuid}/revisits/{n}`.
+pub(crate) fn revisit(case: CaseId, number: u16) -> String {
+    format!("cases/{case}/revisits/{number}")
+}
+
+/// `people/{uuid}`.
+pub(crate) fn person(id: RecordId) -> String {
+    name::of("people", id)
+}
+
+/// `parties/{uuid}`.
+pub(crate) fn party(id: PartyId) -> String {
+    name::of("parties", id)
 }
 
 /// `tasks/{uuid}`.

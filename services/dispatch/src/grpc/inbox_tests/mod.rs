@@ -152,6 +152,7 @@ impl Replica {
             person: "zhang-wei".into(),
             at: NOW,
             note: "属实".into(),
+            clock: None,
         };
         self.change(organization, id, CaseChange::Verified(found))
             .await;

@@ -39,6 +39,7 @@ pub(super) fn matter(it: wire::Matter) -> Result<Matter, Status> {
     Ok(Matter {
         conditions,
         validity: (validity.first_day, validity.last_day),
+        first_offence_exempt: it.first_offence_exempt,
     })
 }
 

@@ -13,6 +13,7 @@ mod rounds;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod zones;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,7 @@ use liandong_proto::registry::catalogue_service_client::CatalogueServiceClient;
 use liandong_proto::registry::duty_service_client::DutyServiceClient;
 use liandong_proto::registry::personnel_service_client::PersonnelServiceClient;
 use liandong_proto::registry::power_service_client::PowerServiceClient;
+use liandong_proto::registry::zone_service_client::ZoneServiceClient;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
 
@@ -69,6 +71,7 @@ struct District {
     calendar: CalendarServiceClient<Peer>,
     copy: Copied,
     kept_communities: Kept<bool>,
+    zones: ZoneServiceClient<Peer>,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
     kept_calendar: KeptCalendar,
@@ -81,6 +84,8 @@ pub(crate) struct Matter {
     pub conditions: Vec<(String, Limit)>,
     /// The civil days on which it is in force, `YYYY-MM-DD`; empty means open.
     pub validity: (String, String),
+    /// Whether a first, slight and corrected offence goes unpunished.
+    pub first_offence_exempt: bool,
 }
 
 impl Matter {
@@ -300,7 +305,8 @@ impl Registry {
             powers: PowerServiceClient::new(peer.clone()),
             personnel: PersonnelServiceClient::new(peer.clone()),
             duties: DutyServiceClient::new(peer.clone()),
-            calendar: CalendarServiceClient::new(peer),
+            calendar: CalendarServiceClient::new(peer.clone()),
+            zones: ZoneServiceClient::new(peer),
             kept_communities: Kept::default(),
             kept_areas: Kept::default(),
             kept_matters: Kept::default(),

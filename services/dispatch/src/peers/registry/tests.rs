@@ -97,6 +97,7 @@ fn a_matter_is_in_force_on_the_civil_days_of_its_validity() {
     let matter = |first: &str, last: &str| Matter {
         conditions: vec![],
         validity: (first.into(), last.into()),
+        first_offence_exempt: false,
     };
     let eve = datetime!(2025-06-15 23:59:59 +8);
     assert!(matter("", "").is_in_force(eve));

@@ -21,6 +21,17 @@ pub(crate) mod case_row {
         pub external_reference: String,
         pub task: Option<Uuid>,
         pub reported_at: i64,
+        /// The matter it is filed under or, before, taken for.
+        pub about: String,
+        pub latitude: Option<i32>,
+        pub longitude: Option<i32>,
+        pub address: String,
+        pub object: String,
+        pub triage: String,
+        pub overdue: bool,
+        pub closed_at: Option<i64>,
+        /// When the next of its running clocks runs out; none when nothing runs.
+        pub due_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

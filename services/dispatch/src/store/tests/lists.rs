@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use liandong_kit::page::PageRequest;
 
-use super::query::{Term, Test};
+use super::query::{CaseOrder, CaseQuery, Term, Test};
 use super::*;
 
 fn page(size: i32, token: &str) -> PageRequest {
@@ -28,7 +28,7 @@ async fn pages_follow_one_another_newest_first() {
             let sight = Sight::Of(org("street"));
             let (ids, next) = street
                 .store
-                .case_ids(DISTRICT, &sight, &[], &page(7, &token))
+                .case_ids(DISTRICT, &sight, &newest(&[]), &page(7, &token))
                 .await
                 .unwrap();
             seen.extend(ids);
@@ -60,7 +60,7 @@ async fn an_organization_sees_what_concerns_it_and_nothing_else() {
         let cases = async |sight: Sight| -> BTreeSet<CaseId> {
             let listed = street
                 .store
-                .case_ids(DISTRICT, &sight, &[], &page(0, ""))
+                .case_ids(DISTRICT, &sight, &newest(&[]), &page(0, ""))
                 .await
                 .unwrap();
             listed.0.into_iter().collect()
@@ -153,7 +153,7 @@ async fn lists_are_narrowed_by_their_fields() {
             let terms = [Term { field, test }];
             street
                 .store
-                .case_ids(DISTRICT, &Sight::District, &terms, &page(0, ""))
+                .case_ids(DISTRICT, &Sight::District, &newest(&terms), &page(0, ""))
                 .await
                 .unwrap()
                 .0
@@ -173,5 +173,13 @@ async fn lists_are_narrowed_by_their_fields() {
         );
         assert_eq!(count("report_time", Test::Since(MONDAY)).await, 2);
         assert_eq!(count("report_time", Test::Before(MONDAY)).await, 0);
+    }
+}
+
+fn newest(terms: &[Term]) -> CaseQuery {
+    CaseQuery {
+        terms: terms.to_vec(),
+        order: CaseOrder::Newest,
+        facets: vec![],
     }
 }

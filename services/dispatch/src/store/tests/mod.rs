@@ -95,6 +95,7 @@ impl Street {
             person: person("eye"),
             at,
             note: String::new(),
+            clock: None,
         };
         let target = (id, None, org("street"));
         self.store
@@ -112,9 +113,12 @@ impl Street {
             person: person("chief"),
             at,
             act_reference: act_reference.into(),
+            zone: None,
+            first_offence_exempt: false,
+            clock: None,
         };
         self.store
-            .file_case(self.by("street"), target, filing, |_, _| ())
+            .file_case(self.by("street"), target, (filing, vec![]), |_, _| ())
             .await?;
         Ok(id)
     }

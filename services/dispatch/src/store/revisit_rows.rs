@@ -1,0 +1,140 @@
+//! The list of revisits: a row for each.
+
+use liandong_kit::db::{micros, rows};
+use liandong_kit::page::PageRequest;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use uuid::Uuid;
+
+use self::entity::{ActiveModel, Column as C, Entity};
+use super::lists::{Page, long_key, taking_part};
+use super::query::{self, Term};
+use super::{Sight, Store, text};
+use crate::domain::case::revisit::State;
+use crate::domain::{Case, CaseId};
+
+mod entity {
+    #![allow(missing_docs)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "revisit_row")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub district: String,
+        /// The case.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        pub state: String,
+        /// Who holds the case.
+        pub organization: String,
+        pub area: String,
+        pub matter: String,
+        pub overdue: bool,
+        /// The end of the time for it, or its day while planned.
+        pub due_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The rows of a case.
+pub(super) fn of(district: &str, id: &str, case: &Case) -> Vec<ActiveModel> {
+    let Ok(id) = Uuid::try_parse(id) else {
+        return vec![];
+    };
+    let row = |it: &crate::domain::case::revisit::Revisit| {
+        let due = it.deadline.as_ref().map_or(it.planned_at, |it| it.due);
+        let matter = case.matter().map(ToString::to_string);
+        ActiveModel {
+            district: Set(district.to_owned()),
+            id: Set(id),
+            number: Set(i32::from(it.number)),
+            state: Set(text(it.state)),
+            organization: Set(case.report.organization.to_string()),
+            area: Set(case.report.area.to_string()),
+            matter: Set(matter.unwrap_or_default()),
+            overdue: Set(it.state == State::Due && it.overdue.is_some()),
+            due_at: Set(micros(due)),
+        }
+    };
+    case.revisits.iter().map(row).collect()
+}
+
+pub(super) async fn upsert(tx: &DatabaseTransaction, rows: Vec<ActiveModel>) -> Result<(), DbErr> {
+    let key = [C::District, C::Id, C::Number];
+    rows::upsert(tx, rows, &key, &[C::State, C::Overdue, C::DueAt]).await
+}
+
+impl Store {
+    /// Revisits that are still to come and that an organization may record, the most urgent first: of its cases, of
+    /// those of tasks it has a part in, and if it is the district's revisitor, all.
+    pub(crate) async fn revisit_ids(
+        &self,
+        district: &str,
+        sight: &Sight,
+        terms: &[Term],
+        page: &PageRequest,
+    ) -> Result<Page<(CaseId, u16)>, DbErr> {
+        use super::entity::case_row;
+        let column = |field: &str| match field {
+            "state" => Some(C::State),
+            "area" => Some(C::Area),
+            "matter" => Some(C::Matter),
+            "overdue" => Some(C::Overdue),
+            "due_time" => Some(C::DueAt),
+            _ => None,
+        };
+        let mut select = Entity::find()
+            .select_only()
+            .columns([C::DueAt, C::Id, C::Number])
+            .filter(C::District.eq(district))
+            .filter(C::State.is_in([State::Planned, State::Due].map(text)))
+            .filter(query::all(terms, column));
+        if let Sight::Of(organization) = sight {
+            let theirs = sea_orm::sea_query::Query::select()
+                .column(case_row::Column::Id)
+                .from(case_row::Entity)
+                .cond_where(
+                    Condition::all()
+                        .add(case_row::Column::District.eq(district))
+                        .add(
+                            case_row::Column::Task
+                                .in_subquery(taking_part(district, organization.as_str())),
+                        ),
+                )
+                .to_owned();
+            let seen = Condition::any().add(C::Organization.eq(organization.as_str()));
+            select = select.filter(seen.add(C::Id.in_subquery(theirs)));
+        }
+        if let Some((at, case, number)) = page.after.as_deref().and_then(long_key) {
+            let later = Condition::all().add(C::DueAt.eq(at)).add(C::Id.gt(case));
+            let next = Condition::all()
+                .add(C::DueAt.eq(at))
+                .add(C::Id.eq(case))
+                .add(C::Number.gt(number));
+            let after = Condition::any().add(C::DueAt.gt(at)).add(later).add(next);
+            select = select.filter(after);
+        }
+        let rows: Vec<(i64, Uuid, i32)> = select
+            .order_by_asc(C::DueAt)
+            .order_by_asc(C::Id)
+            .order_by_asc(C::Number)
+            .limit(page.limit())
+            .into_tuple()
+            .all(self.log().db().read())
+            .await?;
+        let (rows, next) = page.cut(rows, |(at, case, number)| format!("{at}:{case}:{number}"));
+        let named = |(_, case, number): (i64, Uuid, i32)| {
+            (CaseId(case), u16::try_from(number).unwrap_or_default())
+        };
+        Ok((rows.into_iter().map(named).collect(), next))
+    }
+}
