@@ -5,11 +5,14 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient,
         campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
+        case_settings_service_client::CaseSettingsServiceClient,
         check_service_client::CheckServiceClient, dispute_service_client::DisputeServiceClient,
         event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
-        inbox_service_client::InboxServiceClient,
+        follow_up_service_client::FollowUpServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
-        patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
+        patrol_service_client::PatrolServiceClient, penalty_service_client::PenaltyServiceClient,
+        personal_data_service_client::PersonalDataServiceClient,
+        task_service_client::TaskServiceClient,
         task_template_service_client::TaskTemplateServiceClient,
         whistle_service_client::WhistleServiceClient,
     },
@@ -89,6 +92,10 @@ clients! {
     calendar: CalendarServiceClient over registry;
     import: ImportServiceClient over registry;
     cases: CaseServiceClient over dispatch;
+    follow_up: FollowUpServiceClient over dispatch;
+    people: PersonalDataServiceClient over dispatch;
+    penalties: PenaltyServiceClient over dispatch;
+    settings: CaseSettingsServiceClient over dispatch;
     tasks: TaskServiceClient over dispatch;
     assignments: AssignmentServiceClient over dispatch;
     checks: CheckServiceClient over dispatch;
