@@ -232,6 +232,7 @@ impl Store {
             (Sight::Of(organization), _) if found.state.report.organization == *organization => {
                 true
             }
+            (Sight::Of(organization), _) if found.state.is_revisited_by(organization) => true,
             (Sight::Of(_), Some(task)) => self.task(district, sight, task).await?.is_some(),
             (Sight::Of(_), None) => false,
         };

@@ -219,6 +219,14 @@ impl Case {
         }
     }
 
+    /// Whether one of its revisits that has begun is for the district's revisitor to make.
+    pub fn is_revisited_by(&self, organization: &OrganizationId) -> bool {
+        let theirs = self.revisits.iter();
+        theirs
+            .filter_map(|it| it.revisitor.as_ref())
+            .any(|it| it == organization)
+    }
+
     /// Who put it right on site.
     pub fn hands_on_site(&self) -> Hands {
         Hands {
