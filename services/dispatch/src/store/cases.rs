@@ -4,8 +4,6 @@ use liandong_kit::commit::{Command, Work};
 use prost::Message;
 use time::OffsetDateTime;
 
-use time::OffsetDateTime;
-
 use super::change::{Etag, Refused, expect, record_case, record_task, settings};
 use super::tiers::record_whistle;
 use super::{Error, Store};

@@ -8,7 +8,6 @@ use tonic::Status;
 
 use crate::store::docket::begin;
 use crate::store::query::{CaseOrder, CaseQuery, Term, Test};
-use crate::store::query::{Term, Test};
 
 /// How a field of a list may be asked.
 #[derive(Clone, Copy)]
