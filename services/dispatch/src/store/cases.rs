@@ -183,7 +183,7 @@ pub(super) fn plan(
         let first = first_case(work, *case, id)?;
         planned.get_or_insert(first);
         record_case(work, *case, at, |it| {
-            it.check_plan(*case, plan)?;
+            it.check_plan(*case, &plan)?;
             it.plan(*case, id).map(|(_, changes)| changes)
         })?;
     }
