@@ -364,13 +364,16 @@ async fn stages_of_a_case_are_overdue_by_timer_and_counted() {
     };
     let next = street.cases().list_cases(next).await.unwrap().into_inner();
     assert_eq!(next.cases[0].name, reported.name);
-    let unknown = ListCasesRequest {
+    let uncounted = ListCasesRequest {
         facets: vec!["colour".into()],
+        ..Default::default()
+    };
+    malformed(street.cases().list_cases(uncounted).await, &["facets[0]"]);
+    let unordered = ListCasesRequest {
         order_by: "title".into(),
         ..Default::default()
     };
-    let bad = street.cases().list_cases(unknown).await;
-    malformed(bad, &["facets", "order_by"]);
+    malformed(street.cases().list_cases(unordered).await, &["order_by"]);
 }
 
 /// Inside a relief zone at 07:30 a stall is no case, at 10:00 it is; a reason files it all the same.

@@ -34,6 +34,8 @@ pub(super) fn check(kind: &str) -> Option<Check> {
         Inspection::KIND => states_of::<Inspection>,
         InspectedObject::KIND => states_of::<InspectedObject>,
         Campaign::KIND => states_of::<Campaign>,
+        CaseSettings::KIND => states_of::<CaseSettings>,
+        Party::KIND => states_of::<Party>,
         _ => return None,
     })
 }
