@@ -57,7 +57,7 @@ impl personal_data_service_server::PersonalDataService for PersonalDataService {
             erased_at: None,
         };
         let answer = move |it: &Case| wire::RecordPersonResponse {
-            person: it.person(id).map(|it| convert::reference(it)),
+            person: it.person(id).map(convert::reference),
         };
         let held = (case, organization(&caller));
         let changed = store.record_person(command, held, reference, answer);

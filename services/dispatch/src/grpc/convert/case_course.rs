@@ -80,7 +80,7 @@ pub(crate) fn read_triage(
         fields.id_if("organization", &it.organization, "organizations");
     if let Some(way) = way {
         fields.0.check(
-            (way == Way::Push) == !it.organization.is_empty(),
+            (way == Way::Push) != it.organization.is_empty(),
             "organization",
             "needed for PUSH, and only for it",
             "交办时必填，其他方式不填",
