@@ -94,6 +94,7 @@ async fn many_rows_arrive_as_single_ones_would() {
         };
 
         // As single rows, for comparison; forgotten again.
+        #[allow(clippy::disallowed_methods)] // a savepoint of this test
         let single = tx.begin().await.unwrap();
         for row in active(&rows) {
             sample::Entity::insert(row)
