@@ -187,7 +187,7 @@ async fn two_departments_point_at_each_other_and_the_designation_binds() {
             .await
             .unwrap()
             .outstanding_acknowledgements,
-        [theirs.clone()]
+        std::slice::from_ref(theirs)
     );
     world
         .handler("municipal-works")

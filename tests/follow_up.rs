@@ -148,8 +148,8 @@ async fn an_overflowing_drain_is_revisited_for_two_months_and_a_relapse_reopens_
     let reopened = reopened.into_inner().case.unwrap();
     assert_eq!((reopened.state(), reopened.round), (case::State::Filed, 2));
     assert_eq!(reopened.rounds[0].cause(), ReopenCause::Relapse);
-    assert_eq!(reopened.relapses, [again.name.clone()]);
-    assert_eq!(reopened.merged_cases, [again.name.clone()]);
+    assert_eq!(reopened.relapses, std::slice::from_ref(&again.name));
+    assert_eq!(reopened.merged_cases, std::slice::from_ref(&again.name));
     assert_eq!(reopened.root_causes.len(), 1);
     let merged = street.case(&again.name).await.unwrap();
     assert_eq!(merged.merged_into, case.name);

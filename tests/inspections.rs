@@ -224,11 +224,11 @@ async fn one_visit_instead_of_two() {
         ..second
     };
     let second = planned(&market, second).await;
-    assert_eq!(second.overlaps, [first.name.clone()]);
+    assert_eq!(second.overlaps, std::slice::from_ref(&first.name));
     let first = read(&fire, &first.name).await.unwrap();
     assert_eq!(
         first.overlaps,
-        [second.name.clone()],
+        std::slice::from_ref(&second.name),
         "the other learns of it"
     );
     let propose = ProposeInspectionMergeRequest {

@@ -111,7 +111,7 @@ async fn personal_data_has_the_least_view_and_every_reading_is_on_record() {
         .iter()
         .map(|it| it.person.clone().unwrap().name)
         .collect();
-    assert_eq!(names, [party.name.clone()]);
+    assert_eq!(names, std::slice::from_ref(&party.name));
     let sibling = world.handler("sanitation");
     refused(
         read(&sibling, &case.name, &[]).await,

@@ -110,7 +110,7 @@ pub async fn run(command: OutsideCommand, session: &Session, output: Output) -> 
                     words::bare(&it.organization).to_owned(),
                     kind.to_owned(),
                     it.record_count.to_string(),
-                    rate(it.on_time.as_ref()),
+                    rate(it.punctual.as_ref()),
                     rate(it.satisfied.as_ref()),
                     rate(it.repeated.as_ref()),
                 ]);

@@ -24,6 +24,7 @@ pub enum SchemeCommand {
     /// Those in force, and the patterns every installation has.
     List,
     /// Print a scheme's document.
+    #[command(disable_version_flag = true)]
     Show {
         /// Its id.
         id: String,

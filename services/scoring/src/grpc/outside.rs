@@ -185,7 +185,7 @@ fn content(fields: &mut Fields, at: usize, it: &OutsideRecord) -> Option<Content
     let total = fields.whole(&path("total"), it.total, 0, TOTAL_MAX);
     let mut part = |field: &str, value| fields.whole(&path(field), value, 0, it.total.max(0));
     let (on_time, satisfied, repeated) = (
-        part("on_time", it.on_time),
+        part("punctual", it.punctual),
         part("satisfied", it.satisfied),
         part("repeated", it.repeated),
     );
@@ -262,7 +262,7 @@ fn record((it, revision): &(Content, i64)) -> OutsideRecord {
         organization: name::of("organizations", &it.organization),
         day: it.day.to_string(),
         total: it.counts.total,
-        on_time: it.counts.on_time,
+        punctual: it.counts.on_time,
         satisfied: it.counts.satisfied,
         repeated: it.counts.repeated,
         withdrawn: it.withdrawn,
@@ -282,7 +282,7 @@ fn total(it: &Total) -> OutsideTotal {
         organization: name::of("organizations", &it.organization),
         kind: wire_kind(it.kind).into(),
         record_count: it.records,
-        on_time: part(it.counts.on_time),
+        punctual: part(it.counts.on_time),
         satisfied: part(it.counts.satisfied),
         repeated: part(it.counts.repeated),
     }

@@ -252,7 +252,7 @@ fn complaint(record: &str, organization: &str, satisfied: i64) -> OutsideRecord 
         organization: format!("organizations/{organization}"),
         day: "2026-04-17".into(),
         total: 1,
-        on_time: 1,
+        punctual: 1,
         satisfied,
         ..OutsideRecord::default()
     }
