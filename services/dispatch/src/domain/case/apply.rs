@@ -41,7 +41,13 @@ impl Case {
             CaseChange::Returned { clock, .. } => {
                 self.state = State::Filed;
                 self.task = None;
-                self.clocks.extend(clock.clone());
+                // Under a plan that was never issued its clock ran on: giving the plan up buys no time.
+                let runs = |new: &super::CaseClock| {
+                    let mut own = self.clocks.iter();
+                    own.any(|it| it.runs() && it.stage == new.stage)
+                };
+                let new = clock.clone().filter(|new| !runs(new));
+                self.clocks.extend(new);
             }
             CaseChange::Merged { into, .. } => {
                 self.state = State::Merged;
