@@ -11,7 +11,7 @@ import grpc
 
 from liandong.dispatch.v1 import (
     assignment_pb2,
-    case_pb2,
+    case_course_pb2,
     case_service_pb2 as reports,
     task_pb2,
     task_service_pb2 as plans,
@@ -118,7 +118,7 @@ class Street:
         """Reports, verifies and files a case, plans a task for the department, issues it; the assignment's name."""
         street, request_id = self.coordinator, lambda: str(uuid.uuid4())
         report = reports.ReportCaseRequest(
-            source=case_pb2.CASE_SOURCE_PATROL,
+            source=case_course_pb2.CASE_SOURCE_PATROL,
             title="后巷垃圾堆放",
             description="约两立方米",
             area=AREA,
