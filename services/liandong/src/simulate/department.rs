@@ -28,6 +28,7 @@ use super::{
     mailbox::Mailbox,
     pace::Pace,
     profile::Profile,
+    proof,
     roster::Roster,
     tally::{Count, Tally},
 };
@@ -280,11 +281,7 @@ impl Department {
                 .await
                 .map(|it| it.into_inner().assignment),
             Move::Report(name, round) => {
-                let request = self.report(name, round, &order);
-                calls
-                    .report_assignment(again(request))
-                    .await
-                    .map(|it| it.into_inner().assignment)
+                proof::report(&self.handler, self.report(name, round, &order)).await
             }
             Move::Acknowledge(name) => {
                 let request = AcknowledgeWithdrawalRequest {

@@ -19,6 +19,7 @@ mod mailbox;
 mod pace;
 mod parts;
 mod profile;
+mod proof;
 mod roster;
 mod street;
 mod tally;
