@@ -72,6 +72,21 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
+    /// 案件.
+    CaseId,
+    /// 联合任务.
+    TaskId,
+    /// A record about a person, kept apart from the log (M27).
+    RecordId,
+    /// 当事人: a keyed hash of an identity. The same identity has the same one in every case of a district.
+    PartyId,
+    /// 吹哨.
+    WhistleId,
+    /// 推诿争议.
+    DisputeId,
+    /// 证据: the evidence and the upload it came by. The same content of one organization for the same parent has the
+    /// same id, so an upload begun twice is one.
+    EvidenceId,
     /// 巡查计划.
     PatrolPlanId,
     /// 检查轮次.
@@ -81,34 +96,6 @@ uuid_id! {
     /// 专项行动.
     CampaignId,
 }
-
-/// 案件.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct CaseId(pub Uuid);
-
-/// 联合任务.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct TaskId(pub Uuid);
-
-/// A record about a person, kept apart from the log (M27).
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct RecordId(pub Uuid);
-
-/// 当事人: a keyed hash of an identity. The same identity has the same one in every case of a district.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct PartyId(pub Uuid);
 
 /// 派单: the n-th assignment of a task, from 1.
 #[derive(
@@ -121,72 +108,8 @@ pub struct AssignmentId {
     pub number: u16,
 }
 
-/// 吹哨.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct WhistleId(pub Uuid);
-
-/// 推诿争议.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct DisputeId(pub Uuid);
-
-/// 证据: the evidence and the upload it came by. The same content of one organization for the same parent has the
-/// same id, so an upload begun twice is one.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct EvidenceId(pub Uuid);
-
-impl fmt::Display for WhistleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for DisputeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for EvidenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 impl fmt::Display for AssignmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "tasks/{}/assignments/{}", self.task, self.number)
-    }
-}
-
-impl fmt::Display for CaseId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for RecordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for PartyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
