@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn masking_never_shows_a_whole_text(text in "\\PC{1,30}") {
+    fn masking_never_shows_a_whole_text(text in "[^*\\pC]{1,30}") {
         prop_assert_ne!(masked(&text), text.clone());
         prop_assert!(masked(&text).contains('*'));
     }
