@@ -160,7 +160,6 @@ pub fn what(event: &Event) -> String {
         Payload::StageOnAgenda(it) => format!("{}列入下次会议议程", stage(it.stage)),
         Payload::DeliveryFailed(it) => format!("未能送达 {}", bare(&it.organization)),
         Payload::DeliveryConfirmed(_) => "确认送达，恢复计时".into(),
-        Payload::OutageExcused(_) => "扣除平台停机时间".into(),
         Payload::StatutoryClockStarted(it) => format!("起算{}", statutory(it.clock.as_ref())),
         Payload::StatutoryClockExtended(it) => format!("延长{}", statutory(it.clock.as_ref())),
         Payload::StatutoryClockStopped(it) => format!("终止{}", statutory(it.clock.as_ref())),
@@ -168,7 +167,6 @@ pub fn what(event: &Event) -> String {
             format!("{}将到期，提醒", statutory(it.clock.as_ref()))
         }
         Payload::StatutoryClockOverdue(it) => format!("{}超期", statutory(it.clock.as_ref())),
-        Payload::OutageRecorded(_) => "平台停机".into(),
         Payload::SceneFinished(_) => "宣布现场处置结束".into(),
         Payload::HandBackRequested(it) => format!("申请退回：{}", it.note),
         Payload::HandBackAnswered(it) => format!("退回答复：{}", granted(it.answer.as_ref())),

@@ -339,9 +339,6 @@ pub struct Assignment {
     /// Since when its latest order could not be delivered.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub undelivered: Option<OffsetDateTime>,
-    /// The outages that were taken off its clocks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub excused: Vec<uuid::Uuid>,
     /// The interval ledger.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<Mark>,

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
-use uuid::Uuid;
 
 use super::PersonId;
 use super::assignment::Assignment;
@@ -46,14 +45,6 @@ pub enum ClockChange {
         since: OffsetDateTime,
         moved: Vec<MovedDue>,
     },
-    Excused {
-        outage: Uuid,
-        #[serde(with = "us")]
-        from: OffsetDateTime,
-        #[serde(with = "us")]
-        to: OffsetDateTime,
-        moved: Vec<MovedDue>,
-    },
     StatutoryStarted(Box<StatutoryClock>),
     StatutoryExtended {
         clock: u16,
@@ -92,7 +83,6 @@ impl ClockChange {
             ClockChange::OnAgenda { .. } => "StageOnAgenda",
             ClockChange::NotDelivered(_) => "DeliveryFailed",
             ClockChange::Delivered { .. } => "DeliveryConfirmed",
-            ClockChange::Excused { .. } => "OutageExcused",
             ClockChange::StatutoryStarted(_) => "StatutoryClockStarted",
             ClockChange::StatutoryExtended { .. } => "StatutoryClockExtended",
             ClockChange::StatutoryStopped { .. } => "StatutoryClockStopped",
@@ -154,15 +144,6 @@ impl Assignment {
             ClockChange::Delivered { moved, .. } => {
                 self.ledger.push(mark(self.time_of_state(), at));
                 self.undelivered = None;
-                self.move_dues(moved, at);
-            }
-            ClockChange::Excused {
-                outage,
-                from,
-                to,
-                moved,
-            } => {
-                self.book_span(*outage, mark(IntervalKind::NotDelivered, *from), *to);
                 self.move_dues(moved, at);
             }
             ClockChange::StatutoryStarted(_)

@@ -1,4 +1,4 @@
-//! Time that is charged to nobody: an order that could not be delivered, and the platform being away.
+//! Time that is charged to nobody: an order that could not be delivered.
 //!
 //! ```text
 //! order ──── parked for its organization ──── known to have arrived
@@ -13,7 +13,7 @@ use time::serde::timestamp::microseconds as us;
 use uuid::Uuid;
 
 use super::assignment::{Assignment, State};
-use super::clock::{IntervalKind, Mark, WorkTime};
+use super::clock::{IntervalKind, WorkTime};
 use super::clock_change::ClockChange;
 use super::event::TaskChange;
 use super::task::{self, Task};
@@ -46,42 +46,6 @@ pub struct Failure {
     /// When the order was given.
     #[serde(with = "us")]
     pub since: OffsetDateTime,
-}
-
-/// A time in which the platform was away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outage {
-    /// Which.
-    pub id: Uuid,
-    /// Since when.
-    #[serde(with = "us")]
-    pub from: OffsetDateTime,
-    /// Until when.
-    #[serde(with = "us")]
-    pub to: OffsetDateTime,
-    /// Why.
-    pub reason: String,
-}
-
-/// What is known of the platform's own absences.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outages {
-    /// Oldest first.
-    pub all: Vec<Outage>,
-}
-
-impl Outages {
-    /// Puts one on record; a repeat, or what is on record as a part of another, changes nothing.
-    pub fn record(&self, outage: Outage) -> Option<Outage> {
-        let within = |it: &Outage| it.from <= outage.from && outage.to <= it.to;
-        let known = outage.to <= outage.from || self.all.iter().any(within);
-        (!known).then_some(outage)
-    }
-
-    /// Folds one event.
-    pub fn apply(&mut self, event: &Outage) {
-        self.all.push(event.clone());
-    }
 }
 
 impl Task {
@@ -143,40 +107,6 @@ impl Task {
         Ok(arrived.into_iter().chain(decided).collect())
     }
 
-    /// Takes the time of outages off the clocks of an assignment that would otherwise be overdue.
-    pub fn excused(
-        &self,
-        number: u16,
-        outages: &[Outage],
-        time: &WorkTime,
-        at: OffsetDateTime,
-    ) -> Result<Vec<TaskChange>, Refusal> {
-        let mut after = self.clone();
-        let mut changes = Vec::new();
-        for outage in outages {
-            let Some(it) = after.assignment(number) else {
-                break;
-            };
-            if !it.is_excused_by(outage, at) {
-                continue;
-            }
-            let moved = time.moved(it, it.state.running(), outage.from, outage.to)?;
-            if moved.is_empty() {
-                continue;
-            }
-            let what = ClockChange::Excused {
-                outage: outage.id,
-                from: outage.from,
-                to: outage.to,
-                moved,
-            };
-            let change = what.of(number);
-            after.apply(&change, at);
-            changes.push(change);
-        }
-        Ok(changes)
-    }
-
     fn arrived(
         &self,
         number: u16,
@@ -225,23 +155,6 @@ impl Assignment {
         said.flatten().max()
     }
 
-    /// Whether a clock that runs would be overdue for an outage that was not yet taken off.
-    fn is_excused_by(&self, outage: &Outage, at: OffsetDateTime) -> bool {
-        let counted = self.excused.contains(&outage.id);
-        let late = |it: &super::clock::StageClock| {
-            let deadline = &it.deadline;
-            it.is_newly_overdue(at) && outage.from < deadline.due && deadline.start < outage.to
-        };
-        !counted && self.kind_at(outage.from).is_charged() && self.running().any(late)
-    }
-
-    /// What time was at an instant.
-    fn kind_at(&self, at: OffsetDateTime) -> IntervalKind {
-        let before = self.ledger.iter().filter(|it| it.at <= at);
-        let last = before.max_by_key(|it| it.at); // of equal ones the last
-        last.map_or(IntervalKind::Run, |it| it.kind)
-    }
-
     /// What time is in the present state.
     pub(super) fn time_of_state(&self) -> IntervalKind {
         match self.state {
@@ -256,23 +169,5 @@ impl Assignment {
     /// When the ledger's last span began.
     pub(super) fn ledger_end(&self) -> Option<OffsetDateTime> {
         self.ledger.iter().map(|it| it.at).max()
-    }
-
-    /// Books a span that is over already: after it, time is what it was before.
-    pub(super) fn book_span(&mut self, outage: Uuid, begins: Mark, to: OffsetDateTime) {
-        let ends = Mark {
-            kind: self.kind_at(begins.at),
-            at: to,
-            ..begins.clone()
-        };
-        self.ledger.extend([begins, ends]);
-        self.excused.push(outage);
-    }
-}
-
-impl IntervalKind {
-    /// Whether somebody's clock runs: the holder's, or the checker's.
-    fn is_charged(self) -> bool {
-        matches!(self, IntervalKind::Run | IntervalKind::WithOther)
     }
 }

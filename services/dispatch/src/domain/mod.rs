@@ -47,7 +47,6 @@ pub use assignment::Assignment;
 pub use campaign::Campaign;
 pub use case::Case;
 pub use clock_change::ClockChange;
-pub use delivery::{Outage, Outages};
 pub use dispute::{Dispute, DisputeEvent};
 pub use duty::{ActClaim, Duty};
 pub use event::{CaseEvent, TaskChange, TaskEvent};

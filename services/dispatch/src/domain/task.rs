@@ -270,7 +270,6 @@ impl Task {
                     withdraw_reason: String::new(),
                     statutory: vec![],
                     undelivered: None,
-                    excused: vec![],
                     ledger: if informed {
                         vec![]
                     } else {

@@ -1,4 +1,4 @@
-//! Time that is charged to nobody: failed deliveries and outages.
+//! Time that is charged to nobody: failed deliveries.
 
 use super::*;
 use crate::domain::clock::{IntervalKind, Stage};

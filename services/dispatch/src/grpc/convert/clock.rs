@@ -196,13 +196,6 @@ pub(crate) fn payload(what: ClockChange, facts: Option<&Facts>, at: OffsetDateTi
             note,
             since_time: Some(write::time(since)),
         }),
-        ClockChange::Excused {
-            outage, from, to, ..
-        } => Payload::OutageExcused(wire::OutageExcused {
-            outage: format!("outages/{outage}"),
-            start_time: Some(write::time(from)),
-            end_time: Some(write::time(to)),
-        }),
         ClockChange::StatutoryStarted(it) => {
             Payload::StatutoryClockStarted(wire::StatutoryClockStarted {
                 clock: Some(statutory(&it)),
