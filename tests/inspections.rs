@@ -172,6 +172,10 @@ async fn the_block_finds_the_line_mends_and_the_inspector_checks() {
         .await
         .unwrap();
 
+    let case = street.case(&order.case).await.unwrap();
+    let met: Vec<_> = case.clocks.iter().map(|it| it.met_time.is_some()).collect();
+    assert_eq!(met, [true, false], "verified, and now to be dispatched");
+
     // From here on it is a task like any other.
     let task = street.issue(&order.task).await.unwrap();
     let part = of(&task, "sanitation").name.clone();

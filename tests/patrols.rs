@@ -134,6 +134,11 @@ async fn whoever_patrols_owes_a_log_and_a_missing_one_is_found() {
         case.organization, "organizations/street-office",
         "who ordered the patrol takes it up"
     );
+    assert_eq!(
+        case.clocks.len(),
+        1,
+        "its time runs as that of every other case"
+    );
 
     world.at(datetime!(2025-06-16 20:00 +8)).await;
     assert_eq!(

@@ -36,9 +36,6 @@ impl case_service_server::CaseService for CaseService {
         reported.area = self.area(&caller, &reported.area, at).await?;
         let settings = self.settings(&caller).await?;
         let time = self.0.registry.work_time(&caller.district).await?;
-        reported
-            .start_clocks(&settings, &time, at)
-            .map_err(|it| status::refused(&it))?;
         let id = CaseId(Uuid::now_v7());
         let near = self
             .duplicates(&caller, (id, &reported), &settings.into())
@@ -50,7 +47,7 @@ impl case_service_server::CaseService for CaseService {
         let changed = self
             .0
             .store
-            .report_case(command, (id, reported), answer)
+            .report_case(command, (id, reported), time, answer)
             .await;
         changed.map(Response::new).map_err(status::change)
     }

@@ -72,6 +72,11 @@ impl InspectionService {
             ..Case::default()
         };
         let filing = cases.filing(caller, (&file, &found), &settings, at).await?;
+        let about = Reported {
+            supposed_matter: Some(filing.matter.clone()),
+            ..found.report
+        };
+        let nearby = cases.relapses(caller, (case, &about), &settings).await?;
         let part = Participant {
             organization: asked.organization.clone(),
             role: Role::Lead,
@@ -94,6 +99,8 @@ impl InspectionService {
             order,
             reported,
             filing,
+            nearby,
+            time: self.0.registry.work_time(&caller.district).await?,
             plan: Plan {
                 text: asked.plan,
                 participants: vec![part],

@@ -254,6 +254,7 @@ impl PatrolService {
         let new_cases = reported.map(|(index, _)| (index, CaseId(Uuid::now_v7())));
         Ok(Writing {
             new_cases: new_cases.collect(),
+            time: self.0.registry.work_time(&caller.district).await?,
             whose,
             etag,
             handed,

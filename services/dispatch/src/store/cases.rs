@@ -1,5 +1,7 @@
 //! Changes of cases, and the planning that ties them to a task.
 
+use std::sync::Arc;
+
 use liandong_kit::commit::{Command, Work};
 use prost::Message;
 use time::OffsetDateTime;
@@ -9,6 +11,7 @@ use super::tiers::record_whistle;
 use super::{Error, Store};
 use crate::domain::case::place::Nearby;
 use crate::domain::case::{self, CaseChange, Filing, Reported};
+use crate::domain::clock::WorkTime;
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::template::Copied;
 use crate::domain::whistle::Kind;
@@ -83,6 +86,7 @@ impl Store {
         &self,
         command: Command,
         (id, reported): (CaseId, Reported),
+        time: Arc<WorkTime>,
         answer: impl Fn(i64, &Case) -> R + Send + 'static,
     ) -> Result<R, Error>
     where
@@ -90,9 +94,7 @@ impl Store {
     {
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
-            let changes = vec![CaseChange::Reported(Box::new(reported.clone()))];
-            let events = CaseEvent::of(&Case::default(), at, changes);
-            work.record::<Case>(&id.to_string(), events)?;
+            report(work, id, reported.clone(), &time, at)?;
             answered(work, id, &answer)
         };
         self.change(command, rule).await
@@ -133,12 +135,7 @@ impl Store {
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
             held(work, &target)?;
-            let version = work.version::<Case>(&target.0.to_string())?;
-            record_case(work, target.0, at, |case| case.file(filing.clone()))?;
-            claim(work, target.0, &target.2, &filing)?;
-            if work.version::<Case>(&target.0.to_string())? > version {
-                note_relapse(work, target.0, &filing.matter, &nearby, at)?;
-            }
+            file(work, (target.0, &target.2), &filing, &nearby, at)?;
             answered(work, target.0, &answer)
         };
         self.change(command, rule).await
@@ -216,6 +213,38 @@ fn first_case(work: &Work<'_>, id: CaseId, task: TaskId) -> Result<FirstCase, Re
 }
 
 /// Puts on record, with both, that a case repeats one that was closed lately.
+/// How every case begins, whoever reports it: the clock of its verification runs, and its source is promised a reply.
+pub(super) fn report(
+    work: &mut Work<'_>,
+    id: CaseId,
+    mut reported: Reported,
+    time: &WorkTime,
+    at: OffsetDateTime,
+) -> Result<(), Refused> {
+    reported.start_clocks(&settings(work)?, time, at)?;
+    let changes = vec![CaseChange::Reported(Box::new(reported))];
+    let events = CaseEvent::of(&Case::default(), at, changes);
+    work.record::<Case>(&id.to_string(), events)?;
+    Ok(())
+}
+
+/// How every case is filed: it claims the unlawful act it is about (R5), and one of those `nearby` may have come back.
+pub(super) fn file(
+    work: &mut Work<'_>,
+    (id, organization): (CaseId, &OrganizationId),
+    filing: &Filing,
+    nearby: &[Nearby],
+    at: OffsetDateTime,
+) -> Result<(), Refused> {
+    let version = work.version::<Case>(&id.to_string())?;
+    record_case(work, id, at, |case| case.file(filing.clone()))?;
+    claim(work, id, organization, filing)?;
+    if work.version::<Case>(&id.to_string())? > version {
+        note_relapse(work, id, &filing.matter, nearby, at)?;
+    }
+    Ok(())
+}
+
 fn note_relapse(
     work: &mut Work<'_>,
     id: CaseId,

@@ -1,6 +1,8 @@
 //! Inspections: what follows from a change of one for the objects and the other inspections of the same object, in the
 //! same transaction, and the cases and tasks of its orders.
 
+use std::sync::Arc;
+
 use liandong_kit::commit::{Command, NotLoaded, Work};
 use prost::Message;
 use time::OffsetDateTime;
@@ -10,13 +12,15 @@ use super::cases::{self, NewTask};
 use super::change::{Etag, Refused, record_case};
 use super::docket::{self, Listed, Row, answered};
 use super::{Error, Store, text};
-use crate::domain::case::{CaseChange, Filing, Reported, Verification};
+use crate::domain::case::place::Nearby;
+use crate::domain::case::{Filing, Reported, Verification};
+use crate::domain::clock::WorkTime;
 use crate::domain::inspection::{
     self, Change, InspectedObject, Inspection, InspectionEvent, InspectionRound, Merge,
     MergeAnswer, ObjectEvent, Open, Order, Planned, RoundChange, RoundEvent,
 };
 use crate::domain::plan::Plan;
-use crate::domain::{Case, CaseEvent, InspectionId, OrganizationId, PersonId, Refusal, RoundId};
+use crate::domain::{InspectionId, OrganizationId, PersonId, Refusal, RoundId};
 
 /// An inspection to change: which, which version of it, and for whom.
 pub(crate) type Target = (InspectionId, Etag, OrganizationId);
@@ -32,6 +36,10 @@ pub(crate) struct Ordering {
     pub(crate) reported: Reported,
     /// Under what it is filed.
     pub(crate) filing: Filing,
+    /// Lately closed cases of the same kind there.
+    pub(crate) nearby: Vec<Nearby>,
+    /// The working time that the case's clocks run by.
+    pub(crate) time: Arc<WorkTime>,
     /// The plan of the task.
     pub(crate) plan: Plan,
     /// Who orders.
@@ -358,9 +366,7 @@ fn report(
     at: OffsetDateTime,
 ) -> Result<(), Refused> {
     let case = ordering.order.case;
-    let reported = vec![CaseChange::Reported(Box::new(ordering.reported.clone()))];
-    let events = CaseEvent::of(&Case::default(), at, reported);
-    work.record::<Case>(&case.to_string(), events)?;
+    cases::report(work, case, ordering.reported.clone(), &ordering.time, at)?;
     let seen = Verification {
         exists: true,
         organization: organization.clone(),
@@ -370,7 +376,8 @@ fn report(
         clock: None,
     };
     record_case(work, case, at, |it| it.verify(seen))?;
-    record_case(work, case, at, |it| it.file(ordering.filing.clone()))
+    let (filing, nearby) = (&ordering.filing, &ordering.nearby);
+    cases::file(work, (case, organization), filing, nearby, at)
 }
 
 impl Listed for InspectionRound {

@@ -1,15 +1,19 @@
 //! Patrols: the logs a plan asks for, and logs with the cases they report.
 
+use std::sync::Arc;
+
 use liandong_kit::commit::{Command, Work};
 use prost::Message;
 use time::Date;
 
+use super::cases;
 use super::change::{Etag, Refused};
 use super::docket::{Listed, Row, answered, begin, fetch, record};
 use super::{Error, Store, text};
-use crate::domain::case::{CaseChange, Reported, Source};
+use crate::domain::case::{Reported, Source};
+use crate::domain::clock::WorkTime;
 use crate::domain::patrol::{DailyLog, Expected, Handed, LogEvent, PatrolPlan, PlanEvent, Whose};
-use crate::domain::{Case, CaseEvent, CaseId, OrganizationId, PatrolPlanId, Refusal};
+use crate::domain::{Case, CaseId, OrganizationId, PatrolPlanId, Refusal};
 
 /// What somebody writes into a log.
 #[derive(Clone, Debug)]
@@ -24,6 +28,8 @@ pub(crate) struct Writing {
     pub(crate) new_cases: Vec<(usize, CaseId)>,
     /// Whether it is added to what was handed in.
     pub(crate) amends: bool,
+    /// The working time that the clocks of its cases run by.
+    pub(crate) time: Arc<WorkTime>,
 }
 
 /// Somebody who owes a log, as the registry says, and for which areas.
@@ -185,9 +191,7 @@ fn report_cases(
             reported_at: Some(entry.at),
             ..Reported::default()
         };
-        let changes = vec![CaseChange::Reported(Box::new(reported))];
-        let events = CaseEvent::of(&Case::default(), entry.at, changes);
-        work.record::<Case>(&id.to_string(), events)?;
+        cases::report(work, *id, reported, &writing.time, entry.at)?;
     }
     Ok(())
 }

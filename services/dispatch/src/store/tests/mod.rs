@@ -6,6 +6,8 @@ mod lists;
 mod races;
 mod timers;
 
+use std::sync::Arc;
+
 use liandong_kit::clock::Clock;
 use liandong_kit::commit::{Author, Command};
 use liandong_kit::db::Db;
@@ -80,7 +82,12 @@ impl Street {
             ..Reported::default()
         };
         self.store
-            .report_case(self.by("street"), (id, report), |_, _| ())
+            .report_case(
+                self.by("street"),
+                (id, report),
+                Arc::new(work_time()),
+                |_, _| (),
+            )
             .await
             .unwrap();
         id
