@@ -1,5 +1,7 @@
 //! Rules of the wire contract, read off the descriptors.
 
+use std::sync::LazyLock;
+
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 
 /// Every RPC says who may call it (default deny needs an answer for each).
@@ -157,8 +159,11 @@ fn no_floating_point_reaches_the_wire() {
     }
 }
 
+/// Everything that is declared; read once, because reading takes a while.
 pub(crate) fn pool() -> DescriptorPool {
-    DescriptorPool::decode(liandong_proto::DESCRIPTORS).unwrap()
+    static POOL: LazyLock<DescriptorPool> =
+        LazyLock::new(|| DescriptorPool::decode(liandong_proto::DESCRIPTORS).unwrap());
+    POOL.clone()
 }
 
 pub(crate) fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {

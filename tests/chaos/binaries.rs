@@ -1,6 +1,10 @@
 //! The programs under test: built once for a run, and once more with their promises breakable.
+//!
+//! The short part of the trials, beside the ordinary tests, builds nothing: there this program is the services too, each
+//! in a process of its own that runs what the service's `main` runs.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
@@ -10,13 +14,28 @@ use anyhow::{Context, bail};
 
 const SERVICES: [&str; 3] = ["registry", "dispatch", "scoring"];
 
+/// The word that makes this program a service.
+const SERVE: &str = "--serve";
+
 /// Where the three programs are.
 #[derive(Clone, Debug)]
-pub(crate) struct Binaries(PathBuf);
+pub(crate) enum Binaries {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In this program.
+    Within,
+}
+
+/// What is started, with its first words.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) words: Vec<&'static str>,
+}
 
 impl Binaries {
-    /// Builds them, or takes those in `CHAOS_BIN` (and `CHAOS_BIN_SABOTAGED`).
-    pub(crate) fn get(sabotaged: bool) -> anyhow::Result<Self> {
+    /// Builds them, or takes those in `CHAOS_BIN` (and `CHAOS_BIN_SABOTAGED`); for a short run, what is here.
+    pub(crate) fn get(sabotaged: bool, short: bool) -> anyhow::Result<Self> {
         static PLAIN: OnceLock<Result<Binaries, String>> = OnceLock::new();
         static BROKEN: OnceLock<Result<Binaries, String>> = OnceLock::new();
         let (cell, variable) = if sabotaged {
@@ -25,15 +44,41 @@ impl Binaries {
             (&PLAIN, "CHAOS_BIN")
         };
         let found = cell.get_or_init(|| match std::env::var_os(variable) {
-            Some(folder) => Ok(Self(folder.into())),
+            Some(folder) => Ok(Self::Folder(folder.into())),
+            None if short && !sabotaged => Ok(Self::Within),
             None => build(sabotaged).map_err(|error| format!("{error:?}")),
         });
         found.clone().map_err(anyhow::Error::msg)
     }
 
     /// One of them.
-    pub(crate) fn of(&self, service: &str) -> PathBuf {
-        self.0.join(format!("liandong-{service}"))
+    pub(crate) fn of(&self, service: &'static str) -> anyhow::Result<Program> {
+        Ok(match self {
+            Self::Folder(folder) => Program {
+                path: folder.join(format!("liandong-{service}")),
+                words: Vec::new(),
+            },
+            Self::Within => Program {
+                path: std::env::current_exe()?,
+                words: vec![SERVE, service],
+            },
+        })
+    }
+}
+
+/// If this process was started as a service: its words, the first of which names the service.
+pub(crate) fn asked_to_serve() -> Option<Vec<OsString>> {
+    let mut words = std::env::args_os().skip(1);
+    (words.next()? == SERVE).then(|| words.collect())
+}
+
+/// Is that service until it is told to end.
+pub(crate) async fn serve(words: Vec<OsString>) -> anyhow::Result<()> {
+    match words.first().and_then(|it| it.to_str()) {
+        Some("registry") => Box::pin(liandong_registry::program(words)).await,
+        Some("dispatch") => Box::pin(liandong_dispatch::program(words)).await,
+        Some("scoring") => Box::pin(liandong_scoring::program(words)).await,
+        other => bail!("there is no service {other:?}"),
     }
 }
 
@@ -77,7 +122,7 @@ fn build(sabotaged: bool) -> anyhow::Result<Binaries> {
         std::fs::remove_file(&kept).ok();
         std::fs::hard_link(path, &kept).or_else(|_| std::fs::copy(path, &kept).map(drop))?;
     }
-    Ok(Binaries(folder))
+    Ok(Binaries::Folder(folder))
 }
 
 /// What cargo says it has built.

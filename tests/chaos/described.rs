@@ -1,7 +1,7 @@
 //! Every method of every service, read off the descriptors, and what somebody who looked around knows to put into its
 //! requests. A method that is added tomorrow is called tomorrow.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use liandong_proto::types::Role;
 use prost::Message;
@@ -17,8 +17,9 @@ use crate::{
 
 /// All of them.
 pub(crate) fn methods() -> Vec<MethodDescriptor> {
-    let pool = DescriptorPool::decode(liandong_proto::DESCRIPTORS).expect("descriptors");
-    let ours = pool
+    static POOL: LazyLock<DescriptorPool> =
+        LazyLock::new(|| DescriptorPool::decode(liandong_proto::DESCRIPTORS).expect("descriptors"));
+    let ours = POOL
         .services()
         .filter(|it| it.full_name().starts_with("liandong."));
     ours.flat_map(|it| it.methods().collect::<Vec<_>>())

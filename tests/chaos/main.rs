@@ -35,6 +35,20 @@ use setting::Setting;
 use trials::{Outcome, Trial};
 
 fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    if let Some(words) = binaries::asked_to_serve() {
+        return match runtime.block_on(binaries::serve(words)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("Error: {error:?}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|it| !it.starts_with('-'))
@@ -44,11 +58,6 @@ fn main() -> ExitCode {
         .iter()
         .filter(|it| wanted.is_empty() && it.short || it.is_one_of(&wanted))
         .collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
     println!("SEED={} CHAOS_SCALE={}", setting.seed, setting.scale);
     let failed = chosen
         .iter()

@@ -8,6 +8,8 @@ use std::{
 
 use anyhow::Context;
 
+use crate::binaries::Program;
+
 /// A running program.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -18,7 +20,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it; what it says goes to the end of `log`.
     pub(crate) fn start(
-        program: &Path,
+        program: &Program,
         environment: &[(&str, String)],
         log: &Path,
     ) -> anyhow::Result<Self> {
@@ -26,7 +28,8 @@ impl Process {
         // The kernel ends it when our thread is gone: also after a panic or a kill -9 of the tests.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
-            .arg(program)
+            .arg(&program.path)
+            .args(&program.words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("RUST_BACKTRACE", "0")
@@ -35,7 +38,7 @@ impl Process {
             .stdout(said.try_clone()?)
             .stderr(said)
             .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
+            .with_context(|| format!("starting {}", program.path.display()))?;
         Ok(Self {
             child,
             log: log.to_owned(),

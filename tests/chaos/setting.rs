@@ -11,6 +11,8 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
     /// 1: the figures of docs/reliability.md; a small part of it beside the ordinary tests.
     pub(crate) scale: f64,
+    /// Whether it is the short part beside the ordinary tests.
+    pub(crate) short: bool,
     /// Whether the sabotaged twins are run too.
     pub(crate) twins: bool,
     /// The promise that is broken in the services of this run.
@@ -31,6 +33,7 @@ impl Setting {
                 .and_then(|it| it.parse().ok())
                 .unwrap_or(scale),
             twins: variable("CHAOS_TWINS").map_or(!short, |it| it != "0"),
+            short,
             sabotage: None,
         }
     }
@@ -42,6 +45,11 @@ impl Setting {
             scale: (self.scale / 10.0).max(0.05),
             ..self.clone()
         }
+    }
+
+    /// Whether times are judged: not beside the ordinary tests, which may have the machine to themselves or not.
+    pub(crate) fn timed(&self) -> bool {
+        !self.short
     }
 
     /// So many of what the figure names, at this length; at least `least`.

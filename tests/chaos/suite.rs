@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use tonic::Request;
 
 use crate::{
-    binaries::Binaries,
+    binaries::{Binaries, Program},
     caller::{Answer, Call, Caller, DISTRICT},
     process::Process,
     proxy::{Proxy, Weather},
@@ -46,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One process, and how to start it again.
 struct Node {
     service: &'static str,
-    program: PathBuf,
+    program: Program,
     environment: Vec<(&'static str, String)>,
     log: PathBuf,
     process: Option<Process>,
@@ -70,7 +70,7 @@ impl Suite {
         backend: Backend,
         replicas: usize,
     ) -> anyhow::Result<Self> {
-        let binaries = Binaries::get(setting.sabotage.is_some())?;
+        let binaries = Binaries::get(setting.sabotage.is_some(), setting.short)?;
         let folder = tempfile::Builder::new()
             .prefix("liandong-chaos-")
             .tempdir()?;
@@ -101,7 +101,7 @@ impl Suite {
             "registry",
             &binaries,
             shared(registry, &database),
-        );
+        )?;
         suite.link("caller>registry", registry).await?;
         suite.link("dispatch>registry", registry).await?;
         suite.link("scoring>registry", registry).await?;
@@ -121,7 +121,7 @@ impl Suite {
                 ("LIANDONG_EVIDENCE_STORE", evidence.display().to_string()),
                 ("LIANDONG_SABOTAGE", sabotage.clone()),
             ]);
-            suite.add(&name, "dispatch", &binaries, environment);
+            suite.add(&name, "dispatch", &binaries, environment)?;
             suite.link(&format!("caller>{name}"), dispatch).await?;
             if number == 0 {
                 suite.link("scoring>dispatch", dispatch).await?;
@@ -142,7 +142,7 @@ impl Suite {
             ),
             ("LIANDONG_DISTRICTS", DISTRICT.to_owned()),
         ]);
-        suite.add("scoring", "scoring", &binaries, environment);
+        suite.add("scoring", "scoring", &binaries, environment)?;
         suite.link("caller>scoring", scoring).await?;
 
         let mut names: Vec<String> = suite.nodes.keys().cloned().collect();
@@ -268,7 +268,8 @@ impl Suite {
     /// What `liandong-dispatch verify` says of the data of a service, which should not be running.
     pub(crate) fn verify(&self, name: &str) -> Result<serde_json::Value, String> {
         let node = &self.nodes[name];
-        let output = std::process::Command::new(&node.program)
+        let output = std::process::Command::new(&node.program.path)
+            .args(&node.program.words)
             .arg("verify")
             .env_clear()
             .envs(node.environment.iter().map(|(key, value)| (*key, value)))
@@ -316,15 +317,16 @@ impl Suite {
         service: &'static str,
         binaries: &Binaries,
         environment: Vec<(&'static str, String)>,
-    ) {
+    ) -> anyhow::Result<()> {
         let node = Node {
             service,
-            program: binaries.of(service),
+            program: binaries.of(service)?,
             environment,
             log: self.folder.path().join(format!("{name}.log")),
             process: None,
         };
         self.nodes.insert(name.to_owned(), node);
+        Ok(())
     }
 
     async fn link(&mut self, name: &str, target: SocketAddr) -> anyhow::Result<()> {

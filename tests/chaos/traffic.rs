@@ -186,9 +186,16 @@ impl Worker {
                     pauses = false;
                     let until =
                         clock::wall() + Duration::from_millis(self.dice.random_range(1500..4000));
-                    self.send(&handler, commands::ask_hold(&name, until, id))
-                        .await?;
-                    // Under faults it may be too late to grant it: then the rules say no, which is right.
+                    // Under faults its end may have come before it is asked for: then the rules say no, which is right.
+                    let command = commands::ask_hold(&name, until, id);
+                    if let Err(reason) = self.try_send(&handler, command).await?
+                        && clock::wall() < until
+                    {
+                        let text = format!("a pause was refused in time: {reason}");
+                        self.shared.history.wrong(text);
+                        return None;
+                    }
+                    // Or before it is granted.
                     let command = commands::grant_hold(&name, self.id());
                     let _ = self.try_send(coordinator, command).await?;
                     self.look(&handler, &name).await?

@@ -13,6 +13,7 @@ mod evidence;
 mod grpc;
 mod inbox;
 mod peers;
+mod program;
 mod store;
 mod work;
 
@@ -50,6 +51,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::evidence::EvidenceConfig;
 use crate::grpc::Desk;
+pub use crate::program::program;
 
 /// The name of this service, as it appears in traces, metrics and tokens.
 pub const SERVICE: &str = "dispatch";

@@ -8,6 +8,7 @@
 
 pub mod domain;
 mod grpc;
+mod program;
 mod serve;
 mod store;
 pub mod street;
@@ -15,6 +16,7 @@ pub mod street;
 mod town;
 
 pub use self::{
+    program::program,
     serve::{Config, serve},
     store::{Migrations, Store, verify},
 };

@@ -10,6 +10,7 @@
 pub mod domain;
 mod grpc;
 mod peers;
+mod program;
 mod store;
 mod work;
 
@@ -22,6 +23,7 @@ use liandong_kit::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::program::program;
 use crate::{
     domain::scheme::Book, grpc::Handlers, peers::registry::Names, store::Store, work::feeds::Feeds,
 };

@@ -1,50 +1,6 @@
-//! The scoring service as a process of its own.
-
-use std::net::SocketAddr;
-
-use anyhow::Context;
-use clap::Parser;
-use liandong_kit::{
-    clock::Clock,
-    db::{DatabaseConfig, Db},
-    signal,
-    telemetry::{self, TelemetryConfig},
-};
-use tokio::net::TcpListener;
-
-/// Scores what dispatch has recorded.
-#[derive(Parser)]
-#[command(name = "liandong-scoring", version)]
-struct Arguments {
-    /// The address to serve gRPC on.
-    #[arg(long, env = "LIANDONG_LISTEN", default_value = "127.0.0.1:7703")]
-    listen: SocketAddr,
-    #[command(flatten)]
-    scoring: liandong_scoring::Config,
-    #[command(flatten)]
-    database: DatabaseConfig,
-    #[command(flatten)]
-    telemetry: TelemetryConfig,
-}
+//! `liandong-scoring`: the scoring service as a process of its own.
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let guard = telemetry::init(&arguments.telemetry, "scoring")?;
-    let served = serve(arguments).await;
-    guard.finish().await;
-    served
-}
-
-async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let stop = signal::stop_token()?;
-    let db = Db::open(&arguments.database)
-        .await
-        .context("opening the database")?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .context("listening")?;
-    liandong_scoring::serve(arguments.scoring, listener, db.clone(), Clock::real(), stop).await?;
-    db.close().await?;
-    Ok(())
+    liandong_scoring::program(std::env::args_os()).await
 }

@@ -331,7 +331,7 @@ impl<'a> Walk<'a> {
 
     /// The state as a reader sees it.
     async fn look(&self) -> Result<String, String> {
-        let patience = Duration::from_secs(10);
+        let patience = Duration::from_secs(60);
         if self.order.is_empty() {
             let request = GetCaseRequest {
                 name: self.case.clone(),

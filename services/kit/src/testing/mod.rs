@@ -31,7 +31,7 @@ pub async fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Waits until `condition` gives something, at most ten seconds; `what` is said if it never does.
+/// Waits until `condition` gives something, at most a minute; `what` is said if it never does.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     mut condition: impl FnMut() -> F,
@@ -42,8 +42,8 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
             return found;
         }
         assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "waited ten seconds for {what}"
+            start.elapsed() < Duration::from_secs(60),
+            "waited a minute for {what}"
         );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
