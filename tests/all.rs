@@ -11,6 +11,7 @@ mod steps;
 mod world;
 
 // Stories.
+mod appeals;
 mod away;
 mod campaigns;
 mod case_course;

@@ -23,9 +23,10 @@ use liandong_proto::{
         personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
     },
     scoring::{
-        feed_service_client::FeedServiceClient, indicator_service_client::IndicatorServiceClient,
-        ledger_service_client::LedgerServiceClient, ranking_service_client::RankingServiceClient,
-        scheme_service_client::SchemeServiceClient,
+        appeal_service_client::AppealServiceClient, feed_service_client::FeedServiceClient,
+        indicator_service_client::IndicatorServiceClient,
+        ledger_service_client::LedgerServiceClient, period_service_client::PeriodServiceClient,
+        ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
     },
 };
 use tonic::{
@@ -113,4 +114,6 @@ clients! {
     ledger: LedgerServiceClient over scoring;
     schemes: SchemeServiceClient over scoring;
     feed: FeedServiceClient over scoring;
+    appeals: AppealServiceClient over scoring;
+    periods: PeriodServiceClient over scoring;
 }

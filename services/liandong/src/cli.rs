@@ -143,7 +143,7 @@ pub enum Command {
     /// Periods: close, publish, restate, list, show.
     #[command(subcommand)]
     Period(command::period::PeriodCommand),
-    /// Scoring: verify, funds, allocations, surveys, records of other systems, the report against gaming.
+    /// Scoring: verify, appeals, items, funds, allocations, surveys, records of other systems, the report against gaming.
     #[command(subcommand)]
     Scoring(command::scoring::ScoringCommand),
     /// The registry: who may act, who is responsible, coverage, readiness, gaps, capacity, places, people, organizations.

@@ -28,9 +28,10 @@ use liandong_proto::{
         staffing_service_client::StaffingServiceClient, zone_service_client::ZoneServiceClient,
     },
     scoring::{
-        allocation_service_client::AllocationServiceClient, feed_service_client::FeedServiceClient,
+        allocation_service_client::AllocationServiceClient,
+        appeal_service_client::AppealServiceClient, feed_service_client::FeedServiceClient,
         fund_service_client::FundServiceClient, indicator_service_client::IndicatorServiceClient,
-        integrity_service_client::IntegrityServiceClient,
+        integrity_service_client::IntegrityServiceClient, item_service_client::ItemServiceClient,
         ledger_service_client::LedgerServiceClient, outside_service_client::OutsideServiceClient,
         period_service_client::PeriodServiceClient, ranking_service_client::RankingServiceClient,
         scheme_service_client::SchemeServiceClient, survey_service_client::SurveyServiceClient,
@@ -122,6 +123,10 @@ clients! {
     funds: FundServiceClient over scoring;
     /// Funding that follows the work.
     allocations: AllocationServiceClient over scoring;
+    /// Appeals against entries.
+    appeals: AppealServiceClient over scoring;
+    /// Manual items.
+    items: ItemServiceClient over scoring;
     /// Surveys.
     surveys: SurveyServiceClient over scoring;
     /// Records of other systems.

@@ -5,8 +5,8 @@ use clap::Args;
 use liandong_proto::{
     dispatch::{WatchEventsRequest, watch_events_response::Frame},
     scoring::{
-        Entry, ExplainRequest, RankExplanation, RankTarget, TaskExplanation,
-        explain_request::Target, explain_response::Explanation, ratio,
+        Entry, ExplainRequest, RankExplanation, RankTarget, explain_request::Target,
+        explain_response::Explanation, ratio,
     },
     types::Role,
 };
@@ -17,10 +17,14 @@ use crate::{
     replay::outcome,
 };
 
+/// What is apart from tasks and may cause entries.
+const SOURCES: [&str; 4] = ["items/", "whistles/", "disputes/", "dutyHolders/"];
+
 /// What to explain.
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
-    /// An organization's id, or `tasks/{uuid}`.
+    /// An organization's id, `tasks/{uuid}`, or what is apart from tasks: `items/{uuid}`, `whistles/{uuid}`,
+    /// `disputes/{uuid}`, `dutyHolders/{id}/dailyLogs/{day}`.
     pub target: String,
     /// The period, as in `ranking`. Default: the year of the last event.
     #[arg(long)]
@@ -36,6 +40,8 @@ pub async fn run(args: ExplainArgs, client: &ClientOptions, output: Output) -> a
     let services = session.acting(Role::Assessor).await?;
     let target = if args.target.starts_with("tasks/") {
         Target::Task(args.target)
+    } else if SOURCES.iter().any(|it| args.target.starts_with(it)) {
+        Target::Source(args.target)
     } else {
         let period = match args.period {
             Some(period) => period,
@@ -66,7 +72,8 @@ pub async fn explain(
     output.json(&message("scoring.v1.ExplainResponse", &answer));
     match answer.explanation.context("the answer is empty")? {
         Explanation::Rank(rank) => show_rank(&rank, output),
-        Explanation::Task(task) => show_task(&task, output),
+        Explanation::Task(it) => show_entries(&it.entries, it.truncated, output),
+        Explanation::Source(it) => show_entries(&it.entries, it.truncated, output),
     }
     Ok(())
 }
@@ -154,9 +161,9 @@ fn rate(value: &liandong_proto::scoring::IndicatorValue) -> String {
     format!("{}/{} = {result}", ratio.numerator, ratio.denominator)
 }
 
-fn show_task(task: &TaskExplanation, output: Output) {
+fn show_entries(entries: &[Entry], truncated: bool, output: Output) {
     let mut table = Table::new(["记分", "单位", "数值", "依据事件", "追踪"]);
-    for entry in &task.entries {
+    for entry in entries {
         let [rule, formula, _, evidence, trace] = line(entry);
         table.row([
             rule,
@@ -167,7 +174,7 @@ fn show_task(task: &TaskExplanation, output: Output) {
         ]);
     }
     output.table(&table);
-    if task.truncated {
+    if truncated {
         output.line("…");
     }
 }

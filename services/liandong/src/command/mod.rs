@@ -1,6 +1,7 @@
 //! The subcommands, one file each. They read, call, show; they decide nothing.
 
 pub mod allocation;
+pub mod appeal;
 pub mod assignment;
 pub mod bench;
 pub mod case;
@@ -11,6 +12,7 @@ pub mod evidence;
 pub mod explain;
 pub mod fund;
 pub mod inbox;
+pub mod item;
 pub mod leave;
 pub mod outside;
 pub mod period;

@@ -139,6 +139,8 @@ pub async fn integrity(period: String, session: &Session, output: Output) -> any
         "期末结案",
         "集中结案",
         "未立案",
+        "自查自验",
+        "回访不合格",
     ]);
     for row in &answer.rows {
         let of = |counter: IntegrityCounter| {
@@ -156,6 +158,8 @@ pub async fn integrity(period: String, session: &Session, output: Output) -> any
             of(IntegrityCounter::EndOfPeriod),
             of(IntegrityCounter::BatchClosing),
             of(IntegrityCounter::Unfiled),
+            of(IntegrityCounter::SelfVerified),
+            of(IntegrityCounter::RevisitFailed),
         ]);
     }
     output.table(&table);

@@ -10,7 +10,9 @@ use liandong_proto::{
 
 use super::{
     allocation::{self, AllocationCommand},
+    appeal::{self, AppealCommand},
     fund::{self, FundCommand},
+    item::{self, ItemCommand},
     outside::{self, OutsideCommand},
     survey::{self, SurveyCommand},
 };
@@ -28,6 +30,12 @@ pub enum ScoringCommand {
     /// Funding that follows the work: propose, decide, show.
     #[command(subcommand)]
     Allocation(AllocationCommand),
+    /// Appeals against entries: file, assign, review, withdraw, list, show.
+    #[command(subcommand)]
+    Appeal(AppealCommand),
+    /// Manual items: record, withdraw, list.
+    #[command(subcommand)]
+    Item(ItemCommand),
     /// Surveys: plan, draw, close, results.
     #[command(subcommand)]
     Survey(SurveyCommand),
@@ -53,6 +61,8 @@ pub async fn run(
     match command {
         ScoringCommand::Fund(it) => fund::run(it, &client.session()?, output).await,
         ScoringCommand::Allocation(it) => allocation::run(it, &client.session()?, output).await,
+        ScoringCommand::Appeal(it) => appeal::run(it, &client.session()?, output).await,
+        ScoringCommand::Item(it) => item::run(it, &client.session()?, output).await,
         ScoringCommand::Survey(it) => survey::run(it, &client.session()?, output).await,
         ScoringCommand::Outside(it) => outside::run(it, &client.session()?, output).await,
         ScoringCommand::Integrity { period } => {

@@ -38,6 +38,9 @@ pub enum SurveyCommand {
         /// The seed, as its source published it.
         #[arg(long)]
         seed: String,
+        /// What the tokens are made from, at least 32 characters; left out: something new.
+        #[arg(long, env = "LIANDONG_SURVEY_SECRET", hide_env_values = true)]
+        secret: Option<String>,
     },
     /// Close it.
     Close {
@@ -118,10 +121,22 @@ pub async fn run(command: SurveyCommand, session: &Session, output: Output) -> a
                 output,
             );
         }
-        SurveyCommand::Draw { survey, seed } => {
+        SurveyCommand::Draw {
+            survey,
+            seed,
+            secret,
+        } => {
+            let fresh = || {
+                format!(
+                    "{:032x}{:032x}",
+                    rand::random::<u128>(),
+                    rand::random::<u128>()
+                )
+            };
             let request = DrawSurveySampleRequest {
                 name: name(&survey),
                 seed,
+                token_secret: secret.unwrap_or_else(fresh),
                 request_id: request_id(),
                 ..Default::default()
             };

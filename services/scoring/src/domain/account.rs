@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::{
     contribution::Rollup,
-    decision::Decision,
+    decision::{Decision, Exemption, Topic},
     entry::{Entry, Head, Move, Slot},
     event::{Change, Event, Reference},
     fact::{CaseFact, TaskFact},
     scheme::Book,
     sheet::Sheet,
-    step::{self, Task},
+    step::{self, Step, Task},
 };
 
 /// Facts and rollup of a district, or of the part of it that a batch touches.
@@ -94,8 +94,7 @@ impl Account {
             Decision::Exempt { parts } => {
                 let mut moves = vec![];
                 for part in parts {
-                    let schemes = &self.schemes;
-                    let step = task(&mut self.tasks, part.task, schemes).exempt(part, schemes);
+                    let step = self.exempt(part);
                     self.gained.merge(&step.delta, 1);
                     moves.extend(step.moves);
                 }
@@ -108,6 +107,19 @@ impl Account {
     /// The schemes it judges by now.
     pub fn schemes(&self) -> &Book {
         &self.schemes
+    }
+
+    fn exempt(&mut self, part: &Exemption) -> Step {
+        let schemes = &self.schemes;
+        if part.topic != Topic::Apart {
+            return task(&mut self.tasks, part.task, schemes).exempt(part, schemes);
+        }
+        // Ids are unique among all kinds of sheets.
+        let mut sheets = self.sheets.iter_mut();
+        match sheets.find(|((_, id), _)| *id == part.task) {
+            Some((_, known)) => step::exempt_sheet(known, part, schemes),
+            None => Step::default(),
+        }
     }
 
     fn count(&mut self, sheet: &Sheet) -> Vec<Move> {

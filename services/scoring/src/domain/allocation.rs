@@ -211,6 +211,7 @@ mod tests {
                 position: 0,
                 entries: 0,
                 at: datetime!(2026-07-01 9:00 +8),
+                closed: None,
             },
             receivers,
             by: by("xu-xiaoli"),

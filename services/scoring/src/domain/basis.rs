@@ -21,6 +21,9 @@ pub struct Basis {
     /// When it was computed.
     #[serde(with = "time::serde::timestamp::microseconds")]
     pub at: OffsetDateTime,
+    /// The closed period and the number of its edition, if it was computed from one.
+    #[serde(default)]
+    pub closed: Option<(String, i32)>,
 }
 
 impl Basis {
@@ -33,6 +36,7 @@ impl Basis {
             position: 0,
             entries: 0,
             at,
+            closed: None,
         }
     }
 }

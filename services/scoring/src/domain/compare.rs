@@ -111,6 +111,7 @@ pub fn sheets(
                 ("version", it.version.to_string()),
                 ("tallies", format!("{:?}", it.tallies)),
                 ("findings", format!("{:?}", it.findings)),
+                ("exempt", format!("{:?}", it.exempt)),
             ]
         },
     )

@@ -120,9 +120,9 @@ const REWORKED: Stage = Stage {
 pub fn of_task(fact: &TaskFact) -> Rollup {
     let mut rollup = Rollup::default();
     for assignment in fact.assignments() {
-        add_assignment(&mut rollup, assignment, fact.lasted());
+        add_assignment(&mut rollup, assignment, fact);
         if assignment.latest().role == "LEAD" && assignment.is_owing() {
-            for revisit in fact.revisits.values() {
+            for (_, revisit) in fact.counted_revisits() {
                 let who = assignment.latest();
                 rollup.add(who, revisit.at, Cell::Revisited, 1);
                 let passed = i64::from(revisit.passed);
@@ -192,8 +192,8 @@ pub fn of_case(fact: &CaseFact) -> Rollup {
     rollup
 }
 
-fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool) {
-    let who = assignment.latest();
+fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, fact: &TaskFact) {
+    let (who, lasted) = (assignment.latest(), fact.lasted());
     let owing = assignment.is_owing();
     // An order that was taken back was never their load.
     if let Some(offered) = who.offered_at.filter(|_| owing) {
@@ -218,6 +218,8 @@ fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool)
                 rollup.add(who, check.at, Cell::FirstChecked, 1);
                 let passed = i64::from(check.passed && lasted);
                 rollup.add(who, check.at, Cell::FirstPassed, passed);
+                let inside = i64::from(fact.is_inside(&it.checker));
+                rollup.add(who, check.at, Cell::CheckedInside, inside);
             }
         }
         let owing = owing && number == last;

@@ -11,7 +11,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{event::Reference, finding::Kind, sheet::Sheet};
+use super::{entry::Slot, event::Reference, finding::Kind, sheet::Sheet};
 
 /// A decision that changes what is counted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,20 +45,23 @@ pub struct Decided {
     pub decision: Decision,
 }
 
-/// A part of a task that is exempt: it is counted neither above nor below a line, and its entries are reversed. The
+/// A part of a task, or of something apart from tasks, that is exempt: it is counted neither above nor below a line, and its entries are reversed. The
 /// facts stay, and with them that it was late (M39).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Exemption {
-    /// The joint task.
+    /// The joint task, or the sheet's id.
     pub task: Uuid,
-    /// The assignment's number within it.
+    /// The assignment's number within it; 0 apart from tasks.
     pub assignment: i32,
     /// The round; 0 for what belongs to the whole assignment.
     pub round: i32,
     /// What about it.
     pub topic: Topic,
+    /// Which one, where a round or a sheet has several; else 0.
+    #[serde(default)]
+    pub occasion: i64,
 }
 
 /// What findings are about.
@@ -78,6 +81,8 @@ pub enum Topic {
     Check,
     /// Objections made in a round.
     Objection,
+    /// A look at the result some time later.
+    Revisit,
     /// Things that are no part of a task.
     Apart,
 }
@@ -90,18 +95,27 @@ pub const TOPICS: &[Topic] = &[
     Topic::Closing,
     Topic::Check,
     Topic::Objection,
+    Topic::Revisit,
 ];
 
 impl Exemption {
-    /// What a successful appeal against an entry of this kind exempts.
-    pub fn of(task: Uuid, assignment: i32, round: i32, kind: Kind) -> Self {
+    /// What a successful appeal against the entry of this slot, by a rule about this kind, exempts.
+    pub fn of(slot: &Slot, kind: Kind) -> Self {
         let topic = kind.topic();
-        let round = if topic == Topic::Closing { 0 } else { round };
+        let (round, occasion) = match topic {
+            Topic::Closing => (0, 0),
+            Topic::Revisit => (0, slot.occasion),
+            Topic::Apart => (slot.round, slot.occasion),
+            Topic::Sign | Topic::OnSite | Topic::Handling | Topic::Check | Topic::Objection => {
+                (slot.round, 0)
+            }
+        };
         Self {
-            task,
-            assignment,
+            task: slot.task,
+            assignment: slot.assignment,
             round,
             topic,
+            occasion,
         }
     }
 }
@@ -116,6 +130,7 @@ impl Topic {
             Self::Closing => "CLOSING",
             Self::Check => "CHECK",
             Self::Objection => "OBJECTION",
+            Self::Revisit => "REVISIT",
             Self::Apart => "APART",
         }
     }
@@ -149,8 +164,16 @@ mod tests {
     }
 
     fn exempt(task: Uuid, kind: Kind) -> Decision {
+        let slot = Slot {
+            task,
+            assignment: 1,
+            round: 1,
+            scheme: String::new(),
+            rule: String::new(),
+            occasion: 0,
+        };
         Decision::Exempt {
-            parts: vec![Exemption::of(task, 1, 1, kind)],
+            parts: vec![Exemption::of(&slot, kind)],
         }
     }
 

@@ -96,6 +96,10 @@ pub struct Snapshot {
     pub source: String,
     /// What the organization is in the task.
     pub role: String,
+    /// Who organizes the task.
+    pub organizer: String,
+    /// Who checked this round; empty before.
+    pub checker: String,
     /// Whether anything is still owed.
     pub standing: Standing,
     /// When it was sent.

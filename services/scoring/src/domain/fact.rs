@@ -23,9 +23,12 @@ pub struct TaskFact {
     pub rounds: BTreeMap<(i32, i32), RoundFact>,
     /// Looks at its result some time later, by the event's position.
     pub revisits: BTreeMap<i64, Revisit>,
-    /// What appeals took out of the counts, by assignment, round and topic.
-    pub exempt: BTreeSet<(i32, i32, Topic)>,
+    /// What appeals took out of the counts.
+    pub exempt: BTreeSet<ExemptPart>,
 }
+
+/// A part of a task that is not counted: assignment, round, topic and occasion, as in [`Exemption`].
+pub type ExemptPart = (i32, i32, Topic, i64);
 
 /// A look at a task's result some time later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +93,7 @@ pub struct Assignment<'a> {
     pub number: i32,
     /// Its rounds by number, all of the same assignment.
     rounds: &'a BTreeMap<(i32, i32), RoundFact>,
-    exempt: &'a BTreeSet<(i32, i32, Topic)>,
+    exempt: &'a BTreeSet<ExemptPart>,
     latest: &'a RoundFact,
 }
 
@@ -140,15 +143,33 @@ impl TaskFact {
         }
     }
 
-    /// Whether a revisit found that its result did not last: what it earned by closing is taken back (M25).
+    /// Whether no revisit found that its result did not last; else what it earned by closing is taken back (M25).
     pub fn lasted(&self) -> bool {
-        self.revisits.values().all(|it| it.passed)
+        self.counted_revisits().all(|(_, it)| it.passed)
+    }
+
+    /// The looks at its result that no appeal took out of the counts, by position. One that is exempt is so for
+    /// everybody who had a part in the task.
+    pub fn counted_revisits(&self) -> impl Iterator<Item = (i64, &Revisit)> {
+        let exempt = |position: i64| {
+            let mut parts = self.exempt.iter();
+            parts.any(|(_, _, topic, occasion)| *topic == Topic::Revisit && *occasion == position)
+        };
+        let all = self.revisits.iter().map(|(position, it)| (*position, it));
+        all.filter(move |(position, _)| !exempt(*position))
+    }
+
+    /// Whether an organization directs the work or has a part in it: it should not verify it (M45).
+    pub fn is_inside(&self, organization: &str) -> bool {
+        let mut parts = self.rounds.values().map(|it| &it.snapshot);
+        !organization.is_empty()
+            && parts.any(|it| it.organizer == organization || it.organization == organization)
     }
 
     /// Takes a part out of the counts and says whether it was in them.
     pub fn exempt(&mut self, part: &Exemption) -> bool {
         self.exempt
-            .insert((part.assignment, part.round, part.topic))
+            .insert((part.assignment, part.round, part.topic, part.occasion))
     }
 
     /// Its assignments that are counted at all.
@@ -218,7 +239,7 @@ impl<'a> Assignment<'a> {
 
     /// Whether an appeal took this out of the counts. What belongs to the whole assignment has round 0.
     pub fn is_exempt(self, round: i32, topic: Topic) -> bool {
-        self.exempt.contains(&(self.number, round, topic))
+        self.exempt.contains(&(self.number, round, topic, 0))
     }
 
     /// How it stands now: of the newest event.

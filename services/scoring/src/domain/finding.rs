@@ -54,7 +54,7 @@ kinds! {
     ObjectionRejected = "objection-rejected", Objection: "An objection was rejected. Dated at the ruling.";
     WhistleUnanswered = "whistle-unanswered", Apart: "A whistle was not answered in time. Dated at the deadline.";
     WhistleAnswered = "whistle-answered", Apart: "A whistle was answered in time. Dated at the answer.";
-    RevisitFailed = "revisit-failed", Apart: "A problem was there again at a revisit. Dated at the revisit.";
+    RevisitFailed = "revisit-failed", Revisit: "A problem was there again at a revisit. Dated at the revisit.";
     DisputeLost = "dispute-lost", Apart: "A dispute about jurisdiction was ruled against it. Dated at the ruling.";
     LogMissing = "log-missing", Apart: "A daily log was not kept. Dated at the day.";
     Manual = "manual", Apart: "An assessor recorded an item with a written reason. Dated as recorded.";
@@ -286,7 +286,7 @@ fn revisits(fact: &TaskFact, assignment: Assignment<'_>, found: &mut Vec<Finding
     }
     let last = assignment.rounds().next_back();
     let round = last.map_or(0, |(number, _)| number);
-    for (position, revisit) in fact.revisits.iter().filter(|(_, it)| !it.passed) {
+    for (position, revisit) in fact.counted_revisits().filter(|(_, it)| !it.passed) {
         let inputs = vec![input("revisit_time", civil_text(revisit.at))];
         found.push(Finding {
             evidence: vec![revisit.evidence.clone()],
@@ -294,7 +294,7 @@ fn revisits(fact: &TaskFact, assignment: Assignment<'_>, found: &mut Vec<Finding
                 Kind::RevisitFailed,
                 assignment,
                 round,
-                *position,
+                position,
                 revisit.at,
                 inputs,
                 |_| false,

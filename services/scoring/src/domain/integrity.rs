@@ -25,16 +25,22 @@ pub enum Counter {
     BatchClosing,
     /// Taken in and not filed.
     Unfiled,
+    /// Verified by who organized the task or had a part in it.
+    SelfVerified,
+    /// There again at a revisit.
+    RevisitFailed,
 }
 
 /// Every counter, with the percent from which on it is marked and the least it must be of.
-pub const COUNTERS: [(Counter, i64, i64); 6] = [
+pub const COUNTERS: [(Counter, i64, i64); 8] = [
     (Counter::ClosedNotFixed, 30, 10),
     (Counter::Declined, 20, 10),
     (Counter::SelfFound, 60, 20),
     (Counter::EndOfPeriod, 40, 10),
     (Counter::BatchClosing, 30, 10),
     (Counter::Unfiled, 50, 10),
+    (Counter::SelfVerified, 50, 10),
+    (Counter::RevisitFailed, 20, 5),
 ];
 
 /// One counter of one organization.
@@ -107,6 +113,11 @@ fn ratio(counter: Counter, period: Period, counts: &PeriodCounts, closings: &Clo
             let reported = of(Measure::CasesReported);
             (reported - of(Measure::CasesFiled), reported)
         }
+        Counter::SelfVerified => (of(Measure::CheckedInside), of(Measure::FirstChecked)),
+        Counter::RevisitFailed => {
+            let revisited = of(Measure::Revisited);
+            (revisited - of(Measure::RevisitPassed), revisited)
+        }
     };
     Ratio {
         numerator,
@@ -156,6 +167,9 @@ mod tests {
             (Cell::HandleDone, 15),
             (Cell::CasesReported, 12),
             (Cell::CasesFiled, 7),
+            (Cell::CheckedInside, 4),
+            (Cell::Revisited, 5),
+            (Cell::RevisitPassed, 4),
         ] {
             counts.within.add(cell, count);
         }
@@ -172,7 +186,9 @@ mod tests {
                 (0, 0, false),
                 (0, 0, false),
                 (0, 0, false),
-                (5, 12, false)
+                (5, 12, false),
+                (4, 10, false),
+                (1, 5, true),
             ]
         );
     }

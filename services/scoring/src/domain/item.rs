@@ -50,6 +50,9 @@ pub struct Recorded {
     pub evidence: Vec<String>,
     /// Who recorded it.
     pub author: String,
+    /// For which organization.
+    #[serde(default)]
+    pub author_organization: String,
     /// When.
     pub at: OffsetDateTime,
 }
@@ -146,11 +149,8 @@ impl Event {
             Self::Withdrawn { .. } => vec![],
         };
         Decision::Count(Sheet {
-            kind: SHEET.to_owned(),
-            id,
-            version,
-            tallies: vec![],
             findings,
+            ..Sheet::empty(SHEET, id, version)
         })
     }
 }

@@ -89,10 +89,24 @@ cells! {
     LogsKept = "logs_kept",
     DisputesRuled = "disputes_ruled",
     DisputesLost = "disputes_lost",
+    CheckedInside = "checked_inside",
+    Hotline = "hotline",
+    HotlineOnTime = "hotline_on_time",
+    HotlineSatisfied = "hotline_satisfied",
+    HotlineRepeated = "hotline_repeated",
+    CityCases = "city_cases",
+    CityCasesOnTime = "city_cases_on_time",
+    CityCasesSatisfied = "city_cases_satisfied",
+    CityCasesRepeated = "city_cases_repeated",
+    SurveyRatings = "survey_ratings",
+    SurveySatisfied = "survey_satisfied",
 }
 
-/// How many cells the first release of the tables had; the others were added behind them.
+/// How many cells the first set of tables had; the others were added behind them.
 pub const FIRST_CELLS: usize = 38;
+
+/// How many the second had.
+pub const SECOND_CELLS: usize = 53;
 
 /// How many cells there are.
 pub const CELL_COUNT: usize = CELLS.len();
@@ -239,6 +253,17 @@ measures! {
     LogsKept = "logs-kept" in LogsDue, Within(Cell::LogsKept);
     DisputesRuled = "disputes-ruled", Within(Cell::DisputesRuled);
     DisputesLost = "disputes-lost" in DisputesRuled, Within(Cell::DisputesLost);
+    CheckedInside = "first-checked-inside" in FirstChecked, Within(Cell::CheckedInside);
+    Hotline = "hotline", Within(Cell::Hotline);
+    HotlineOnTime = "hotline-on-time" in Hotline, Within(Cell::HotlineOnTime);
+    HotlineSatisfied = "hotline-satisfied" in Hotline, Within(Cell::HotlineSatisfied);
+    HotlineRepeated = "hotline-repeated" in Hotline, Within(Cell::HotlineRepeated);
+    CityCases = "city-cases", Within(Cell::CityCases);
+    CityCasesOnTime = "city-cases-on-time" in CityCases, Within(Cell::CityCasesOnTime);
+    CityCasesSatisfied = "city-cases-satisfied" in CityCases, Within(Cell::CityCasesSatisfied);
+    CityCasesRepeated = "city-cases-repeated" in CityCases, Within(Cell::CityCasesRepeated);
+    SurveyRatings = "survey-ratings", Within(Cell::SurveyRatings);
+    SurveySatisfied = "survey-satisfied" in SurveyRatings, Within(Cell::SurveySatisfied);
 }
 
 impl Measure {

@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod allocation;
+pub mod appeal;
 pub mod basis;
 pub mod closing;
 pub mod compare;
@@ -24,6 +25,8 @@ pub mod finding;
 pub mod fund;
 pub mod integrity;
 pub mod item;
+#[cfg(test)]
+mod ledgers;
 pub mod measure;
 pub mod number;
 pub mod outside;

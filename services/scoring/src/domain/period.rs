@@ -55,6 +55,18 @@ impl Period {
         Self::Month(day - Duration::days(i64::from(day.day()) - 1))
     }
 
+    /// The week, month, quarter and year a day belongs to.
+    pub fn holding(day: Date) -> [Self; 4] {
+        let monday = day - Duration::days(i64::from(day.weekday().number_days_from_monday()));
+        let quarter = (u8::from(day.month()) - 1) / 3 * 3;
+        [
+            Self::Week(monday),
+            Self::month_of(day),
+            Self::Quarter(first_of(day.year(), Month::January.nth_next(quarter))),
+            Self::Year(first_of(day.year(), Month::January)),
+        ]
+    }
+
     /// The first day.
     pub fn first_day(self) -> Date {
         match self {

@@ -60,6 +60,17 @@ mod tests {
         }
     }
 
+    /// A numerator above its denominator would be a bug of ours: it must show, not hide behind 100%.
+    /// Proves M36.
+    #[test]
+    fn a_rate_is_never_capped() {
+        let wrong = Ratio {
+            numerator: 5,
+            denominator: 4,
+        };
+        assert_eq!(wrong.percent(), Some(Decimal::from(125)));
+    }
+
     /// Proves M35, M36.
     #[test]
     fn nothing_to_divide_by_is_not_applicable() {

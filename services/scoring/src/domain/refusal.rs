@@ -1,6 +1,6 @@
 //! Every way the rules say no to what people want to change. Each aggregate has its own reasons; these are everybody's.
 
-use super::{allocation, closing, fund, item, regulation, survey};
+use super::{allocation, appeal, closing, fund, item, regulation, survey};
 
 /// Why a change is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Refusal {
     /// Of an allocation.
     #[error(transparent)]
     Allocation(#[from] allocation::Refusal),
+    /// Of an appeal.
+    #[error(transparent)]
+    Appeal(#[from] appeal::Refusal),
     /// Of a scheme put in force.
     #[error(transparent)]
     Scheme(#[from] regulation::Refused),

@@ -1,5 +1,9 @@
-//! Sheets: what something besides tasks and cases adds to the counts, as it stands now. A whistle, a revisit, a record
-//! of the hotline, a manual item: each has an id and a version, and the highest version holds.
+//! Sheets: what something besides tasks and cases adds to the counts, as it stands now. A whistle, a record of the
+//! hotline, a manual item: each has an id and a version, and the highest version holds.
+//!
+//! What an appeal took out of a sheet stays out of every later version of it.
+
+use std::collections::BTreeSet;
 
 use time::Date;
 use uuid::Uuid;
@@ -19,10 +23,13 @@ pub struct Sheet {
     pub id: Uuid,
     /// Its number in the history of the thing, from 1. Of two sheets of the same thing the higher holds.
     pub version: i64,
-    /// What it adds to the rollup.
+    /// What it would add to the rollup, were nothing of it exempt.
     pub tallies: Vec<Tally>,
-    /// What rules may react to.
+    /// What rules might react to, were nothing of it exempt.
     pub findings: Vec<Finding>,
+    /// The occasions of its findings that appeals took out of the counts (M39).
+    #[serde(default)]
+    pub exempt: BTreeSet<i64>,
 }
 
 /// A count in one row of the rollup.
@@ -46,11 +53,33 @@ pub struct Tally {
     pub role: String,
 }
 
+/// The id of the sheet of something that has a name and no UUID of its own.
+pub fn id_of(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
+}
+
 impl Sheet {
-    /// What it adds to the rollup.
+    /// A sheet that adds nothing yet.
+    pub fn empty(kind: &str, id: Uuid, version: i64) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            id,
+            version,
+            tallies: vec![],
+            findings: vec![],
+            exempt: BTreeSet::new(),
+        }
+    }
+
+    /// What it adds to the rollup: whoever a finding that is exempt is about is not counted in it at all.
     pub fn rollup(&self) -> Rollup {
+        let exempt = |it: &&Finding| self.exempt.contains(&it.occasion);
+        let exempt: BTreeSet<&str> = { self.findings.iter().filter(exempt) }
+            .map(|it| it.organization.as_str())
+            .collect();
         let mut rollup = Rollup::default();
-        for it in &self.tallies {
+        let counted = |it: &&Tally| !exempt.contains(it.organization.as_str());
+        for it in self.tallies.iter().filter(counted) {
             let key = Key {
                 day: it.day,
                 organization: it.organization.clone(),
@@ -64,5 +93,11 @@ impl Sheet {
         }
         rollup.0.retain(|_, counts| !counts.is_zero());
         rollup
+    }
+
+    /// What rules may react to.
+    pub fn counted_findings(&self) -> Vec<Finding> {
+        let counted = |it: &&Finding| !self.exempt.contains(&it.occasion);
+        self.findings.iter().filter(counted).cloned().collect()
     }
 }

@@ -96,14 +96,36 @@ pub fn sheet(known: &mut Option<Sheet>, sheet: &Sheet, schemes: &Book) -> Step {
     if known.as_ref().is_some_and(|it| it.version >= sheet.version) {
         return Step::default();
     }
-    let mut delta = sheet.rollup();
+    let mut after = sheet.clone();
+    if let Some(known) = known {
+        after.exempt.extend(&known.exempt);
+    }
+    replaced(known, after, schemes)
+}
+
+/// What taking a part out of a sheet does; a repeat does nothing.
+pub fn exempt_sheet(known: &mut Option<Sheet>, part: &Exemption, schemes: &Book) -> Step {
+    let Some(mut after) = known.clone() else {
+        return Step::default();
+    };
+    if !after.exempt.insert(part.occasion) {
+        return Step::default();
+    }
+    replaced(known, after, schemes)
+}
+
+fn replaced(known: &mut Option<Sheet>, after: Sheet, schemes: &Book) -> Step {
+    let mut delta = after.rollup();
     let mut before = BTreeMap::new();
     if let Some(known) = known {
         delta.merge(&known.rollup(), -1);
-        before = judged(known.id, &known.findings, schemes);
+        before = judged(known.id, &known.counted_findings(), schemes);
     }
-    let moves = moves(&before, &judged(sheet.id, &sheet.findings, schemes));
-    *known = Some(sheet.clone());
+    let moves = moves(
+        &before,
+        &judged(after.id, &after.counted_findings(), schemes),
+    );
+    *known = Some(after);
     Step { delta, moves }
 }
 

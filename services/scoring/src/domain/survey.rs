@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The frame is frozen, and its hash published, before the seed is known; the seed comes from outside; so nobody chooses
-//! who is asked, and everybody can draw the sample again. Tokens are kept as hashes, in their order and not the
+//! who is asked, and everybody can draw the sample again. Tokens are made of a secret that only the caller has, and kept as hashes, in their order and not the
 //! respondents', so that an answer leads back to nobody.
 //!
 //! What must stay true: a token answers once; nobody who is rated takes part in the work; results stay unseen until the
@@ -21,8 +21,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
-pub use self::sample::{draw, frame_hash, token_hash};
-use super::fund::Actor;
+pub use self::sample::{draw, frame_hash, token, token_hash};
+use super::{
+    fund::Actor,
+    outside::{self, Content},
+};
 
 /// The lowest and the highest rating.
 pub const RATINGS: std::ops::RangeInclusive<u8> = 1..=5;
@@ -101,8 +104,8 @@ pub struct Draw {
     pub event: Event,
     /// The invitations: hash of the token and audience, in the order of the hashes.
     pub issued: Vec<(String, Audience)>,
-    /// Who was drawn: audience, code and token.
-    pub invited: Vec<(Audience, String, String)>,
+    /// Who was drawn: audience and code.
+    pub invited: Vec<(Audience, String)>,
 }
 
 /// How a survey ended.
@@ -242,22 +245,23 @@ impl Plan {
 }
 
 impl Survey {
-    /// Draws the sample with a seed: what is recorded, the invitations by the hash of their token, and who gets which
-    /// of the `tokens`, of which there must be enough.
-    pub fn draw(&self, seed: &str, tokens: &[String], by: Actor) -> Result<Draw, Refusal> {
+    /// Draws the sample with a seed: what is recorded, the invitations by the hash of their token, and who was drawn.
+    /// `token` makes the token of a code.
+    pub fn draw(
+        &self,
+        seed: &str,
+        token: impl Fn(Audience, &str) -> String,
+        by: Actor,
+    ) -> Result<Draw, Refusal> {
         let plan = self.plan.as_ref().filter(|_| self.drawn.is_none());
         let plan = plan.ok_or(Refusal::AlreadyDrawn)?;
         let drawn = plan.groups.iter().flat_map(|group| {
             let codes = draw(group, seed).into_iter();
             codes.map(|code| (group.audience, code))
         });
-        let invited: Vec<(Audience, String, String)> = drawn
-            .zip(tokens)
-            .map(|((audience, code), token)| (audience, code, token.clone()))
-            .collect();
-        let mut issued: Vec<(String, Audience)> = invited
-            .iter()
-            .map(|(audience, _, token)| (token_hash(token), *audience))
+        let invited: Vec<(Audience, String)> = drawn.collect();
+        let mut issued: Vec<(String, Audience)> = { invited.iter() }
+            .map(|(audience, code)| (token_hash(&token(*audience, code)), *audience))
             .collect();
         issued.sort();
         let event = Event::Drawn(Drawn {
@@ -337,6 +341,33 @@ impl Survey {
             answers,
             by,
         })))
+    }
+
+    /// What it found as records that are counted: one of each organization anybody rated (M34, M42).
+    pub fn records(&self, id: &str) -> Vec<Content> {
+        let Some((plan, closed)) = self.plan.as_ref().zip(self.closed.as_ref()) else {
+            return vec![];
+        };
+        let record = |organization: &String| {
+            let mut counts = outside::Counts::default();
+            let of = |it: &&Tally| it.organization == *organization;
+            for tally in closed.tallies.iter().filter(of) {
+                let (all, satisfied) = tally.satisfied(plan.satisfied_from);
+                counts.total += all;
+                counts.satisfied += satisfied;
+            }
+            (counts.total > 0).then(|| Content {
+                // No system that is imported from can have such an id.
+                source: format!("survey:{id}"),
+                record: organization.clone(),
+                kind: outside::Kind::Survey,
+                organization: organization.clone(),
+                day: plan.day,
+                counts,
+                withdrawn: false,
+            })
+        };
+        plan.organizations.iter().filter_map(record).collect()
     }
 
     /// Whether it takes answers.

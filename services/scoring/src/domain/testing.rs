@@ -117,6 +117,8 @@ impl History {
             }
             .into(),
             role: if number == 0 { "LEAD" } else { "CO_HANDLER" }.into(),
+            organizer: "street-office".into(),
+            checker: String::new(),
             standing: Standing::Owing,
             offered_at: Some(start),
             sign: clock(start + hours(2)),
@@ -173,6 +175,7 @@ impl History {
             let (wait, passed) = *script.checks.get(at)?;
             now += hours(wait);
             it.check = Some(Check { at: now, passed });
+            it.checker = "supervision-centre".into();
             push(now, "AssignmentChecked", round, &it, None);
             if passed {
                 return Some(now);
@@ -180,6 +183,7 @@ impl History {
             round += 1;
             began = now;
             it.check = None;
+            it.checker.clear();
             it.disposal = clock(now + hours(script.limit));
             it.on_site = Clock::default();
             push(now, "RoundOpened", round, &it, None);

@@ -109,7 +109,7 @@ proptest! {
         }
     }
 
-    /// Proves M35.
+    /// Proves M35, M36.
     #[test]
     fn a_numerator_never_exceeds_its_denominator(histories in histories(), first in 0_i64..150, days in 0_i64..60) {
         let (_, rollup, _) = run(&sequence(&histories));

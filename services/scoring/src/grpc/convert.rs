@@ -1,5 +1,10 @@
 //! The domain's values as answers.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
 use liandong_kit::name;
 use liandong_proto::scoring::{self as wire, composite, composite_part, ratio};
 use prost_types::Timestamp;
@@ -17,9 +22,28 @@ use crate::{
         ratio::Ratio,
         scheme::{Indicator, Part, Scheme},
     },
-    store::view::{AsOf, Behind},
+    store::{
+        appeals,
+        view::{AsOf, Behind},
+    },
     work::{status, verify::Verification},
 };
+
+/// What a ranking shows beside what was computed.
+pub(super) struct Beside {
+    /// The names of organizations.
+    pub(super) names: Arc<HashMap<String, String>>,
+    /// Appeals that are not decided, by organization.
+    pub(super) open_appeals: BTreeMap<String, i64>,
+}
+
+impl Beside {
+    /// What an organization is called; its id where the registry does not say.
+    pub(super) fn name<'a>(&'a self, organization: &'a str) -> &'a str {
+        let name = self.names.get(organization);
+        name.map_or(organization, String::as_str)
+    }
+}
 
 /// A time on the wire.
 pub(super) fn time(at: OffsetDateTime) -> Timestamp {
@@ -95,10 +119,11 @@ pub(super) fn value(it: &Indicator, counts: &PeriodCounts) -> wire::IndicatorVal
     }
 }
 
-pub(super) fn row(scheme: &Scheme, it: &Row, display_name: Option<&String>) -> wire::RankingRow {
+pub(super) fn row(scheme: &Scheme, it: &Row, beside: &Beside) -> wire::RankingRow {
+    let open_appeals = beside.open_appeals.get(&it.organization);
     wire::RankingRow {
         rank: it.rank,
-        display_name: display_name.unwrap_or(&it.organization).clone(),
+        display_name: beside.name(&it.organization).to_owned(),
         organization: name::of("organizations", &it.organization),
         composite: Some(composite(scheme, &it.composite)),
         tied: it.tied,
@@ -111,7 +136,7 @@ pub(super) fn row(scheme: &Scheme, it: &Row, display_name: Option<&String>) -> w
             .map(|it| fixed(it, RATE_PLACES))
             .unwrap_or_default(),
         trend: it.trend.as_ref().map(trend),
-        open_appeals: 0,
+        open_appeals: open_appeals.map_or(0, |it| i32::try_from(*it).unwrap_or(i32::MAX)),
     }
 }
 
@@ -192,8 +217,7 @@ pub(super) fn explanation(
     indicator: &Indicator,
     counts: &PeriodCounts,
     behind: Behind,
-    district: &str,
-    now: OffsetDateTime,
+    shown: &Shown<'_>,
 ) -> wire::IndicatorExplanation {
     let mut measures: Vec<Measure> = [&indicator.numerator[..], &indicator.denominator].concat();
     measures.sort_unstable();
@@ -205,24 +229,32 @@ pub(super) fn explanation(
     wire::IndicatorExplanation {
         value: Some(value(indicator, counts)),
         measures: measures.into_iter().map(count).collect(),
-        entries: entries(behind.entries, district, now),
+        entries: entries(behind.entries, shown),
         entry_count: behind.count,
     }
 }
 
-pub(super) fn entries(
-    all: Vec<(Entry, Option<i64>)>,
-    district: &str,
-    now: OffsetDateTime,
-) -> Vec<wire::Entry> {
+/// What entries are shown with: how they stand at a moment, and the appeals against them.
+pub(super) struct Shown<'a> {
+    pub(super) district: &'a str,
+    pub(super) now: OffsetDateTime,
+    /// By the entry's sequence: whether the appeal against it is not decided.
+    pub(super) appealed: BTreeMap<i64, bool>,
+}
+
+pub(super) fn entries(all: Vec<(Entry, Option<i64>)>, shown: &Shown<'_>) -> Vec<wire::Entry> {
     all.into_iter()
-        .map(|(it, reversed_by)| entry(it, reversed_by, district, now))
+        .map(|(it, reversed_by)| entry(it, reversed_by, shown))
         .collect()
 }
 
-fn entry(it: Entry, reversed_by: Option<i64>, district: &str, now: OffsetDateTime) -> wire::Entry {
-    let named = |sequence: i64| format!("entries/{district}-{sequence}");
-    let state = match it.state(reversed_by.is_some(), now) {
+fn entry(it: Entry, reversed_by: Option<i64>, shown: &Shown<'_>) -> wire::Entry {
+    let named = |sequence| name::of("entries", appeals::id(shown.district, sequence));
+    let appealed = shown.appealed.get(&it.sequence);
+    let appeal = appealed.map(|_| name::of("appeals", appeals::id(shown.district, it.sequence)));
+    let under_appeal = appealed.is_some_and(|open| *open);
+    let state = match it.state(reversed_by.is_some(), shown.now) {
+        State::Posted if under_appeal => wire::EntryState::Provisional,
         State::Provisional => wire::EntryState::Provisional,
         State::Posted => wire::EntryState::Posted,
         State::Voided => wire::EntryState::Voided,
@@ -275,6 +307,7 @@ fn entry(it: Entry, reversed_by: Option<i64>, district: &str, now: OffsetDateTim
         post_time: Some(time(it.posted_at)),
         previous_hash: it.previous_hash,
         hash: it.hash,
+        appeal: appeal.unwrap_or_default(),
     }
 }
 

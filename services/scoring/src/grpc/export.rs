@@ -88,17 +88,12 @@ fn cells(league: &League, row: &Row) -> Vec<Cell> {
     let trend = row.trend.as_ref();
     let mut cells = vec![
         number(row.rank.map(|it| it.to_string())),
-        text(
-            league
-                .names
-                .get(&row.organization)
-                .unwrap_or(&row.organization),
-        ),
+        text(league.beside.name(&row.organization)),
         text(&row.organization),
         points.map_or_else(|| text(NOT_APPLICABLE), Cell::Number),
         text(row.composite.grade.map_or("", grade)),
         Cell::Number(fixed(row.ledger_points, RATE_PLACES)),
-        text(&remark(row)),
+        text(&remark(league, row)),
         text(&row.group),
         text(&row.bundle),
         number(row.share.map(|it| fixed(it, RATE_PLACES))),
@@ -117,8 +112,13 @@ fn cells(league: &League, row: &Row) -> Vec<Cell> {
     cells
 }
 
-fn remark(row: &Row) -> String {
-    let marks = [(row.tied, "并列"), (row.small_sample, "样本少")];
+fn remark(league: &League, row: &Row) -> String {
+    let open = league.beside.open_appeals.get(&row.organization);
+    let marks = [
+        (row.tied, "并列"),
+        (row.small_sample, "样本少"),
+        (open.is_some(), "申诉未决"),
+    ];
     let marks: Vec<_> = { marks.into_iter() }
         .filter_map(|(is, word)| is.then_some(word))
         .collect();
@@ -239,10 +239,7 @@ fn explained(league: &League, most: usize) -> Vec<(String, &crate::domain::ranki
         .collect();
     moved.sort_by_key(|(_, trend)| std::cmp::Reverse(trend.change.abs()));
     moved.truncate(most);
-    let name = |row: &Row| {
-        let known = league.names.get(&row.organization);
-        known.unwrap_or(&row.organization).clone()
-    };
+    let name = |row: &Row| league.beside.name(&row.organization).to_owned();
     { moved.into_iter() }
         .flat_map(|(row, trend)| trend.parts.iter().map(move |part| (name(row), part)))
         .collect()

@@ -9,18 +9,16 @@ use liandong_proto::scoring::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, decide::independent, fund_convert as convert, request::Asked, status};
+use super::{Handlers, decide::independent, fund_convert as convert, status, table};
 use crate::{
     domain::{
         basis::Basis,
+        closing::{self, ClosedPeriod},
         fund::{self, Fund, Terms},
         period::{Period, civil_day},
         refusal::Refusal,
     },
-    store::{
-        change::{Refused, answered},
-        view::Entries,
-    },
+    store::change::{Refused, answered},
 };
 
 #[tonic::async_trait]
@@ -192,26 +190,25 @@ impl Handlers {
         terms.ok_or_else(|| status::refused(&Refusal::NotFound("fund")).into())
     }
 
-    /// Each party's points in a period: of its members' work together, as one.
+    /// Each party's points in a period, as it was closed and last corrected.
     async fn rated(
         &self,
         caller: &Caller,
         terms: &Terms,
         period: Period,
     ) -> Result<(fund::Points, Basis), Status> {
-        let asked = Asked {
-            period,
-            scheme: terms.rules.scheme.clone(),
+        let id = closing::id(&terms.rules.scheme, period);
+        let closed = self.store.one::<ClosedPeriod>(&caller.district, &id).await;
+        let closed = closed.map_err(status::database)?;
+        let edition = closed.as_ref().and_then(|it| it.state.newest());
+        let edition = edition.ok_or_else(|| status::result_not_closed(&id))?;
+        let rows = self.rows(caller, &id, edition).await?;
+        let points = fund::rating::points(terms, &rows);
+        let as_of = table::as_of(&caller.district, edition);
+        let basis = Basis {
+            closed: Some((id, edition.number)),
+            ..as_of.basis(period, edition.version)
         };
-        let scheme = self.scheme(&caller.district, &asked).await?;
-        let entries = Entries::of(&scheme);
-        let found = self
-            .store
-            .ranked(&caller.district, period, &scheme, entries, &self.clock)
-            .await
-            .map_err(status::database)?;
-        let points = fund::rating::points(terms, &scheme, &found.standings);
-        let basis = found.as_of.basis(period, scheme.version);
         Ok((points, basis))
     }
 }

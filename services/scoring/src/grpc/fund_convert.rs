@@ -271,6 +271,10 @@ fn posting(district: &str, id: &str, at: usize, it: &Posting) -> wire::FundPosti
             scheme_version: basis.scheme_version,
             as_of: Some(as_of(district, basis)),
             results: it.results.iter().map(outcome).collect(),
+            closed_period: { basis.closed.as_ref() }
+                .map(|(id, _)| name::of("closedPeriods", id))
+                .unwrap_or_default(),
+            edition: basis.closed.as_ref().map_or(0, |(_, number)| *number),
         }),
         person: it.by.person.clone(),
         organization: name::of("organizations", &it.by.organization),

@@ -81,6 +81,8 @@ fn value(it: &Value) -> IntegrityValue {
         Counter::EndOfPeriod => IntegrityCounter::EndOfPeriod,
         Counter::BatchClosing => IntegrityCounter::BatchClosing,
         Counter::Unfiled => IntegrityCounter::Unfiled,
+        Counter::SelfVerified => IntegrityCounter::SelfVerified,
+        Counter::RevisitFailed => IntegrityCounter::RevisitFailed,
     };
     IntegrityValue {
         counter: counter.into(),

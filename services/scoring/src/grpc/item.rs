@@ -170,6 +170,7 @@ impl Handlers {
             reason,
             evidence,
             author: caller.person.clone(),
+            author_organization: caller.organization.clone(),
             at,
         })
     }

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt};
 use liandong_kit::{auth::Caller, name, telemetry};
 use liandong_proto::scoring::{
-    ExplainRequest, ExplainResponse, ListEntriesRequest, ListEntriesResponse, RankExplanation,
-    TaskExplanation, VerificationProgress, VerifyLedgerRequest, VerifyLedgerResponse,
-    explain_response::Explanation, ledger_service_server::LedgerService,
+    Entry, ExplainRequest, ExplainResponse, ListEntriesRequest, ListEntriesResponse,
+    RankExplanation, SourceExplanation, TaskExplanation, VerificationProgress, VerifyLedgerRequest,
+    VerifyLedgerResponse, explain_response::Explanation, ledger_service_server::LedgerService,
     verify_ledger_response::Step,
 };
 use tokio::sync::mpsc;
@@ -22,7 +22,7 @@ use super::{
     status,
 };
 use crate::{
-    domain::ranking,
+    domain::{entry, ranking},
     store::ledger::Filter,
     work::{
         feeds::Handle,
@@ -53,7 +53,10 @@ impl LedgerService for Handlers {
             .await;
         let found = found.map_err(status::database)?;
         let (found, next_page_token) = page.cut(found, |(it, _)| it.sequence.to_string());
-        let entries = convert::entries(found, &caller.district, self.clock.now());
+        let shown = self
+            .entries_shown(&caller, found.iter().map(|(it, _)| it))
+            .await?;
+        let entries = convert::entries(found, &shown);
         Ok(Response::new(ListEntriesResponse {
             entries,
             next_page_token,
@@ -71,6 +74,9 @@ impl LedgerService for Handlers {
                 Explanation::Rank(self.rank(&caller, &organization, &asked, limit).await?)
             }
             Why::Task(task) => Explanation::Task(self.task(&caller, task, limit).await?),
+            Why::Source(source, id) => {
+                Explanation::Source(self.source(&caller, source, id, limit).await?)
+            }
         };
         Ok(Response::new(ExplainResponse {
             explanation: Some(explanation),
@@ -132,18 +138,24 @@ impl Handlers {
         ranking::add_trends(scheme, &mut rows, asked.period.before(), &before);
         let placed = rows.iter().filter(|it| it.rank.is_some()).count();
         let row = rows.iter().find(|it| it.organization == organization);
-        let names = self.names.of(district).await;
-        let now = ranked.as_of.time;
+        let beside = self.beside(caller, &scheme.id, asked.period).await?;
+        let entries = behind.values().flat_map(|it| &it.entries);
+        let shown = convert::Shown {
+            now: ranked.as_of.time,
+            ..self
+                .entries_shown(caller, entries.map(|(it, _)| it))
+                .await?
+        };
         let indicators = scheme.indicators.iter().map(|it| {
             let behind = behind.remove(&it.id).unwrap_or_default();
-            convert::explanation(it, &counts, behind, district, now)
+            convert::explanation(it, &counts, behind, &shown)
         });
         Ok(RankExplanation {
             period: Some(convert::period(asked.period)),
             scheme: name::of("schemes", &scheme.id),
             scheme_version: scheme.version,
             as_of: Some(convert::as_of(&ranked.as_of)),
-            row: row.map(|it| convert::row(scheme, it, names.get(organization))),
+            row: row.map(|it| convert::row(scheme, it, &beside)),
             ranked_count: i32::try_from(placed).unwrap_or(i32::MAX),
             indicators: indicators.collect(),
         })
@@ -155,28 +167,75 @@ impl Handlers {
         task: Uuid,
         limit: u64,
     ) -> Result<TaskExplanation, Status> {
+        let task_name = name::of("tasks", task);
+        let found = self.caused(caller, task, limit).await?;
+        let (entries, truncated) = found.ok_or_else(|| status::task_not_scored(&task_name))?;
+        Ok(TaskExplanation {
+            task: task_name,
+            entries,
+            truncated,
+        })
+    }
+
+    async fn source(
+        &self,
+        caller: &Caller,
+        source: String,
+        id: Uuid,
+        limit: u64,
+    ) -> Result<SourceExplanation, Status> {
+        let found = self.caused(caller, id, limit).await?;
+        let (entries, truncated) = found.ok_or_else(|| status::source_not_scored(&source))?;
+        Ok(SourceExplanation {
+            source,
+            entries,
+            truncated,
+        })
+    }
+
+    /// The entries in reach that a task or something apart from tasks caused, and whether there are more; `None` if
+    /// there are none.
+    async fn caused(
+        &self,
+        caller: &Caller,
+        cause: Uuid,
+        limit: u64,
+    ) -> Result<Option<(Vec<Entry>, bool)>, Status> {
         let filter = Filter {
-            task: Some(task),
+            task: Some(cause),
             ..Filter::default()
         };
-        let nothing = || status::task_not_scored(&task.to_string());
-        let filter = in_reach(caller, filter).ok_or_else(nothing)?;
+        let Some(filter) = in_reach(caller, filter) else {
+            return Ok(None);
+        };
         let found = self
             .store
             .entries(&caller.district, filter, 0, limit + 1)
             .await;
         let mut found = found.map_err(status::database)?;
         if found.is_empty() {
-            return Err(nothing());
+            return Ok(None);
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let truncated = found.len() > limit;
         found.truncate(limit);
-        let entries = convert::entries(found, &caller.district, self.clock.now());
-        Ok(TaskExplanation {
-            task: name::of("tasks", task),
-            entries,
-            truncated,
+        let shown = self
+            .entries_shown(caller, found.iter().map(|(it, _)| it))
+            .await?;
+        Ok(Some((convert::entries(found, &shown), truncated)))
+    }
+
+    /// What entries are shown with now.
+    async fn entries_shown<'c>(
+        &self,
+        caller: &'c Caller,
+        entries: impl Iterator<Item = &entry::Entry>,
+    ) -> Result<convert::Shown<'c>, Status> {
+        let appealed = self.store.appealed(&caller.district, entries).await;
+        Ok(convert::Shown {
+            district: &caller.district,
+            now: self.clock.now(),
+            appealed: appealed.map_err(status::database)?,
         })
     }
 

@@ -1,6 +1,8 @@
 //! The edge: one file per gRPC service; `convert` translates, `status` says what went wrong.
 
 mod allocation;
+mod appeal;
+mod appeal_convert;
 mod convert;
 mod decide;
 mod export;
@@ -34,8 +36,9 @@ use liandong_kit::{
     server::{Server, ServerConfig},
 };
 use liandong_proto::scoring::{
-    allocation_service_server::AllocationServiceServer, feed_service_server::FeedServiceServer,
-    fund_service_server::FundServiceServer, indicator_service_server::IndicatorServiceServer,
+    allocation_service_server::AllocationServiceServer, appeal_service_server::AppealServiceServer,
+    feed_service_server::FeedServiceServer, fund_service_server::FundServiceServer,
+    indicator_service_server::IndicatorServiceServer,
     integrity_service_server::IntegrityServiceServer, item_service_server::ItemServiceServer,
     ledger_service_server::LedgerServiceServer, outside_service_server::OutsideServiceServer,
     period_service_server::PeriodServiceServer, ranking_service_server::RankingServiceServer,
@@ -87,6 +90,7 @@ pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
         .add(limited!(FeedServiceServer::new(handlers.clone())))
         .add(limited!(FundServiceServer::new(handlers.clone())))
         .add(limited!(AllocationServiceServer::new(handlers.clone())))
+        .add(limited!(AppealServiceServer::new(handlers.clone())))
         .add(limited!(SurveyServiceServer::new(handlers.clone())))
         .add(limited!(OutsideServiceServer::new(handlers.clone())))
         .add(limited!(IntegrityServiceServer::new(handlers.clone())))

@@ -149,7 +149,7 @@ impl PeriodService for Handlers {
             && let Some(newest) = closed.newest().filter(|it| it.number != shown.number)
         {
             let book = self.book(&caller.district).await?;
-            let names = self.names.of(&caller.district).await;
+            let beside = self.beside(&caller, &asked.scheme, asked.period).await?;
             let before = self.rows(&caller, &target.id, shown).await?;
             let now = self.rows(&caller, &target.id, newest).await?;
             let scheme = |version| book.get(&asked.scheme, version);
@@ -159,7 +159,7 @@ impl PeriodService for Handlers {
                 scheme(newest.version).ok_or_else(missing)?,
             );
             let all = closing::changed(&before, &now);
-            changes = convert::changes(schemes, all, &names);
+            changes = convert::changes(schemes, all, &beside);
         }
         let district = &caller.district;
         Ok(Response::new(GetClosedPeriodResponse {

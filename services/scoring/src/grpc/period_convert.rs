@@ -1,7 +1,5 @@
 //! Closed periods: requests in, answers out.
 
-use std::collections::HashMap;
-
 use liandong_kit::{
     name,
     status::{FieldProblem, Violations},
@@ -155,12 +153,12 @@ fn edition(district: &str, it: &Edition) -> wire::Edition {
 pub(super) fn changes(
     (before, now): (&Scheme, &Scheme),
     all: Vec<(&str, Option<&Row>, Option<&Row>)>,
-    names: &HashMap<String, String>,
+    beside: &convert::Beside,
 ) -> Vec<wire::EditionChange> {
     let change = |(id, shown, corrected): (&str, Option<&Row>, Option<&Row>)| wire::EditionChange {
         organization: name::of("organizations", id),
-        shown: shown.map(|it| convert::row(before, it, names.get(id))),
-        corrected: corrected.map(|it| convert::row(now, it, names.get(id))),
+        shown: shown.map(|it| convert::row(before, it, beside)),
+        corrected: corrected.map(|it| convert::row(now, it, beside)),
     };
     all.into_iter().map(change).collect()
 }

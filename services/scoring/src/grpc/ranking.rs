@@ -77,8 +77,10 @@ impl RankingService for Handlers {
         let after = self
             .compute(&caller, asked.period, &other, Entries::AsIf, &kinds)
             .await?;
-        let names = self.names.of(district).await;
-        let row = |scheme: &Scheme, it: &Row| convert::row(scheme, it, names.get(&it.organization));
+        let besides = (
+            self.beside(&caller, &base.id, asked.period).await?,
+            self.beside(&caller, &other.id, asked.period).await?,
+        );
         let mut bases: BTreeMap<&str, &Row> = { before.rows.iter() }
             .map(|it| (it.organization.as_str(), it))
             .collect();
@@ -86,12 +88,13 @@ impl RankingService for Handlers {
         for it in &after.rows {
             let old = bases.remove(it.organization.as_str());
             rows.push(compared(
-                old.map(|old| (old, row(&base, old))),
-                Some((it, row(&other, it))),
+                old.map(|old| (old, convert::row(&base, old, &besides.0))),
+                Some((it, convert::row(&other, it, &besides.1))),
             ));
         }
         for old in bases.into_values() {
-            rows.push(compared(Some((old, row(&base, old))), None));
+            let row = convert::row(&base, old, &besides.0);
+            rows.push(compared(Some((old, row)), None));
         }
         let version = |it: &Scheme| SchemeVersion {
             name: name::of("schemes", &it.id),

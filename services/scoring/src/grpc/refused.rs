@@ -2,7 +2,10 @@
 
 use liandong_kit::{name, status::Problem};
 
-use crate::domain::{allocation, closing, fund, item, refusal::Refusal, regulation, survey};
+use crate::domain::{
+    allocation, appeal, closing, fund, item, period::civil_text, refusal::Refusal, regulation,
+    survey,
+};
 
 /// Why the rules say no.
 pub(super) fn refused(it: &Refusal) -> Problem {
@@ -38,6 +41,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         .with("organization", name::of("organizations", organization)),
         Refusal::Fund(it) => of_fund(it, english),
         Refusal::Allocation(it) => of_allocation(it, english),
+        Refusal::Appeal(it) => of_appeal(it, english),
         Refusal::Survey(it) => of_survey(it, english),
         Refusal::Scheme(it) => of_scheme(it, english),
         Refusal::Period(it) => of_period(it, english),
@@ -52,6 +56,8 @@ fn words(kind: &str) -> (&'static str, &'static str) {
         "survey" => ("SURVEY", "问卷调查"),
         "allocation" => ("ALLOCATION", "经费分配"),
         "item" => ("ITEM", "记分事项"),
+        "appeal" => ("APPEAL", "申诉"),
+        "entry" => ("ENTRY", "记分"),
         "closed-period" => ("PERIOD_CLOSED", "已结账周期"),
         _ => ("RESOURCE", "资源"),
     }
@@ -132,6 +138,43 @@ fn of_allocation(it: &allocation::Refusal, english: String) -> Problem {
             .help("make another proposal"),
         R::OwnProposal => Problem::precondition("OWN_PROPOSAL", english, "提出人不得自己审批")
             .help("let somebody else decide"),
+    }
+}
+
+fn of_appeal(it: &appeal::Refusal, english: String) -> Problem {
+    use appeal::Refusal as R;
+    match it {
+        R::WindowClosed(at) => {
+            let until = civil_text(*at);
+            Problem::precondition("WINDOW_CLOSED", english, format!("申诉期已于 {until} 届满"))
+                .with("window_end_time", until)
+        }
+        R::NotAppealable => Problem::precondition(
+            "NOT_APPEALABLE",
+            english,
+            "该记分已冲销、本身是冲销记录或并未扣分，不能申诉",
+        )
+        .help("appeal against a deduction that stands"),
+        R::Decided => Problem::precondition("APPEAL_DECIDED", english, "申诉已有结论或已撤回"),
+        R::Involved(organization) => Problem::precondition(
+            "REVIEWER_INVOLVED",
+            english,
+            "复核人不得属于考核方、被考核方或与其有利害关系的单位",
+        )
+        .help("name somebody of an organization that has nothing to do with it")
+        .with("organization", name::of("organizations", organization)),
+        R::Named => Problem::precondition("REVIEWER_NAMED", english, "该复核人已被指定过")
+            .help("name somebody else"),
+        R::Enough => Problem::precondition("REVIEWERS_ENOUGH", english, "已有足够的复核人")
+            .help("wait for their opinions; a third is named where they differ"),
+        R::NotReviewer(person) => {
+            Problem::precondition("NOT_REVIEWER", english, "该人员不是本申诉的复核人")
+                .with("person", name::of("people", person))
+        }
+        R::OpinionGiven => Problem::precondition("OPINION_GIVEN", english, "已发表复核意见"),
+        R::OrganizationUnknown(id) => {
+            Problem::not_found("ORGANIZATION_NOT_FOUND", english, format!("没有单位“{id}”"))
+        }
     }
 }
 

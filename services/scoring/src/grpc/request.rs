@@ -14,7 +14,10 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
-    domain::{period::Period, scheme},
+    domain::{
+        period::{Period, parse_day},
+        scheme, sheet,
+    },
     store::{ledger, rollup},
 };
 
@@ -42,6 +45,8 @@ pub(super) enum Why {
     Rank(String, Asked),
     /// A task.
     Task(Uuid),
+    /// Something apart from tasks, as it was named, and the id of its sheet.
+    Source(String, Uuid),
 }
 
 /// GetRanking.
@@ -197,17 +202,41 @@ pub(super) fn explain(it: ExplainRequest) -> Result<(Why, u64), Status> {
                 .map(|(organization, asked)| Why::Rank(organization, asked))
         }
         Some(Target::Task(task)) => bad.take("task", name::uuid(task, "tasks")).map(Why::Task),
+        Some(Target::Source(text)) => {
+            let id = bad.take("source", source(text));
+            id.map(|id| Why::Source(text.clone(), id))
+        }
         None => {
             bad.check(
                 false,
                 "target",
-                "required: a rank or a task",
-                "必填：名次或任务",
+                "required: a rank, a task or a source",
+                "必填：名次、任务或来源",
             );
             None
         }
     };
     Ok((finish(bad, why)?, limit))
+}
+
+/// The id of the sheet of something apart from tasks.
+fn source(text: &str) -> Result<Uuid, FieldProblem> {
+    for collection in ["items", "whistles", "disputes"] {
+        if text.starts_with(&format!("{collection}/")) {
+            return name::uuid(text, collection);
+        }
+    }
+    let log = text.strip_prefix("dutyHolders/");
+    let log = log.and_then(|it| it.split_once("/dailyLogs/"));
+    match log {
+        Some((holder, day)) if name::check_id(holder).is_ok() && parse_day(day).is_some() => {
+            Ok(sheet::id_of(text))
+        }
+        _ => Err(FieldProblem::new(
+            "expected items/…, whistles/…, disputes/… or dutyHolders/…/dailyLogs/…",
+            "应为 items/…、whistles/…、disputes/… 或 dutyHolders/…/dailyLogs/…",
+        )),
+    }
 }
 
 /// `schemes/{id}`.

@@ -82,6 +82,18 @@ pub(super) fn feed_behind(position: i64, head: i64) -> Status {
     .into()
 }
 
+/// A fund is settled from what was closed.
+pub(super) fn result_not_closed(id: &str) -> Status {
+    Problem::precondition(
+        "RESULT_NOT_CLOSED",
+        format!("closedPeriods/{id} is not closed: its result is not fixed"),
+        "该周期尚未结账，考核结果未定",
+    )
+    .help("close it with PeriodService.ClosePeriod first")
+    .with("closed_period", format!("closedPeriods/{id}"))
+    .into()
+}
+
 /// The registry is needed for what cannot be guessed.
 pub(super) fn registry_away() -> Status {
     Problem::unavailable(
@@ -102,12 +114,32 @@ pub(super) fn not_scored(organization: &str, period: &str) -> Status {
     .into()
 }
 
+/// No entry of what is apart from tasks, or none in reach.
+pub(super) fn source_not_scored(source: &str) -> Status {
+    Problem::not_found(
+        "SOURCE_NOT_SCORED",
+        format!("{source} has caused no entry"),
+        format!("{source} 没有产生记分"),
+    )
+    .into()
+}
+
 /// No entry of that task, or none in reach.
 pub(super) fn task_not_scored(task: &str) -> Status {
     Problem::not_found(
         "TASK_NOT_SCORED",
-        format!("tasks/{task} has caused no entry"),
+        format!("{task} has caused no entry"),
         format!("任务 {task} 没有产生记分"),
+    )
+    .into()
+}
+
+/// Dispatch is needed to know who acted.
+pub(super) fn dispatch_away(why: &Status) -> Status {
+    Problem::unavailable(
+        "DISPATCH_AWAY",
+        format!("dispatch's log cannot be read: {}", why.message()),
+        "调度服务暂不可用，请稍后再试",
     )
     .into()
 }

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     domain::{
+        outside::Record,
         refusal::Refusal,
-        survey::{self, Event, Invitation, InvitationEvent, Survey, token_hash},
+        survey::{self, Event, Invitation, InvitationEvent, Survey, token, token_hash},
     },
     store::change::{Refused, answered, at_hand, existing},
 };
@@ -51,17 +52,16 @@ impl SurveyService for Handlers {
         let command = self.command(&caller, "DrawSurveySample", &message.request_id, &message);
         let (target, seed) = convert::draw(&message)?;
         let by = self.actor(&caller, &command);
-        let planned = self.existing::<Survey>(&caller, &target.id).await?.state;
-        let size = planned.plan.as_ref().map_or(0, survey::Plan::size);
-        let tokens: Vec<String> = (0..size).map(|_| convert::token(rand::random())).collect();
+        let (id, secret) = (target.id.clone(), message.token_secret.clone());
         let validate_only = message.validate_only;
         let rule = move |work: &mut Work<'_>| -> Result<DrawSurveySampleResponse, Refused> {
             let before = existing::<Survey>(work, &target)?;
             independent(&by, |it| {
                 before.plan.as_ref().is_some_and(|plan| plan.rates(it))
             })?;
+            let token = |audience, code: &str| token(&secret, &target.id, audience, code);
             let drawn = before
-                .draw(&seed, &tokens, by.clone())
+                .draw(&seed, token, by.clone())
                 .map_err(Refusal::from)?;
             at_hand::<Invitation>(work, drawn.issued.iter().map(|(hash, _)| hash.as_str()))?;
             for (hash, audience) in &drawn.issued {
@@ -75,12 +75,16 @@ impl SurveyService for Handlers {
             answered(work, &target.id, &|id: &str, version, it: &Survey| {
                 DrawSurveySampleResponse {
                     survey: convert::survey(id, version, it, 0, Frame::Shown),
-                    invitations: convert::invitations(&drawn.invited, validate_only),
+                    invitations: convert::invitations(&drawn.invited),
                 }
             })
         };
         let changed = self.store.change(command, validate_only, rule).await;
-        changed.map(Response::new).map_err(status::change)
+        let mut drawn = changed.map_err(status::change)?;
+        if !validate_only {
+            convert::put_tokens(&mut drawn, &id, &message.token_secret);
+        }
+        Ok(Response::new(drawn))
     }
 
     async fn answer_survey(
@@ -138,6 +142,14 @@ impl SurveyService for Handlers {
                 .close(&invitations, by.clone())
                 .map_err(Refusal::from)?;
             work.record::<Survey>(&target.id, [closed])?;
+            let records = work
+                .get::<Survey>(&target.id)?
+                .map(|it| it.records(&target.id));
+            for content in records.unwrap_or_default() {
+                let id = content.id();
+                let before = work.get::<Record>(&id)?.cloned().unwrap_or_default();
+                work.record::<Record>(&id, before.write(&content).1)?;
+            }
             answered(work, &target.id, &|id: &str, version, it: &Survey| {
                 CloseSurveyResponse {
                     survey: convert::survey(id, version, it, 0, Frame::Shown),

@@ -13,11 +13,13 @@ use crate::{
         fund::Actor,
         number::{RATE_PLACES, fixed},
         ratio::Ratio,
-        survey::{Audience, Group, Plan, RATINGS, Rating, Survey, Tally, frame_hash},
+        survey::{Audience, Group, Plan, RATINGS, Rating, Survey, Tally, frame_hash, token},
     },
     store::change::Target,
 };
 
+/// How long the secret is that tokens are made of, in characters.
+const SECRET: std::ops::RangeInclusive<usize> = 32..=128;
 /// The most codes of a survey.
 const FRAME_MAX: usize = 5_000;
 
@@ -28,11 +30,6 @@ pub(super) enum Frame {
     Shown,
     /// They are left out.
     Hidden,
-}
-
-/// A token from random bytes: 32 hex digits.
-pub(super) fn token(random: [u8; 16]) -> String {
-    random.iter().map(|it| format!("{it:02x}")).collect()
 }
 
 /// CreateSurvey.
@@ -144,6 +141,12 @@ pub(super) fn draw(it: &wire::DrawSurveySampleRequest) -> Result<(Target, String
     fields.request_id(&it.request_id);
     let id = fields.id("name", &it.name, "surveys");
     let seed = fields.text("seed", &it.seed, 200);
+    fields.check(
+        SECRET.contains(&it.token_secret.chars().count()),
+        "token_secret",
+        "must have 32 to 128 characters",
+        "应为 32 至 128 字",
+    );
     let target = id.map(|id| target(id, &it.etag, it.validate_only));
     fields.all(target.zip(seed))
 }
@@ -252,20 +255,23 @@ pub(super) fn survey(
     })
 }
 
-/// Who was drawn. Tokens that were only tried are not told.
-pub(super) fn invitations(
-    invited: &[(Audience, String, String)],
-    validate_only: bool,
-) -> Vec<wire::SurveyInvitation> {
-    let invitation = |(audience, code, token): &(Audience, String, String)| {
-        let token = if validate_only { "" } else { token };
-        wire::SurveyInvitation {
-            audience: wire_audience(*audience).into(),
-            respondent: code.clone(),
-            token: token.to_owned(),
-        }
+/// Who was drawn, without the tokens: the answer is kept for repeats.
+pub(super) fn invitations(invited: &[(Audience, String)]) -> Vec<wire::SurveyInvitation> {
+    let invitation = |(audience, code): &(Audience, String)| wire::SurveyInvitation {
+        audience: wire_audience(*audience).into(),
+        respondent: code.clone(),
+        token: String::new(),
     };
     invited.iter().map(invitation).collect()
+}
+
+/// Puts the tokens into an answer on its way out.
+pub(super) fn put_tokens(answer: &mut wire::DrawSurveySampleResponse, survey: &str, secret: &str) {
+    for it in &mut answer.invitations {
+        if let Some(audience) = audience(it.audience()) {
+            it.token = token(secret, survey, audience, &it.respondent);
+        }
+    }
 }
 
 /// What a closed survey found; nothing while it is not closed.

@@ -1,7 +1,5 @@
 //! Rankings, live and frozen: what GetRanking, ExportRanking, GetWhatIf and PeriodService have in common.
 
-use std::{collections::HashMap, sync::Arc};
-
 use liandong_kit::{auth::Caller, name};
 use liandong_proto::{
     scoring::{self as wire, RankingView},
@@ -9,7 +7,12 @@ use liandong_proto::{
 };
 use tonic::Status;
 
-use super::{Handlers, convert, request::Asked, status};
+use super::{
+    Handlers,
+    convert::{self, Beside},
+    request::Asked,
+    status,
+};
 use crate::{
     domain::{
         closing::{self, Edition},
@@ -31,13 +34,13 @@ pub(super) struct League {
     pub(super) rows: Vec<Row>,
     /// The edition that is shown; 0: live.
     pub(super) edition: i32,
-    pub(super) names: Arc<HashMap<String, String>>,
+    pub(super) beside: Beside,
 }
 
 impl League {
     /// A row as an answer.
     pub(super) fn row(&self, it: &Row) -> wire::RankingRow {
-        convert::row(&self.scheme, it, self.names.get(&it.organization))
+        convert::row(&self.scheme, it, &self.beside)
     }
 }
 
@@ -76,8 +79,22 @@ impl Handlers {
             as_of: computed.ranked.as_of,
             rows: computed.rows,
             edition: 0,
-            names: self.names.of(&caller.district).await,
+            beside: self.beside(caller, &scheme.id, asked.period).await?,
             scheme,
+        })
+    }
+
+    /// What a ranking of a period by a scheme shows beside what was computed, as it is now.
+    pub(super) async fn beside(
+        &self,
+        caller: &Caller,
+        scheme: &str,
+        period: Period,
+    ) -> Result<Beside, Status> {
+        let open = self.store.open_appeals(&caller.district, scheme, period);
+        Ok(Beside {
+            open_appeals: open.await.map_err(status::database)?,
+            names: self.names.of(&caller.district).await,
         })
     }
 
@@ -127,7 +144,7 @@ impl Handlers {
             as_of: as_of(&caller.district, edition),
             rows,
             edition: edition.number,
-            names: self.names.of(&caller.district).await,
+            beside: self.beside(caller, &asked.scheme, asked.period).await?,
         })
     }
 

@@ -1,30 +1,22 @@
 //! What is counted apart from tasks and cases: whistles, disputes and daily logs, as sheets (R19, R20, M43, A12).
 
-use liandong_proto::dispatch::{
-    DailyLogFacts, DisputeFacts, ObjectionGround, WhistleCall, WhistleFacts, daily_log, whistle,
-};
-use time::OffsetDateTime;
-use uuid::Uuid;
-
 use super::event::{Why, id, optional_id, time, uuid};
 use crate::domain::{
     event::Reference,
     finding::{Finding, Input, Kind},
     measure::Cell,
     period::{civil_day, civil_text, midnight, parse_day},
-    sheet::{Sheet, Tally},
+    sheet::{self, Sheet, Tally},
 };
+use liandong_proto::dispatch::{
+    DailyLogFacts, DisputeFacts, ObjectionGround, WhistleCall, WhistleFacts, daily_log, whistle,
+};
+use time::OffsetDateTime;
 
 /// A whistle after an event: who blew it and everybody who was called, both sides are scored.
 pub(super) fn whistle(it: &WhistleFacts, version: i64, cause: &Reference) -> Result<Sheet, Why> {
     let key = uuid(&it.whistle, "whistles")?;
-    let mut sheet = Sheet {
-        kind: "whistle".to_owned(),
-        id: key,
-        version,
-        tallies: vec![],
-        findings: vec![],
-    };
+    let mut sheet = Sheet::empty("whistle", key, version);
     // An exercise and a whistle that was taken back are nobody's score.
     if it.exercise || it.state() == whistle::State::Withdrawn {
         return Ok(sheet);
@@ -95,13 +87,7 @@ fn call_found(
 
 /// A dispute after an event: counted once it is decided, for every party.
 pub(super) fn dispute(it: &DisputeFacts, version: i64, cause: &Reference) -> Result<Sheet, Why> {
-    let mut sheet = Sheet {
-        kind: "dispute".to_owned(),
-        id: uuid(&it.dispute, "disputes")?,
-        version,
-        tallies: vec![],
-        findings: vec![],
-    };
+    let mut sheet = Sheet::empty("dispute", uuid(&it.dispute, "disputes")?, version);
     let Some(decision) = it.decision.as_ref().filter(|_| !it.exercise) else {
         return Ok(sheet);
     };
@@ -130,13 +116,7 @@ pub(super) fn dispute(it: &DisputeFacts, version: i64, cause: &Reference) -> Res
 
 /// A daily log after an event: counted once its time is over or it was handed in (R20).
 pub(super) fn daily_log(it: &DailyLogFacts, version: i64, cause: &Reference) -> Result<Sheet, Why> {
-    let mut sheet = Sheet {
-        kind: "daily-log".to_owned(),
-        id: Uuid::new_v5(&Uuid::NAMESPACE_URL, it.daily_log.as_bytes()),
-        version,
-        tallies: vec![],
-        findings: vec![],
-    };
+    let mut sheet = Sheet::empty("daily-log", sheet::id_of(&it.daily_log), version);
     use daily_log::State;
     let (kept, missing) = match it.state() {
         State::Submitted => (true, false),
@@ -226,6 +206,7 @@ fn inputs(times: &[(&str, Option<OffsetDateTime>)]) -> Vec<Input> {
 mod tests {
     use liandong_proto::{dispatch::WhistleAnswer, types::Deadline};
     use prost_types::Timestamp;
+    use uuid::Uuid;
 
     use super::*;
 

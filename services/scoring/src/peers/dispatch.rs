@@ -1,6 +1,6 @@
 //! Dispatch: the event log of a district, followed or read to its end.
 
-use liandong_kit::client::Peer;
+use liandong_kit::{client::Peer, name};
 use liandong_proto::dispatch::{
     self as wire, WatchEventsRequest, event_service_client::EventServiceClient,
     watch_events_response::Frame as WireFrame,
@@ -91,6 +91,40 @@ impl Dispatch {
         };
         liandong_kit::telemetry::spawn(read);
         Ok(received)
+    }
+}
+
+impl Dispatch {
+    /// Who caused the events at these positions: organization and person, without the services' own timers.
+    pub(crate) async fn actors(&self, positions: &[i64]) -> Result<Vec<(String, String)>, Status> {
+        let mut actors = vec![];
+        for position in positions {
+            let request = WatchEventsRequest {
+                district: format!("districts/{}", self.district),
+                after_position: position - 1,
+                ..WatchEventsRequest::default()
+            };
+            let mut stream = self
+                .client
+                .clone()
+                .watch_events(request)
+                .await?
+                .into_inner();
+            let event = loop {
+                match stream.message().await?.and_then(|it| it.frame) {
+                    Some(WireFrame::Events(batch)) => break batch.events.into_iter().next(),
+                    Some(WireFrame::Progress(_)) => {}
+                    None => break None,
+                }
+            };
+            let event = event.filter(|it| it.position == *position);
+            let event = event
+                .ok_or_else(|| Status::unavailable(format!("the log has no event {position}")))?;
+            if let Ok(organization) = name::id(&event.organization, "organizations") {
+                actors.push((organization.to_owned(), event.person));
+            }
+        }
+        Ok(actors)
     }
 }
 

@@ -14,7 +14,7 @@ use liandong_proto::registry::{
 use tokio::time::Instant;
 use tonic::Status;
 
-use crate::domain::ranking::Kinds;
+use crate::domain::{appeal::Unit, ranking::Kinds};
 
 /// Names are asked for again after this time.
 const FRESH: Duration = Duration::from_secs(30);
@@ -48,6 +48,7 @@ struct Directory {
     known: bool,
     names: Arc<HashMap<String, String>>,
     kinds: Kinds,
+    units: Arc<HashMap<String, Unit>>,
 }
 
 impl Names {
@@ -70,6 +71,12 @@ impl Names {
     pub(crate) async fn kinds(&self, district: &str) -> Option<Kinds> {
         let directory = self.directory(district).await;
         directory.known.then(|| directory.kinds.clone())
+    }
+
+    /// A district's organizations with kind and parent, by id; `None` if the registry never answered.
+    pub(crate) async fn units(&self, district: &str) -> Option<Arc<HashMap<String, Unit>>> {
+        let directory = self.directory(district).await;
+        directory.known.then(|| directory.units.clone())
     }
 
     async fn directory(&self, district: &str) -> Arc<Directory> {
@@ -125,6 +132,7 @@ impl Names {
 
 async fn fetch(mut client: OrganizationServiceClient<Peer>) -> Result<Directory, Status> {
     let (mut names, mut kinds) = (HashMap::new(), Kinds::new());
+    let mut units = HashMap::new();
     let mut page_token = String::new();
     for _ in 0..PAGES {
         let request = ListOrganizationsRequest {
@@ -137,7 +145,11 @@ async fn fetch(mut client: OrganizationServiceClient<Peer>) -> Result<Directory,
         for it in page.organizations {
             let id = it.name.strip_prefix("organizations/").unwrap_or(&it.name);
             names.insert(id.to_owned(), it.display_name);
-            kinds.insert(id.to_owned(), it.kind.to_uppercase().replace('-', "_"));
+            let kind = it.kind.to_uppercase().replace('-', "_");
+            kinds.insert(id.to_owned(), kind.clone());
+            let parent = it.parent.strip_prefix("organizations/");
+            let parent = parent.unwrap_or(&it.parent).to_owned();
+            units.insert(id.to_owned(), Unit { kind, parent });
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -148,5 +160,6 @@ async fn fetch(mut client: OrganizationServiceClient<Peer>) -> Result<Directory,
         known: true,
         names: Arc::new(names),
         kinds,
+        units: Arc::new(units),
     })
 }

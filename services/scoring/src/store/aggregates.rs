@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     allocation::{self, Allocation},
+    appeal::{self, Appeal},
     closing::{self, ClosedPeriod},
     decision::Decision,
     fund::{self, Fund},
@@ -19,6 +20,12 @@ use crate::domain::{
 pub(super) fn decision(event: &Recorded) -> Result<Option<Decision>, DbErr> {
     if let Some(it) = decoded::<Regulation>(event)? {
         return Ok(Some(it.decision()));
+    }
+    if let Some(it) = decoded::<Appeal>(event)? {
+        return Ok(it.decision());
+    }
+    if let Some(it) = decoded::<Record>(event)? {
+        return Ok(Some(it.decision(event.version)));
     }
     if let Some(it) = decoded::<Item>(event)? {
         let id = Uuid::parse_str(&event.aggregate_id);
@@ -59,6 +66,8 @@ aggregate! {
     "closed-period": ClosedPeriod, closing::Event;
     /// Its id is the item's.
     "item": Item, item::Event;
+    /// Its id is that of the entry, `320311-17`.
+    "appeal": Appeal, appeal::Event;
 }
 
 /// Its id is the fund's.

@@ -17,7 +17,7 @@ use super::{
 use crate::domain::{
     self,
     account::{Account, Ledger},
-    decision::{Decided, Decision},
+    decision::{Decided, Decision, Topic},
     entry::Move,
     event::Reference,
     period::civil_day,
@@ -76,6 +76,7 @@ pub(super) async fn carry_out(
             _ => None,
         })
         .flatten()
+        .filter(|it| it.topic != Topic::Apart)
         .copied()
         .collect();
     sheets::save_exemptions(tx, district, &exempt).await?;
@@ -137,9 +138,18 @@ async fn account(
     mut account: Account,
 ) -> Result<Account, DbErr> {
     let (mut tasks, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    let mut apart = vec![];
     for it in decided {
         match &it.decision {
-            Decision::Exempt { parts } => tasks.extend(parts.iter().map(|part| part.task)),
+            Decision::Exempt { parts } => {
+                for part in parts {
+                    if part.topic == Topic::Apart {
+                        apart.push(part.task);
+                    } else {
+                        tasks.insert(part.task);
+                    }
+                }
+            }
             Decision::Count(sheet) => {
                 keys.insert((sheet.kind.clone(), sheet.id));
             }
@@ -150,7 +160,9 @@ async fn account(
     for (id, fact) in facts::tasks(tx, district, &tasks).await? {
         account.put_task(id, fact);
     }
-    for (key, sheet) in sheets::sheets(tx, district, &keys).await? {
+    let mut known = sheets::sheets(tx, district, &keys).await?;
+    known.extend(sheets::sheets_of(tx, district, &apart).await?);
+    for (key, sheet) in known {
         account.sheets.insert(key, Some(sheet));
     }
     Ok(account)

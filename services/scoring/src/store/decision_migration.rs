@@ -5,7 +5,10 @@ use sea_orm_migration::{
     schema::{big_integer, boolean, integer, string, text, uuid},
 };
 
-use crate::domain::measure::{CELLS, FIRST_CELLS};
+use crate::domain::measure::{CELLS, Cell, FIRST_CELLS, SECOND_CELLS};
+
+/// The cells it knew.
+const KNOWN: &[Cell] = CELLS.split_at(SECOND_CELLS).0;
 
 /// Decisions, exemptions, sheets, totals, schemes in force, closed periods, items.
 pub(super) struct AddDecisions;
@@ -19,7 +22,7 @@ impl MigrationName for AddDecisions {
 #[async_trait::async_trait]
 impl MigrationTrait for AddDecisions {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for cell in &CELLS[FIRST_CELLS..] {
+        for cell in &KNOWN[FIRST_CELLS..] {
             add(manager, "rollup", big_integer(cell.column()).default(0)).await?;
         }
         add(manager, "ledger_head", big_integer("schemes").default(0)).await?;
@@ -71,7 +74,7 @@ async fn add(
 
 /// Sums what is there already.
 async fn fill(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let names: Vec<_> = CELLS.iter().map(|it| it.column()).collect();
+    let names: Vec<_> = KNOWN.iter().map(|it| it.column()).collect();
     let columns = names.join(", ");
     let sums: Vec<_> = names.iter().map(|it| format!("SUM({it})")).collect();
     let sums = sums.join(", ");
@@ -167,7 +170,7 @@ fn total() -> TableCreateStatement {
         table.col(string(column));
         key.col(column);
     }
-    for cell in CELLS {
+    for cell in KNOWN {
         table.col(big_integer(cell.column()));
     }
     table.primary_key(&mut key);

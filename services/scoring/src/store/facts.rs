@@ -245,6 +245,8 @@ fn round_row(
         evidence: Set(super::json(&fact.evidence.values().collect::<Vec<_>>())?),
         first_day: Set(days.first().map(Date::to_string).unwrap_or_default()),
         last_day: Set(days.last().map(Date::to_string).unwrap_or_default()),
+        organizer: Set(it.organizer.clone()),
+        checker: Set(it.checker.clone()),
     })
 }
 
@@ -306,6 +308,8 @@ fn round(row: fact::Model) -> Result<RoundFact, DbErr> {
             matter: row.matter,
             source: row.source,
             role: row.role,
+            organizer: row.organizer,
+            checker: row.checker,
             offered_at: row.offered_at.map(from_micros),
             sign: clock(row.sign_due_at, row.signed_at, row.sign_overdue_at),
             on_site: clock(row.on_site_due_at, row.on_site_at, row.on_site_overdue_at),

@@ -8,7 +8,7 @@ use sea_orm_migration::{
     schema::{big_integer, big_integer_null, boolean_null, integer, string, text, uuid},
 };
 
-use super::decision_migration::AddDecisions;
+use super::{counts_migration::AddCounts, decision_migration::AddDecisions};
 use crate::domain::measure::{CELLS, FIRST_CELLS};
 
 /// Everything scoring keeps.
@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(CreateScoring));
         all.extend(super::people_migration::migrations());
         all.push(Box::new(AddDecisions));
+        all.push(Box::new(AddCounts));
         all
     }
 }

@@ -12,10 +12,12 @@
 //! compared first; two consumers of one district cannot both apply it, because the ledger's end is locked.
 
 mod aggregates;
+pub(crate) mod appeals;
 mod apply;
 pub(crate) mod books;
 pub(crate) mod change;
 pub(crate) mod closing;
+mod counts_migration;
 mod decide;
 mod decision_migration;
 pub(crate) mod entity;
@@ -52,8 +54,8 @@ use crate::domain::scheme::Book;
 /// Scoring's name as a consumer of dispatch's log.
 pub(crate) const CONSUMER: &str = "scoring";
 
-/// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 60 columns.
-const ROWS: usize = 512;
+/// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 71 columns.
+const ROWS: usize = 256;
 
 /// Scoring's tables. Cheap to clone.
 #[derive(Clone)]
@@ -115,7 +117,7 @@ impl Store {
     }
 }
 
-/// Cuts rows into parts of 512, 256, 128, … 1: so few different statements are met again and again, and the database
+/// Cuts rows into parts of 256, 128, … 1: so few different statements are met again and again, and the database
 /// need not read and plan a new one for every number of rows.
 fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;

@@ -28,8 +28,19 @@ pub(crate) async fn sheets(
     keys: &BTreeSet<SheetKey>,
 ) -> Result<BTreeMap<SheetKey, Sheet>, DbErr> {
     let ids: Vec<Uuid> = keys.iter().map(|(_, id)| *id).collect();
+    let mut sheets = sheets_of(db, district, &ids).await?;
+    sheets.retain(|key, _| keys.contains(key));
+    Ok(sheets)
+}
+
+/// The sheets of these ids, of whatever kind; unknown ones are left out.
+pub(crate) async fn sheets_of(
+    db: &impl ConnectionTrait,
+    district: &str,
+    ids: &[Uuid],
+) -> Result<BTreeMap<SheetKey, Sheet>, DbErr> {
     let mut sheets = BTreeMap::new();
-    for part in super::parts(&ids) {
+    for part in super::parts(ids) {
         let rows = sheet::Entity::find()
             .filter(sheet::Column::District.eq(district))
             .filter(sheet::Column::Id.is_in(part.iter().copied()));
@@ -37,7 +48,6 @@ pub(crate) async fn sheets(
             sheets.insert((row.kind, row.id), super::from_json(&row.content)?);
         }
     }
-    sheets.retain(|key, _| keys.contains(key));
     Ok(sheets)
 }
 
@@ -180,13 +190,14 @@ pub(crate) async fn exemptions(
                 round: row.round,
                 topic: Topic::named(&row.topic)
                     .ok_or_else(|| DbErr::Type(format!("unknown topic {}", row.topic)))?,
+                occasion: row.occasion,
             });
         }
     }
     Ok(exempt)
 }
 
-/// Saves exemptions; those that are there stay.
+/// Saves exemptions of tasks; those that are there stay. A sheet knows its own.
 pub(crate) async fn save_exemptions(
     tx: &impl ConnectionTrait,
     district: &str,
@@ -199,9 +210,17 @@ pub(crate) async fn save_exemptions(
         assignment: Set(it.assignment),
         round: Set(it.round),
         topic: Set(it.topic.name().to_owned()),
+        occasion: Set(it.occasion),
     };
     for part in super::parts(exempt) {
-        let key = [C::District, C::Task, C::Assignment, C::Round, C::Topic];
+        let key = [
+            C::District,
+            C::Task,
+            C::Assignment,
+            C::Round,
+            C::Topic,
+            C::Occasion,
+        ];
         let there = OnConflict::columns(key).do_nothing().to_owned();
         let insert = exemption::Entity::insert_many(part.iter().map(row)).on_conflict(there);
         insert.exec_without_returning(tx).await?;

@@ -356,7 +356,7 @@ async fn entries_are_listed_by_what_is_asked_for() {
 fn rows_are_cut_into_few_kinds_of_parts() {
     let rows: Vec<i32> = (0..1301).collect();
     let sizes: Vec<_> = parts(&rows).map(<[i32]>::len).collect();
-    assert_eq!(sizes, [512, 512, 256, 16, 4, 1]);
+    assert_eq!(sizes, [256, 256, 256, 256, 256, 16, 4, 1]);
     assert_eq!(parts(&rows).flatten().copied().collect::<Vec<_>>(), rows);
     assert_eq!(parts::<i32>(&[]).count(), 0);
 }

@@ -100,6 +100,7 @@ impl AsOf {
             position: self.place.map_or(0, |it| it.position),
             entries: self.entries,
             at: self.time,
+            closed: None,
         }
     }
 }
@@ -297,7 +298,7 @@ async fn as_if(
         };
         for it in page.values() {
             *facts_read += 1;
-            step::judge_as_if(it.id, &it.findings, scheme, period, &mut sums);
+            step::judge_as_if(it.id, &it.counted_findings(), scheme, period, &mut sums);
         }
         after = Some(last);
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     aggregates::decoded,
+    appeals,
     books::Books,
     decide,
     entity::{closed_period, edition, item},
@@ -34,6 +35,7 @@ impl Views for Rows {
         periods(tx, batch).await?;
         items(tx, batch).await?;
         outside::write(tx, batch).await?;
+        appeals::write(tx, batch).await?;
         surveys::write(tx, batch).await
     }
 }

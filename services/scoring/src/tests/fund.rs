@@ -8,10 +8,11 @@ use liandong_kit::{
 };
 use liandong_proto::{
     scoring::{
-        AllocationReceiver, AllocationState, AllocationWeights, CreateAllocationRequest,
-        DecideAllocationRequest, Fund, FundMember, FundParty, FundPostingKind, FundRemainder,
-        FundRules, FundState, GetFundRequest, ListFundPostingsRequest, ListFundsRequest,
-        OpenFundRequest, PostFundQuarterRequest, ReverseFundPostingRequest, SettleFundRequest,
+        AllocationReceiver, AllocationState, AllocationWeights, ClosePeriodRequest,
+        CreateAllocationRequest, DecideAllocationRequest, Fund, FundMember, FundParty,
+        FundPostingKind, FundRemainder, FundRules, FundState, GetFundRequest,
+        ListFundPostingsRequest, ListFundsRequest, OpenFundRequest, PostFundQuarterRequest,
+        ReverseFundPostingRequest, SettleFundRequest,
         allocation_service_client::AllocationServiceClient, fund_service_client::FundServiceClient,
     },
     types::Role,
@@ -21,7 +22,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-use super::{Scoring, ScriptedLog};
+use super::{Scoring, ScriptedLog, periods::document};
 use crate::domain::testing::sample_log;
 
 const OPENING: i64 = 10_000_000;
@@ -46,6 +47,7 @@ fn open() -> OpenFundRequest {
             party("police", &[("police", 1)]),
         ],
         rules: Some(FundRules {
+            scheme: "schemes/ten-member-linkage".into(),
             quarter_share: "15".into(),
             award_from: "40".into(),
             penalty_below: "40".into(),
@@ -102,6 +104,10 @@ async fn a_fund_lives_through_its_year_and_loses_no_fen() {
     let events = sample_log();
     for database in databases().await {
         let (keys, log) = (Arc::new(Keys::new()), ScriptedLog::start().await);
+        let early = datetime!(2026-03-01 12:00 +8);
+        let scoring = Scoring::start_at(&database, &keys, &log, early).await;
+        scoring.put(&document(), "").await.unwrap();
+        scoring.stop().await;
         log.append(&events);
         let now = datetime!(2027-01-05 9:00 +8);
         let scoring = Scoring::start_at(&database, &keys, &log, now).await;
@@ -147,6 +153,20 @@ async fn a_fund_lives_through_its_year_and_loses_no_fen() {
             "FUND_EXISTS",
         );
         refused(
+            office.post_fund_quarter(quarter(2)).await,
+            Code::FailedPrecondition,
+            "RESULT_NOT_CLOSED",
+        );
+        let mut periods = scoring.periods("assessment-office", Role::Assessor);
+        for period in ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4", "2026"] {
+            let close = ClosePeriodRequest {
+                period: period.into(),
+                scheme: "schemes/ten-member-linkage".into(),
+                ..ClosePeriodRequest::default()
+            };
+            periods.close_period(close).await.unwrap();
+        }
+        refused(
             funds(&scoring, "community")
                 .post_fund_quarter(quarter(2))
                 .await,
@@ -179,6 +199,10 @@ async fn a_fund_lives_through_its_year_and_loses_no_fen() {
         );
         let posting = posted.posting.unwrap();
         let basis = posting.basis.unwrap();
+        assert_eq!(
+            (basis.closed_period.as_str(), basis.edition),
+            ("closedPeriods/ten-member-linkage:2026-Q2", 1)
+        );
         assert_eq!(
             basis.as_of.unwrap().position,
             i64::try_from(events.len()).unwrap()

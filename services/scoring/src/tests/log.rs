@@ -301,6 +301,11 @@ fn facts(part: &Part, it: &Snapshot) -> wire::AssignmentFacts {
         report_time: time(it.disposal.done_at),
         check_time: time(it.check.map(|check| check.at)),
         check_result: found.into(),
+        organizer: format!("organizations/{}", it.organizer),
+        checker: match it.checker.as_str() {
+            "" => String::new(),
+            id => format!("organizations/{id}"),
+        },
         ..wire::AssignmentFacts::default()
     }
 }

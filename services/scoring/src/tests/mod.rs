@@ -1,8 +1,10 @@
 //! Scoring as a whole, over real gRPC on both databases, reading a log that can be told to misbehave in ways
 //! that dispatch never should.
 
+mod appeals;
 mod fund;
 mod log;
+mod others;
 mod people;
 mod periods;
 mod story;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use liandong_kit::{
     client::Peer,
-    testing::{Keys, databases},
+    db::Db,
+    testing::{Database, Keys, databases},
 };
 use liandong_proto::{
     scoring::{
@@ -20,6 +21,7 @@ use liandong_proto::{
     },
     types::Role,
 };
+use sea_orm::{ConnectionTrait, QueryResult, sea_query::Query};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -29,14 +31,15 @@ use crate::domain::{
     testing::sample_log,
 };
 
-const OFFICE: &str = "assessment-office";
-const SEED: &str = "26170-35192";
+pub(super) const OFFICE: &str = "assessment-office";
+pub(super) const SEED: &str = "26170-35192";
+pub(super) const SECRET: &str = "f3a1b2c4d5e6978800112233445566ff";
 
 fn codes(prefix: &str, count: usize) -> Vec<String> {
     (1..=count).map(|it| format!("{prefix}-{it}")).collect()
 }
 
-fn plan() -> CreateSurveyRequest {
+pub(super) fn plan() -> CreateSurveyRequest {
     let group = |audience: SurveyAudience, prefix: &str, count, sample_size| SurveyGroup {
         audience: audience.into(),
         frame: codes(prefix, count),
@@ -63,11 +66,15 @@ fn plan() -> CreateSurveyRequest {
     }
 }
 
-fn surveys(scoring: &Scoring, organization: &str) -> SurveyServiceClient<Peer> {
+pub(super) fn surveys(scoring: &Scoring, organization: &str) -> SurveyServiceClient<Peer> {
     SurveyServiceClient::new(scoring.peer(organization, &[Role::Assessor, Role::Viewer]))
 }
 
-fn outside(scoring: &Scoring, organization: &str, role: Role) -> OutsideServiceClient<Peer> {
+pub(super) fn outside(
+    scoring: &Scoring,
+    organization: &str,
+    role: Role,
+) -> OutsideServiceClient<Peer> {
     OutsideServiceClient::new(scoring.peer(organization, &[role]))
 }
 
@@ -97,6 +104,7 @@ async fn a_survey_is_drawn_answered_and_published() {
         let request = DrawSurveySampleRequest {
             name: name.clone(),
             seed: SEED.into(),
+            token_secret: SECRET.into(),
             request_id: Uuid::now_v7().to_string(),
             ..DrawSurveySampleRequest::default()
         };
@@ -117,6 +125,11 @@ async fn a_survey_is_drawn_answered_and_published() {
             .unwrap()
             .into_inner();
         assert_eq!(drawn, again, "the same tokens");
+        let kept = answers_kept(&database).await;
+        assert!(
+            drawn.invitations.iter().all(|it| !kept.contains(&it.token)),
+            "no answer that is kept for repeats tells a token"
+        );
         let shops: Vec<_> = drawn
             .invitations
             .iter()
@@ -244,7 +257,19 @@ async fn a_survey_is_drawn_answered_and_published() {
     }
 }
 
-fn complaint(record: &str, organization: &str, satisfied: i64) -> OutsideRecord {
+/// The answers that are kept for repeats, as text.
+async fn answers_kept(database: &Database) -> String {
+    let db = Db::open(&database.config).await.unwrap();
+    let select = Query::select().from("request").column("answer").to_owned();
+    let rows = db.read().query_all(&select).await.unwrap();
+    let answer = |row: &QueryResult| row.try_get::<Vec<u8>>("", "answer").unwrap();
+    let texts = rows.iter().map(answer);
+    texts
+        .map(|it| String::from_utf8_lossy(&it).into_owned())
+        .collect()
+}
+
+pub(super) fn complaint(record: &str, organization: &str, satisfied: i64) -> OutsideRecord {
     OutsideRecord {
         source: "hotline-12345".into(),
         record: record.into(),

@@ -28,7 +28,7 @@ const SCHEME: &str = "schemes/ten-member-linkage";
 const CLOSED: &str = "closedPeriods/ten-member-linkage:2026-04";
 
 /// The pattern, for three organizations, from the 2nd of March on.
-fn document() -> String {
+pub(super) fn document() -> String {
     let book = Book::built_in().unwrap();
     let pattern = book.get("ten-member-linkage", 0).unwrap().document.clone();
     let ours = pattern.replace(
@@ -40,7 +40,7 @@ fn document() -> String {
 }
 
 impl Scoring {
-    fn periods(&self, organization: &str, role: Role) -> PeriodServiceClient<Peer> {
+    pub(super) fn periods(&self, organization: &str, role: Role) -> PeriodServiceClient<Peer> {
         PeriodServiceClient::new(self.peer(organization, &[role]))
     }
 
@@ -48,7 +48,11 @@ impl Scoring {
         ItemServiceClient::new(self.peer(organization, &[Role::Assessor]))
     }
 
-    async fn put(&self, document: &str, request_id: &str) -> Result<PutSchemeResponse, Status> {
+    pub(super) async fn put(
+        &self,
+        document: &str,
+        request_id: &str,
+    ) -> Result<PutSchemeResponse, Status> {
         let request = PutSchemeRequest {
             document: document.to_owned(),
             validate_only: false,

@@ -75,6 +75,7 @@ fn basis() -> Basis {
         position: 0,
         entries: 0,
         at: datetime!(2027-01-05 9:00 +8),
+        closed: None,
     }
 }
 

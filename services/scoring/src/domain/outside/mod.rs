@@ -12,6 +12,12 @@ mod table;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+use super::{
+    decision::Decision,
+    measure::Cell,
+    sheet::{self, Sheet, Tally},
+};
+
 pub use self::table::{Problem, Reason, Row, read};
 
 /// A record as it stands. Before its first event it has no content.
@@ -97,6 +103,30 @@ impl Kind {
         }
     }
 
+    /// Where its total, and what of it was on time, satisfied and repeated, are counted.
+    fn cells(self) -> [Option<Cell>; 4] {
+        match self {
+            Self::Hotline => [
+                Some(Cell::Hotline),
+                Some(Cell::HotlineOnTime),
+                Some(Cell::HotlineSatisfied),
+                Some(Cell::HotlineRepeated),
+            ],
+            Self::DigitalCity => [
+                Some(Cell::CityCases),
+                Some(Cell::CityCasesOnTime),
+                Some(Cell::CityCasesSatisfied),
+                Some(Cell::CityCasesRepeated),
+            ],
+            Self::Survey => [
+                Some(Cell::SurveyRatings),
+                None,
+                Some(Cell::SurveySatisfied),
+                None,
+            ],
+        }
+    }
+
     /// The kind of that word.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Hotline, Self::DigitalCity, Self::Survey]
@@ -134,6 +164,33 @@ impl Event {
     /// Its word in the log.
     pub fn kind(&self) -> &'static str {
         "OutsideRecordWritten"
+    }
+
+    /// What it decides about what is counted: the record counts so from now on, and no more as it did before.
+    pub fn decision(&self, version: i64) -> Decision {
+        let Self::Written(content) = self;
+        let id = sheet::id_of(&format!("outside-records/{}", content.id()));
+        let it = content.counted();
+        let counts = [it.total, it.on_time, it.satisfied, it.repeated];
+        let tally = |(count, cell): (i64, Option<Cell>)| {
+            let cell = cell.filter(|_| count != 0)?;
+            Some(Tally {
+                cell,
+                count,
+                day: content.day,
+                organization: content.organization.clone(),
+                area: String::new(),
+                matter: String::new(),
+                source: String::new(),
+                role: String::new(),
+            })
+        };
+        Decision::Count(Sheet {
+            tallies: { counts.into_iter().zip(content.kind.cells()) }
+                .filter_map(tally)
+                .collect(),
+            ..Sheet::empty("outside", id, version)
+        })
     }
 }
 

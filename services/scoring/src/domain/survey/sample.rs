@@ -34,6 +34,17 @@ pub fn draw(group: &Group, seed: &str) -> Vec<String> {
     drawn
 }
 
+/// The one-time token of somebody who is asked, from a secret of whoever draws: 32 hex digits. Made again from the same
+/// secret it is the same; without it nobody can make it.
+pub fn token(secret: &str, survey: &str, audience: Audience, code: &str) -> String {
+    let mut sha = Sha256::new();
+    for text in [secret, survey, audience.word(), code] {
+        sha.update((text.len() as u64).to_be_bytes());
+        sha.update(text);
+    }
+    hex(&sha.finalize()[..16])
+}
+
 /// How a token is kept. Tokens are random, so a plain hash tells nothing about them.
 pub fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token))

@@ -55,9 +55,12 @@ fn invitation(audience: Audience) -> Invitation {
     it
 }
 
+fn token_of(audience: Audience, code: &str) -> String {
+    token("a secret of the office", "2026-q2", audience, code)
+}
+
 fn open(survey: &mut Survey) -> Draw {
-    let tokens: Vec<String> = (0..25).map(|it| format!("token-{it}")).collect();
-    let draw = survey.draw("26170-35192", &tokens, by()).unwrap();
+    let draw = survey.draw("26170-35192", token_of, by()).unwrap();
     survey.apply(&draw.event);
     draw
 }
@@ -92,7 +95,9 @@ fn nothing_that_is_kept_leads_from_a_token_to_whom_it_was_sent() {
     assert_eq!((draw.invited.len(), tokens.len()), (25, 25));
     assert!(tokens.is_sorted());
     let kept = serde_json::to_string(&(&survey.drawn, &draw.issued)).unwrap();
-    for (_, code, token) in &draw.invited {
+    for (audience, code) in &draw.invited {
+        let token = &token_of(*audience, code);
+        assert_eq!((token.len(), token), (32, &token_of(*audience, code)));
         assert!(!kept.contains(&format!("\"{code}\"")) && !kept.contains(token.as_str()));
         assert!(tokens.contains(&token_hash(token)));
     }
@@ -110,7 +115,7 @@ fn a_token_answers_once_and_only_what_is_asked() {
     assert_eq!(answer(&survey, &shop, &ratings), Err(Refusal::NotOpen));
     open(&mut survey);
     assert_eq!(
-        survey.draw("another", &[], by()),
+        survey.draw("another", token_of, by()),
         Err(Refusal::AlreadyDrawn)
     );
     let foreign = vec![ratings[0].clone(), rating("planning", "order", 5)];

@@ -42,6 +42,53 @@ pub(crate) mod exemption {
         pub(crate) round: i32,
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) topic: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) occasion: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An appeal against the entry of the same sequence.
+pub(crate) mod appeal {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "appeal")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) district: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) sequence: i64,
+        pub(crate) organization: String,
+        pub(crate) scheme: String,
+        pub(crate) day: String,
+        pub(crate) state: String,
+        pub(crate) open: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who reviews an appeal, or did.
+pub(crate) mod appeal_reviewer {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "appeal_reviewer")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) district: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) sequence: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) person: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

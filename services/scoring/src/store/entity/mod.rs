@@ -42,6 +42,8 @@ pub(crate) mod fact {
         pub(crate) evidence: String,
         pub(crate) first_day: String,
         pub(crate) last_day: String,
+        pub(crate) organizer: String,
+        pub(crate) checker: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -170,5 +172,6 @@ pub(crate) mod ledger_head {
 mod decided;
 
 pub(crate) use self::decided::{
-    closed_period, decision, edition, exemption, item, revisit, scheme_version, sheet,
+    appeal, appeal_reviewer, closed_period, decision, edition, exemption, item, revisit,
+    scheme_version, sheet,
 };

@@ -1,0 +1,54 @@
+//! Who is too close to an entry to review an appeal against it, whatever it did.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::domain::scheme::{Bundle, Scheme, Who};
+
+/// An organization as the registry has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// Its kind, as schemes write it.
+    pub kind: String,
+    /// Whom it is under; empty at the top.
+    pub parent: String,
+}
+
+/// The organizations tied to an entry on one: of the kind that scores by its scheme, sharing its result in a bundle,
+/// above or below it.
+pub fn tied(
+    scheme: &Scheme,
+    organization: &str,
+    units: &HashMap<String, Unit>,
+) -> BTreeSet<String> {
+    let kind = units.get(organization).map_or("", |it| it.kind.as_str());
+    let shares = |bundle: &Bundle, id: &str, kind: &str| {
+        bundle.members.iter().any(|it| match &it.who {
+            Who::Organization(member) => member == id,
+            Who::Kind(member) => member == kind,
+        })
+    };
+    let bundles = { scheme.bundles.iter() }.filter(|it| shares(it, organization, kind));
+    let bundles: Vec<&Bundle> = bundles.collect();
+    let tied = |(id, unit): &(&String, &Unit)| {
+        unit.kind == scheme.scorer
+            || bundles.iter().any(|it| shares(it, id, &unit.kind))
+            || is_above(id, organization, units)
+            || is_above(organization, id, units)
+    };
+    let all = units.iter().filter(tied).map(|(id, _)| id.clone());
+    all.filter(|it| it != organization).collect()
+}
+
+/// Whether one organization stands above another in the line. A cycle ends after as many steps as there are units.
+fn is_above(one: &str, other: &str, units: &HashMap<String, Unit>) -> bool {
+    let parent = |id: &str| units.get(id).map(|it| it.parent.as_str());
+    let mut above = parent(other);
+    for _ in 0..units.len() {
+        match above {
+            Some(id) if id == one => return true,
+            Some(id) => above = parent(id),
+            None => return false,
+        }
+    }
+    false
+}
