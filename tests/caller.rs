@@ -24,7 +24,7 @@ use liandong_proto::{
     },
     scoring::{
         appeal_service_client::AppealServiceClient, feed_service_client::FeedServiceClient,
-        indicator_service_client::IndicatorServiceClient,
+        indicator_service_client::IndicatorServiceClient, item_service_client::ItemServiceClient,
         ledger_service_client::LedgerServiceClient, period_service_client::PeriodServiceClient,
         ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
     },
@@ -115,5 +115,6 @@ clients! {
     schemes: SchemeServiceClient over scoring;
     feed: FeedServiceClient over scoring;
     appeals: AppealServiceClient over scoring;
+    items: ItemServiceClient over scoring;
     periods: PeriodServiceClient over scoring;
 }
