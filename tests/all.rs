@@ -12,6 +12,7 @@ mod world;
 
 // Stories.
 mod appeals;
+mod appeals_of_items;
 mod away;
 mod campaigns;
 mod case_course;
