@@ -170,22 +170,18 @@ impl Catalogue {
 
     /// Organizations of a kind that are live on a day and work in one of these areas or in the whole district. Costs a
     /// look-up per area, however many units of the kind there are.
-    pub fn working_in<'a>(
+    pub fn working_in<'a, 'p>(
         &'a self,
         kind: &Kind,
-        areas: &[&Area],
+        areas: &'p [&Area],
         day: Date,
-    ) -> impl Iterator<Item = &'a Organization> + use<'a> {
+    ) -> impl Iterator<Item = &'a Organization> + use<'a, 'p> {
         let of_kind = self.index.organizations.get(kind);
-        let scopes = areas
+        let everywhere = of_kind.into_iter().map(|it| &it.everywhere);
+        let in_areas = areas
             .iter()
-            .filter_map(|it| of_kind?.in_area.get(it.id.as_str()));
-        let scopes: Vec<_> = of_kind
-            .map(|it| &it.everywhere)
-            .into_iter()
-            .chain(scopes)
-            .collect();
-        let units = scopes.into_iter().flatten().map(|it| &it.item);
+            .filter_map(move |it| of_kind?.in_area.get(it.id.as_str()));
+        let units = everywhere.chain(in_areas).flatten().map(|it| &it.item);
         units.filter(move |it| it.validity.covers(day))
     }
 

@@ -11,20 +11,51 @@ pub fn parse(text: &str) -> Option<Date> {
 
 /// Writes `YYYY-MM-DD`; years beyond four digits as the calendar has them.
 pub fn text(day: Date) -> String {
-    let (year, month, number) = day.to_calendar_date();
-    let Some(year) = u16::try_from(year).ok().filter(|it| *it < 10_000) else {
-        return day.to_string();
-    };
-    let digit = |it: u16| char::from(b'0' + (it % 10) as u8);
-    let two = |it: u8| [digit(u16::from(it) / 10), digit(u16::from(it))];
-    let year = [year / 1000, year / 100, year / 10, year].map(digit);
-    let mut text = String::with_capacity(10);
-    text.extend(year);
-    text.push('-');
-    text.extend(two(month.into()));
-    text.push('-');
-    text.extend(two(number));
-    text
+    match Text::of(day) {
+        Text::Long(text) => text,
+        short @ Text::Short(_) => short.as_str().to_owned(),
+    }
+}
+
+/// A written day, as a rule without an allocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// `2026-02-14`.
+    Short([u8; 10]),
+    /// With a year beyond four digits.
+    Long(String),
+}
+
+impl Text {
+    /// Writes `YYYY-MM-DD`.
+    pub fn of(day: Date) -> Self {
+        let (year, month, number) = day.to_calendar_date();
+        let Some(year) = u16::try_from(year).ok().filter(|it| *it < 10_000) else {
+            return Self::Long(day.to_string());
+        };
+        let digit = |it: u16| b'0' + (it % 10) as u8;
+        let (month, number) = (u16::from(u8::from(month)), u16::from(number));
+        Self::Short([
+            digit(year / 1000),
+            digit(year / 100),
+            digit(year / 10),
+            digit(year),
+            b'-',
+            digit(month / 10),
+            digit(month),
+            b'-',
+            digit(number / 10),
+            digit(number),
+        ])
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Short(digits) => std::str::from_utf8(digits).unwrap_or_default(),
+            Self::Long(text) => text,
+        }
+    }
 }
 
 /// The civil day (Asia/Shanghai) of an instant; the last representable day beyond the end of time.

@@ -14,6 +14,7 @@ mod convert;
 mod duty;
 mod duty_holder;
 mod duty_scheme;
+mod encoded;
 mod export;
 mod filter;
 mod follow;
@@ -25,6 +26,7 @@ mod personnel;
 mod power;
 mod preview;
 mod provision;
+mod quick;
 mod report;
 mod resource;
 mod responsibility;
@@ -50,7 +52,7 @@ use liandong_proto::registry::{
     export_service_server::ExportServiceServer, import_service_server::ImportServiceServer,
     interface_service_server::InterfaceServiceServer,
     organization_service_server::OrganizationServiceServer,
-    personnel_service_server::PersonnelServiceServer, power_service_server::PowerServiceServer,
+    personnel_service_server::PersonnelServiceServer,
     provision_service_server::ProvisionServiceServer, roster_service_server::RosterServiceServer,
     secondment_service_server::SecondmentServiceServer,
     staffing_service_server::StaffingServiceServer, vehicle_service_server::VehicleServiceServer,
@@ -66,7 +68,7 @@ pub(crate) fn add(server: Server, store: Store) -> Server {
     server
         .add(limited!(OrganizationServiceServer::new(handlers.clone())))
         .add(limited!(AreaServiceServer::new(handlers.clone())))
-        .add(limited!(PowerServiceServer::new(handlers.clone())))
+        .add(quick::Quick::new(handlers.clone()))
         .add(limited!(PersonnelServiceServer::new(handlers.clone())))
         .add(limited!(SecondmentServiceServer::new(handlers.clone())))
         .add(limited!(RosterServiceServer::new(handlers.clone())))

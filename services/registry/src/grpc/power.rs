@@ -1,20 +1,11 @@
 //! `PowerService`.
 
-use liandong_kit::status::Violations;
+use liandong_kit::status::Problem;
 use liandong_proto::registry::{self as proto, power_service_server::PowerService};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{
-    Asks, Handlers,
-    change::Change,
-    convert::{self, authority::Asked},
-    list::Wanted,
-    preview, status,
-};
-use crate::domain::{Matter, Power, resolve::resolve};
-
-/// Questions in one batch.
-const BATCH_MAX: usize = 500;
+use super::{Handlers, change::Change, encoded::Encoded, list::Wanted, preview};
+use crate::domain::{Matter, Power};
 
 #[tonic::async_trait]
 impl PowerService for Handlers {
@@ -209,65 +200,26 @@ impl PowerService for Handlers {
         self.preview(request).await
     }
 
+    /// As part of this trait for completeness: [`Quick`](super::quick::Quick) answers it.
     async fn resolve_authority(
         &self,
         request: Request<proto::ResolveAuthorityRequest>,
     ) -> Result<Response<proto::ResolveAuthorityResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        let Some(asked) = Asked::read(&mut bad, &request, asks.now) else {
-            return Err(bad.into());
-        };
-        let authority = Some(answer(&asks, &asked, None)?);
-        Ok(Response::new(proto::ResolveAuthorityResponse { authority }))
+        read(&self.answer(request)?)
     }
 
+    /// As part of this trait for completeness: [`Quick`](super::quick::Quick) answers it.
     async fn resolve_authority_batch(
         &self,
         request: Request<proto::ResolveAuthorityBatchRequest>,
     ) -> Result<Response<proto::ResolveAuthorityBatchResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let mut bad = Violations::new();
-        bad.check(
-            request.requests.len() <= BATCH_MAX,
-            "requests",
-            "at most 500",
-            "最多 500 项",
-        );
-        bad.finish()?;
-        let mut bad = Violations::new();
-        let read = request
-            .requests
-            .iter()
-            .enumerate()
-            .filter_map(|(index, it)| {
-                let mut inner = Violations::new();
-                let asked = Asked::read(&mut inner, it, asks.now);
-                bad.nest(&format!("requests[{index}]"), inner);
-                asked
-            });
-        let asked: Vec<_> = read.collect();
-        bad.finish()?;
-        let answers = asked
-            .iter()
-            .enumerate()
-            .map(|(index, it)| answer(&asks, it, Some(index)));
-        let authorities = answers.collect::<Result<_, _>>()?;
-        Ok(Response::new(proto::ResolveAuthorityBatchResponse {
-            authorities,
-        }))
+        read(&self.answer_all(request)?)
     }
 }
 
+/// A written message.
 #[allow(clippy::result_large_err)] // tonic's Status
-fn answer(asks: &Asks, asked: &Asked, index: Option<usize>) -> Result<proto::Authority, Status> {
-    let question = asked.question();
-    match resolve(&asks.catalogue, &question) {
-        Ok(authority) => Ok(convert::authority::wire(
-            authority,
-            asked.at,
-            asks.catalogue.version,
-        )),
-        Err(refusal) => Err(status::resolve(&refusal, &question, index)),
-    }
+fn read<R: prost::Message + Default>(written: &Encoded) -> Result<Response<R>, Status> {
+    let message = R::decode(written.bytes()).map_err(Problem::internal)?;
+    Ok(Response::new(message))
 }

@@ -63,6 +63,84 @@ async fn a_file_with_problems_stores_nothing_and_names_them_all() {
     );
 }
 
+/// A cycle, periods that overlap, a power without basis, an entrusted one passed on, a limit that is none, a
+/// certificate that ends before it begins, a boundary that crosses itself, a day beyond the calendar: one answer.
+///
+/// Proves M1, M5, M12, R2, R3.
+#[tokio::test]
+async fn every_kind_of_bad_input_is_named_at_once_where_it_stands() {
+    let world = World::new().await;
+    let before = world.organization("squad").await.unwrap().catalogue_version;
+    let crossing = "{\"type\": \"Polygon\", \"coordinates\": [[[117.0, 34.0], [117.1, 34.1], [117.1, 34.0], [117.0, 34.09], [117.0, 34.0]]]}";
+    let bad = [
+        (
+            "CYCLE",
+            "kind: RESIDENT_UNIT,",
+            "kind: RESIDENT_UNIT, parent: mall,",
+        ),
+        (
+            "OVERLAPPING_VALIDITY",
+            "valid_from: 2025-07-01}",
+            "valid_from: 2025-06-01}",
+        ),
+        ("NO_BASIS", "basis: 城乡规划法第六十四条", "basis: \" \""),
+        (
+            "PASSED_ON",
+            "  - id: garbage-duty\n",
+            "  - {id: passed-on, matter: cooking-fumes, holder: hill-office, basis_kind: ENTRUSTED, basis: 委托, published_on: 2026-01-01, valid_from: 2026-01-01, valid_to: 2026-06-30, acts: [penalise], delegator: squad}\n  - id: garbage-duty\n",
+        ),
+        ("MALFORMED", "limit: 4 WORK_HOURS", "limit: soon"),
+        (
+            "ENDS_BEFORE_BEGINNING",
+            "valid_from: 2024-01-01, valid_to: 2028-12-31",
+            "valid_from: 2029-01-01, valid_to: 2028-12-31",
+        ),
+        (
+            "BAD_GEOMETRY",
+            "name: 后巷, level: lane",
+            &format!("name: 后巷, level: lane, boundary: '{crossing}'"),
+        ),
+        (
+            "CALENDAR_NOT_PUBLISHED",
+            "\nmatters:\n",
+            "\nday_overrides:\n  - {id: far, date: 2031-03-03, change: off, notice: 通知, reason: 停工}\n\nmatters:\n",
+        ),
+    ];
+    let mut text = TOWN.to_owned();
+    for (_, good, wrong) in &bad {
+        assert!(text.contains(good), "{good}");
+        text = text.replacen(good, wrong, 1);
+    }
+    let answer = world.import(&text, false).await.unwrap();
+    assert_eq!(answer.outcome(), proto::ImportOutcome::Refused);
+    assert_eq!(
+        usize::try_from(answer.problem_count).unwrap(),
+        answer.problems.len()
+    );
+    for (reason, _, wrong) in &bad {
+        let first = wrong.trim_start().lines().last().unwrap();
+        let part = if *reason == "PASSED_ON" {
+            "id: passed-on"
+        } else if *reason == "CALENDAR_NOT_PUBLISHED" {
+            "id: far"
+        } else {
+            first
+        };
+        let line = 1 + text.lines().position(|it| it.contains(part)).unwrap();
+        let found = answer
+            .problems
+            .iter()
+            .any(|it| it.reason == *reason && it.line.abs_diff(i32::try_from(line).unwrap()) <= 3);
+        assert!(found, "{reason} at line {line}: {:#?}", answer.problems);
+    }
+    let said = |it: &proto::ImportProblem| {
+        it.column > 0 && !it.path.is_empty() && !it.text.is_empty() && !it.text_zh.is_empty()
+    };
+    assert!(answer.problems.iter().all(said), "{:#?}", answer.problems);
+    let after = world.organization("squad").await.unwrap().catalogue_version;
+    assert_eq!(after, before, "nothing was stored");
+}
+
 #[tokio::test]
 async fn a_check_stores_nothing() {
     let world = World::new().await;

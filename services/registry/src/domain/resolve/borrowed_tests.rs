@@ -52,12 +52,15 @@ fn seconded_officers_act_in_the_home_departments_name_and_come_after_it() {
         .map(|it| (it.organization.id.as_str(), it.rank))
         .collect();
     assert_eq!(ranks, [("market", 1), ("squad", 2)]);
-    let named = |it: &&Reason_| it.code == ReasonCode::InNameOf;
-    let reason = answer.holders[1].reasons.iter().find(named).unwrap();
-    assert!(reason.text_zh.contains("区市场监管局"), "{reason:?}");
+    let said: Vec<_> = answer.holders[1]
+        .reasons()
+        .map(|it| it.text(Language::Chinese))
+        .collect();
+    assert!(
+        said.contains(&"以区市场监管局的名义实施".to_owned()),
+        "{said:?}"
+    );
 }
-
-type Reason_ = super::Reason;
 
 /// Proves M2.
 #[test]
@@ -203,9 +206,8 @@ fn where_secondments_are_kept_a_seconded_power_needs_one_that_day() {
             .iter()
             .find(|it| it.organization.id.as_str() == "squad");
         let lent = held.map(|it| {
-            it.reasons
-                .iter()
-                .any(|it| it.code == ReasonCode::SecondedOfficers)
+            it.reasons()
+                .any(|it| matches!(it, super::Reason::Seconded(_)))
         });
         let own = |it: &&Exclusion<'_>| it.organization.is_some_and(|it| it.id.as_str() == "squad");
         (lent, answer.exclusions.iter().find(own).map(|it| it.code))

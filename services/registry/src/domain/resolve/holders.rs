@@ -1,9 +1,6 @@
 //! Which powers count, who holds them, and in which order.
 
-use super::{
-    Exclusion, ExclusionCode, Holding, Place, Reason,
-    words::{self, Held},
-};
+use super::{Exclusion, ExclusionCode, Holding, Place, Reason};
 use crate::domain::{
     BasisKind, Holder, Matter, Organization, OrganizationId, Power, PowerId, validity::Standing,
 };
@@ -15,44 +12,36 @@ pub(super) struct Found<'a> {
     exclusions: Vec<Exclusion<'a>>,
 }
 
-/// An organization with one power.
+/// An organization with one power, not yet ranked.
 struct Candidate<'a> {
-    organization: &'a Organization,
-    power: &'a Power,
+    holding: Holding<'a>,
     /// What ranks are made of: basis, then distance.
     key: (BasisKind, usize),
-    reasons: Vec<Reason>,
 }
 
 impl<'a> Found<'a> {
     /// Each organization once, with its strongest power, in order; equals share a rank.
     pub(super) fn ranked(mut self) -> (Vec<Holding<'a>>, Vec<Exclusion<'a>>) {
         self.candidates.sort_by(|one, other| {
-            (one.key, &one.organization.id, &one.power.id).cmp(&(
-                other.key,
-                &other.organization.id,
-                &other.power.id,
-            ))
+            let ids = |it: &Candidate<'a>| (&it.holding.organization.id, &it.holding.power.id);
+            one.key
+                .cmp(&other.key)
+                .then_with(|| ids(one).cmp(&ids(other)))
         });
-        let mut holders: Vec<Holding<'a>> = Vec::new();
+        let mut holders: Vec<Holding<'a>> = Vec::with_capacity(self.candidates.len());
         let mut last = None;
-        for it in self.candidates {
+        for Candidate { mut holding, key } in self.candidates {
             if holders
                 .iter()
-                .any(|held| held.organization.id == it.organization.id)
+                .any(|held| held.organization.id == holding.organization.id)
             {
                 continue;
             }
-            let rank = holders
+            holding.rank = holders
                 .last()
-                .map_or(1, |held| held.rank + u32::from(last != Some(it.key)));
-            last = Some(it.key);
-            holders.push(Holding {
-                organization: it.organization,
-                power: it.power,
-                rank,
-                reasons: it.reasons,
-            });
+                .map_or(1, |held| held.rank + u32::from(last != Some(key)));
+            last = Some(key);
+            holders.push(holding);
         }
         // Who holds the act by another power is not excluded from it.
         self.exclusions.retain(|exclusion| {
@@ -65,28 +54,27 @@ impl<'a> Found<'a> {
 
 impl<'a> Place<'a> {
     /// Adds a power's holders, or why it has none.
-    pub(super) fn weigh(&self, power: &'a Power, matter: &Matter, found: &mut Found<'a>) {
+    pub(super) fn weigh(&self, power: &'a Power, matter: &'a Matter, found: &mut Found<'a>) {
         if let Some(code) = self.flaw_over(power, matter) {
-            let named = self.named(power);
-            found
-                .exclusions
-                .push(words::power(named, power, code, self));
+            let excluded = self.excluded(self.named(power), Some(power), (code, matter));
+            found.exclusions.push(excluded);
             return;
         }
         match &power.holder {
             Holder::Organization(id) => self.weigh_named(id, (power, matter), found),
             Holder::Kind(kind) => {
-                let here: Vec<_> = self
+                let mut here = self
                     .catalogue
                     .working_in(kind, &self.path, self.day)
-                    .collect();
-                if here.is_empty() {
-                    found
-                        .exclusions
-                        .push(words::elsewhere(None, power, self.day));
+                    .peekable();
+                if here.peek().is_none() {
+                    let why = (ExclusionCode::OrganizationElsewhere, matter);
+                    let excluded = self.excluded(None, Some(power), why);
+                    found.exclusions.push(excluded);
                 }
                 for unit in here {
-                    self.admit(unit, (power, matter), Held::OfKind, found);
+                    let held = Reason::OfKind(&power.id, kind, unit.name_on(self.day));
+                    self.admit(unit, (power, matter), held, found);
                 }
             }
         }
@@ -186,64 +174,67 @@ impl<'a> Place<'a> {
 
     fn weigh_named(
         &self,
-        id: &OrganizationId,
-        (power, matter): (&'a Power, &Matter),
+        id: &'a OrganizationId,
+        (power, matter): (&'a Power, &'a Matter),
         found: &mut Found<'a>,
     ) {
         let Some(unit) = self.catalogue.current(id.as_str(), self.day) else {
             return;
         };
-        if !unit.validity.covers(self.day) {
-            found.exclusions.push(words::power(
-                Some(unit),
-                power,
-                ExclusionCode::OrganizationNotLive,
-                self,
-            ));
+        let flaw = if !unit.validity.covers(self.day) {
+            Some(ExclusionCode::OrganizationNotLive)
         } else if self.reach(unit, power).is_none() {
-            found
-                .exclusions
-                .push(words::elsewhere(Some(unit), power, self.day));
+            Some(ExclusionCode::OrganizationElsewhere)
         } else {
-            let held = if unit.id == *id {
-                Held::Named
-            } else {
-                Held::TakenOver(id.clone())
-            };
-            self.admit(unit, (power, matter), held, found);
+            None
+        };
+        if let Some(code) = flaw {
+            let excluded = self.excluded(Some(unit), Some(power), (code, matter));
+            found.exclusions.push(excluded);
+            return;
         }
+        let name = unit.name_on(self.day);
+        let held = if unit.id == *id {
+            Reason::Named(&power.id, name)
+        } else {
+            Reason::TakenOver(&power.id, id, name)
+        };
+        self.admit(unit, (power, matter), held, found);
     }
 
     fn admit(
         &self,
         unit: &'a Organization,
-        (power, matter): (&'a Power, &Matter),
-        held: Held,
+        (power, matter): (&'a Power, &'a Matter),
+        held: Reason<'a>,
         found: &mut Found<'a>,
     ) {
         if unit.is_resident_unit() && self.act != crate::domain::Act::Dispose {
-            found.exclusions.push(words::power(
-                Some(unit),
-                power,
-                ExclusionCode::ResidentUnit,
-                self,
-            ));
+            let why = (ExclusionCode::ResidentUnit, matter);
+            found
+                .exclusions
+                .push(self.excluded(Some(unit), Some(power), why));
             return;
         }
         let Some(distance) = self.reach(unit, power) else {
             return;
         };
-        let mut reasons = words::reasons(unit, power, &held, distance, self);
-        if power.basis_kind == BasisKind::Seconded {
-            let officers = self.seconded(power, matter);
-            reasons.extend(officers.map(words::seconded));
-        }
-        found.candidates.push(Candidate {
+        let name = |id: &OrganizationId| {
+            let current = self.catalogue.current(id.as_str(), self.day);
+            current.map_or("", |it| it.name_on(self.day))
+        };
+        let borrowed = power.basis_kind == BasisKind::Seconded;
+        let holding = Holding {
             organization: unit,
             power,
-            key: (power.basis_kind, distance),
-            reasons,
-        });
+            rank: 0,
+            held,
+            scope: self.path.get(distance).copied(),
+            in_name_of: power.in_name_of().map(|id| (id, name(id))),
+            seconded: borrowed.then(|| self.seconded(power, matter)).flatten(),
+        };
+        let key = (power.basis_kind, distance);
+        found.candidates.push(Candidate { holding, key });
     }
 
     /// How near the place is to the middle of what an organization may do under a power. A power that says where

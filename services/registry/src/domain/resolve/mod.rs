@@ -28,6 +28,7 @@ use time::Date;
 use super::{
     Act, Area, Catalogue, EvidenceRequirement, Matter, Organization, OrganizationId, Power,
 };
+pub use words::{Language, Pen, Reason};
 
 /// A question of authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub enum Outcome {
     Conflict,
 }
 
-/// An organization that may act.
+/// An organization that may act; [`Holding::reasons`] say why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holding<'a> {
     /// Who.
@@ -83,39 +84,17 @@ pub struct Holding<'a> {
     pub power: &'a Power,
     /// 1 for the first.
     pub rank: u32,
-    /// Why.
-    pub reasons: Vec<Reason>,
+    /// How it came to the power.
+    held: Reason<'a>,
+    /// The smallest area the power is for; `None`: the whole district.
+    scope: Option<&'a Area>,
+    /// In whose name it acts, and what that one is called on the day.
+    in_name_of: Option<(&'a OrganizationId, &'a str)>,
+    /// How many officers are seconded to it with the power.
+    seconded: Option<usize>,
 }
 
-/// A reason for a holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// Its code.
-    pub code: ReasonCode,
-    /// In English.
-    pub text: String,
-    /// In Chinese.
-    pub text_zh: String,
-}
-
-/// Why an organization holds a power and stands where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReasonCode {
-    /// The power names it (or a unit it has taken over from).
-    Named,
-    /// The power names its kind, and it works here.
-    OfKind,
-    /// The basis.
-    Basis,
-    /// The scope.
-    Area,
-    /// Acts are done in the delegator's or the home department's name.
-    InNameOf,
-    /// The home department has seconded officers to it.
-    SecondedOfficers,
-}
-
-/// Who or what does not count.
+/// Who or what does not count; [`Exclusion::say`] says why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion<'a> {
     /// Who; `None` when the power itself does not count and names only a kind.
@@ -124,10 +103,14 @@ pub struct Exclusion<'a> {
     pub power: Option<&'a Power>,
     /// Why.
     pub code: ExclusionCode,
-    /// In English.
-    pub text: String,
-    /// In Chinese.
-    pub text_zh: String,
+    /// Of what the question was.
+    matter: &'a Matter,
+    /// For which act.
+    act: Act,
+    /// On which day.
+    day: Date,
+    /// The only area the power is for.
+    area: Option<&'a Area>,
 }
 
 /// Why somebody or something does not count.
@@ -321,27 +304,44 @@ impl<'a> Place<'a> {
     }
 
     fn helpers(&self, matter: &Matter, holders: &[Holding<'_>]) -> Vec<&'a Organization> {
-        let first: Vec<&OrganizationId> = holders
-            .iter()
-            .filter(|it| it.rank == 1)
-            .map(|it| &it.organization.id)
-            .collect();
-        let mut helpers: Vec<&Organization> = matter
-            .helpers
-            .iter()
-            .flat_map(|kind| self.catalogue.working_in(kind, &self.path, self.day))
-            .filter(|it| !first.contains(&&it.id))
-            .collect();
+        let stands_first = |it: &Organization| {
+            (holders.iter()).any(|held| held.rank == 1 && held.organization.id == it.id)
+        };
+        let mut helpers: Vec<&Organization> = Vec::with_capacity(4);
+        for kind in &matter.helpers {
+            let here = self.catalogue.working_in(kind, &self.path, self.day);
+            helpers.extend(here.filter(|it| !stands_first(it)));
+        }
         helpers.sort_by(|one, other| one.id.cmp(&other.id));
         helpers.dedup_by(|one, other| one.id == other.id);
         helpers
+    }
+
+    /// Somebody or something that does not count.
+    fn excluded(
+        &self,
+        organization: Option<&'a Organization>,
+        power: Option<&'a Power>,
+        (code, matter): (ExclusionCode, &'a Matter),
+    ) -> Exclusion<'a> {
+        let area = power.and_then(|it| it.area.as_ref());
+        let area = area.filter(|_| code == ExclusionCode::OtherArea);
+        Exclusion {
+            organization,
+            power,
+            code,
+            matter,
+            act: self.act,
+            day: self.day,
+            area: area.and_then(|it| self.catalogue.areas.get(it.as_str())),
+        }
     }
 
     /// Makes sure that the asking organization finds itself among the exclusions.
     fn explain_to(
         &self,
         asking: &'a Organization,
-        matter: &Matter,
+        matter: &'a Matter,
         exclusions: &mut Vec<Exclusion<'a>>,
     ) {
         if exclusions
@@ -358,12 +358,17 @@ impl<'a> Place<'a> {
             let lives = asking.validity.covers(self.day);
             let ended = (!lives).then_some(ExclusionCode::OrganizationNotLive);
             match ended.or_else(|| self.flaw_over(power, matter)) {
-                Some(code) => words::power(Some(asking), power, code, self),
-                None => words::elsewhere(Some(asking), power, self.day),
+                Some(code) => self.excluded(Some(asking), Some(power), (code, matter)),
+                None => self.excluded(
+                    Some(asking),
+                    Some(power),
+                    (ExclusionCode::OrganizationElsewhere, matter),
+                ),
             }
         }));
         if exclusions.len() == before {
-            exclusions.push(words::no_power(asking, matter, self.day));
+            let why = (ExclusionCode::NoPowerOnRecord, matter);
+            exclusions.push(self.excluded(Some(asking), None, why));
         }
     }
 }

@@ -41,17 +41,13 @@ fn ask(
         asking,
     };
     let answer = resolve(catalogue, &question).unwrap();
-    for reason in answer.holders.iter().flat_map(|it| &it.reasons) {
-        assert!(
-            !reason.text.is_empty() && !reason.text_zh.is_empty(),
-            "{reason:?}"
-        );
-    }
-    for exclusion in &answer.exclusions {
-        assert!(
-            !exclusion.text.is_empty() && !exclusion.text_zh.is_empty(),
-            "{exclusion:?}"
-        );
+    for language in [Language::English, Language::Chinese] {
+        for reason in answer.holders.iter().flat_map(Holding::reasons) {
+            assert!(!reason.text(language).is_empty(), "{reason:?}");
+        }
+        for exclusion in &answer.exclusions {
+            assert!(!exclusion.text(language).is_empty(), "{exclusion:?}");
+        }
     }
     let id = |it: Option<&Organization>| it.map_or("-".to_owned(), |it| it.id.to_string());
     let power = |it: Option<&Power>| it.map_or("-".to_owned(), |it| it.id.to_string());
@@ -248,6 +244,7 @@ fn an_entrusted_unit_acts_in_the_delegators_name_and_comes_after_it() {
         asking: Some("squad"),
     };
     let answer = resolve(&catalogue, &question).unwrap();
+    let delegator = OrganizationId::new("enforcement").unwrap();
     let ranks: Vec<_> = answer
         .holders
         .iter()
@@ -261,9 +258,8 @@ fn an_entrusted_unit_acts_in_the_delegators_name_and_comes_after_it() {
     let squad = &answer.holders[2];
     assert!(
         squad
-            .reasons
-            .iter()
-            .any(|it| it.code == ReasonCode::InNameOf && it.text_zh.contains("区综合行政执法局"))
+            .reasons()
+            .any(|it| it == Reason::InNameOf(&delegator, "区综合行政执法局"))
     );
 }
 

@@ -1,106 +1,311 @@
 //! Reasons in both languages.
 //!
-//! An answer has dozens of these texts, and they are most of its cost: they are put together with `concat`, which is
-//! several times as fast as `format!`.
+//! An answer has dozens of these texts, and they would be most of its cost: a reason keeps what it is about, and says
+//! its text piece by piece to whoever writes it down.
 
 use time::Date;
 
-use super::{Exclusion, ExclusionCode, Place, Reason, ReasonCode};
-use crate::domain::{BasisKind, Matter, Organization, OrganizationId, Power, day};
+use super::{Act, Area, Exclusion, ExclusionCode, Holding, Power};
+use crate::domain::{BasisKind, Kind, OrganizationId, PowerId, day};
 
-/// How an organization came to a power.
-pub(super) enum Held {
-    Named,
-    TakenOver(OrganizationId),
-    OfKind,
+/// In which language a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Chinese.
+    Chinese,
 }
 
-pub(super) fn reasons(
-    unit: &Organization,
-    power: &Power,
-    held: &Held,
-    distance: usize,
-    place: &Place<'_>,
-) -> Vec<Reason> {
-    let (id, kind, name) = (power.id.as_str(), power.basis_kind, unit.name_on(place.day));
-    let mut reasons = vec![
-        match held {
-            Held::Named => reason(
-                ReasonCode::Named,
-                [id, " names it"].concat(),
-                ["权限明确授予", name].concat(),
-            ),
-            Held::TakenOver(before) => reason(
-                ReasonCode::Named,
+/// Takes the pieces of a text, one after another.
+pub type Pen<'p> = dyn FnMut(&str) + 'p;
+
+/// Why an organization holds a power and stands where it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason<'a> {
+    /// The power names it.
+    Named(&'a PowerId, &'a str),
+    /// The power names a unit it has taken over from.
+    TakenOver(&'a PowerId, &'a OrganizationId, &'a str),
+    /// The power names its kind, and it works here.
+    OfKind(&'a PowerId, &'a Kind, &'a str),
+    /// The basis.
+    Basis(&'a Power),
+    /// The scope; `None`: the whole district.
+    Scope(Option<&'a Area>),
+    /// Acts are done in the delegator's or the home department's name.
+    InNameOf(&'a OrganizationId, &'a str),
+    /// The home department has seconded so many officers to it.
+    Seconded(usize),
+}
+
+impl<'a> Holding<'a> {
+    /// Why it holds the power and stands where it stands.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason<'a>> + use<'a> {
+        let own = self.in_name_of.map(|(id, name)| Reason::InNameOf(id, name));
+        let each = [
+            Some(self.held),
+            Some(Reason::Basis(self.power)),
+            Some(Reason::Scope(self.scope)),
+            own,
+            self.seconded.map(Reason::Seconded),
+        ];
+        each.into_iter().flatten()
+    }
+}
+
+impl Reason<'_> {
+    /// Says it.
+    pub fn say(&self, language: Language, pen: &mut Pen<'_>) {
+        match language {
+            Language::English => self.english(pen),
+            Language::Chinese => self.chinese(pen),
+        }
+    }
+
+    /// All of it.
+    pub fn text(&self, language: Language) -> String {
+        text(|pen| self.say(language, pen))
+    }
+
+    fn english(&self, pen: &mut Pen<'_>) {
+        match self {
+            Self::Named(power, _) => say(pen, [power.as_str(), " names it"]),
+            Self::TakenOver(power, before, _) => say(
+                pen,
                 [
-                    id,
+                    power.as_str(),
                     " names ",
                     before.as_str(),
                     ", which it has taken over from",
-                ]
-                .concat(),
-                ["权限授予的单位已由", name, "承继"].concat(),
+                ],
             ),
-            Held::OfKind => reason(
-                ReasonCode::OfKind,
+            Self::OfKind(power, kind, _) => say(
+                pen,
                 [
-                    id,
+                    power.as_str(),
                     " names units of the kind ",
-                    unit.kind.as_str(),
+                    kind.as_str(),
                     ", and it works here",
-                ]
-                .concat(),
-                ["权限授予此类单位，", name, "管辖该地"].concat(),
+                ],
             ),
-        },
-        reason(
-            ReasonCode::Basis,
-            [kind.word(), ": ", &power.basis, standing(kind)].concat(),
-            [kind.zh(), "：", &power.basis, standing_zh(kind)].concat(),
-        ),
-        scope(distance, place),
-    ];
-    if let Some(own) = power.in_name_of() {
-        let who = place
-            .catalogue
-            .current(own.as_str(), place.day)
-            .map_or("", |it| it.name_on(place.day));
-        reasons.push(reason(
-            ReasonCode::InNameOf,
-            ["acts in the name of ", own.as_str()].concat(),
-            ["以", who, "的名义实施"].concat(),
-        ));
+            Self::Basis(power) => {
+                let kind = power.basis_kind;
+                say(pen, [kind.word(), ": ", &power.basis, standing(kind)]);
+            }
+            Self::Scope(Some(area)) => say(
+                pen,
+                [
+                    "holds in ",
+                    area.id.as_str(),
+                    "; a smaller area goes before a wider one",
+                ],
+            ),
+            Self::Scope(None) => pen("holds in the whole district"),
+            Self::InNameOf(own, _) => say(pen, ["acts in the name of ", own.as_str()]),
+            Self::Seconded(officers) => say(
+                pen,
+                [
+                    &officers.to_string(),
+                    " officers are seconded to it with this power on that day",
+                ],
+            ),
+        }
     }
-    reasons
+
+    fn chinese(&self, pen: &mut Pen<'_>) {
+        match self {
+            Self::Named(_, name) => say(pen, ["权限明确授予", name]),
+            Self::TakenOver(_, _, name) => say(pen, ["权限授予的单位已由", name, "承继"]),
+            Self::OfKind(_, _, name) => say(pen, ["权限授予此类单位，", name, "管辖该地"]),
+            Self::Basis(power) => {
+                let kind = power.basis_kind;
+                say(pen, [kind.zh(), "：", &power.basis, standing_zh(kind)]);
+            }
+            Self::Scope(Some(area)) => say(pen, ["权限范围为", &area.name, "，范围小者优先"]),
+            Self::Scope(None) => pen("权限范围为全区"),
+            Self::InNameOf(_, name) => say(pen, ["以", name, "的名义实施"]),
+            Self::Seconded(officers) => {
+                say(
+                    pen,
+                    ["当日有", &officers.to_string(), "名派驻人员行使此项权限"],
+                );
+            }
+        }
+    }
 }
 
-/// The home department has lent so many officers.
-pub(super) fn seconded(officers: usize) -> Reason {
-    reason(
-        ReasonCode::SecondedOfficers,
-        format!("{officers} officers are seconded to it with this power on that day"),
-        format!("当日有{officers}名派驻人员行使此项权限"),
-    )
+impl Exclusion<'_> {
+    /// Says why.
+    pub fn say(&self, language: Language, pen: &mut Pen<'_>) {
+        match language {
+            Language::English => self.english(pen),
+            Language::Chinese => self.chinese(pen),
+        }
+    }
+
+    /// All of it.
+    pub fn text(&self, language: Language) -> String {
+        text(|pen| self.say(language, pen))
+    }
+
+    /// Whom a borrowed power is borrowed from.
+    fn lender(&self) -> &str {
+        let lender = self.power.and_then(Power::in_name_of);
+        lender.map_or("", |it| it.as_str())
+    }
+
+    /// One of the days of the power.
+    fn of_power(&self, which: impl Fn(&Power) -> Option<Date>) -> Option<day::Text> {
+        self.power.and_then(which).map(day::Text::of)
+    }
+
+    fn english(&self, pen: &mut Pen<'_>) {
+        let on = day::Text::of(self.day);
+        let on = on.as_str();
+        match self.code {
+            ExclusionCode::NotYetValid => {
+                let first = self.of_power(|it| it.validity.first);
+                say(pen, ["begins on ", shown(first.as_ref()), ", after ", on]);
+            }
+            ExclusionCode::Expired => {
+                let last = self.of_power(|it| it.validity.last);
+                say(pen, ["ended on ", shown(last.as_ref()), ", before ", on]);
+            }
+            ExclusionCode::NotPublished => match self.of_power(|it| it.published_on) {
+                Some(day) => say(pen, ["was published only on ", day.as_str()]),
+                None => pen("was never published"),
+            },
+            ExclusionCode::OtherArea => {
+                let area = self.area.map_or("", |it| it.id.as_str());
+                say(pen, ["holds only in ", area]);
+            }
+            ExclusionCode::ActNotAllowed => {
+                pen("allows ");
+                self.acts(pen, Act::slug, ", ");
+                say(pen, [" but not ", self.act.slug()]);
+            }
+            ExclusionCode::OrganizationNotLive => say(pen, ["its holder does not exist on ", on]),
+            ExclusionCode::DelegatorWithoutPower => say(
+                pen,
+                [
+                    "its delegator ",
+                    self.lender(),
+                    " does not itself hold the power on ",
+                    on,
+                ],
+            ),
+            ExclusionCode::HomeWithoutPower => say(
+                pen,
+                [
+                    "its home department ",
+                    self.lender(),
+                    " does not itself hold the power on ",
+                    on,
+                ],
+            ),
+            ExclusionCode::NobodySeconded => say(
+                pen,
+                [
+                    "on ",
+                    on,
+                    " ",
+                    self.lender(),
+                    " has seconded nobody to its holder with this power",
+                ],
+            ),
+            ExclusionCode::ResidentUnit => pen("resident units have duties, never powers"),
+            ExclusionCode::OrganizationElsewhere => match self.organization {
+                Some(unit) => say(pen, [unit.id.as_str(), " works in another area"]),
+                None => pen("no unit of this kind works here"),
+            },
+            ExclusionCode::NoPowerOnRecord => {
+                let unit = self.organization.map_or("", |it| it.id.as_str());
+                let matter = self.matter.id.as_str();
+                say(pen, [unit, " has no power over ", matter, " on record"]);
+            }
+        }
+    }
+
+    fn chinese(&self, pen: &mut Pen<'_>) {
+        let on = day::Text::of(self.day);
+        let on = on.as_str();
+        let name = self.organization.map_or("", |it| it.name_on(self.day));
+        match self.code {
+            ExclusionCode::NotYetValid => {
+                let first = self.of_power(|it| it.validity.first);
+                let first = shown(first.as_ref());
+                say(pen, ["权限自", first, "起生效，", on, "尚未生效"]);
+            }
+            ExclusionCode::Expired => {
+                let last = self.of_power(|it| it.validity.last);
+                say(pen, ["权限已于", shown(last.as_ref()), "终止"]);
+            }
+            ExclusionCode::NotPublished => match self.of_power(|it| it.published_on) {
+                Some(day) => say(
+                    pen,
+                    ["权限于", day.as_str(), "才公布，", on, "不得据以执法"],
+                ),
+                None => pen("权限未公布，不得据以执法"),
+            },
+            ExclusionCode::OtherArea => {
+                let area = self.area.map_or("", |it| it.name.as_str());
+                say(pen, ["权限仅限", area]);
+            }
+            ExclusionCode::ActNotAllowed => {
+                pen("权限只包括");
+                self.acts(pen, Act::zh, "、");
+                say(pen, ["，不包括", self.act.zh()]);
+            }
+            ExclusionCode::OrganizationNotLive => say(pen, ["权限单位在", on, "不存在"]),
+            ExclusionCode::DelegatorWithoutPower => {
+                say(pen, ["委托单位在", on, "自身不具有该权限，委托无效"]);
+            }
+            ExclusionCode::HomeWithoutPower => {
+                say(
+                    pen,
+                    ["派出部门在", on, "自身不具有该权限，派驻人员不得行使"],
+                );
+            }
+            ExclusionCode::NobodySeconded => {
+                say(pen, [on, "派出部门没有向该单位派驻行使此项权限的人员"]);
+            }
+            ExclusionCode::ResidentUnit => pen("辖区单位只有义务，没有执法权"),
+            ExclusionCode::OrganizationElsewhere if self.organization.is_some() => {
+                say(pen, [name, "不管辖该地"]);
+            }
+            ExclusionCode::OrganizationElsewhere => pen("该地没有此类单位"),
+            ExclusionCode::NoPowerOnRecord => {
+                let matter = self.matter.title.as_str();
+                say(pen, [name, "对“", matter, "”没有登记的执法权限"]);
+            }
+        }
+    }
+
+    /// The acts the power allows.
+    fn acts(&self, pen: &mut Pen<'_>, word: fn(Act) -> &'static str, between: &str) {
+        let acts = self.power.map_or(&[][..], |it| &it.acts);
+        for (index, act) in acts.iter().enumerate() {
+            if index > 0 {
+                pen(between);
+            }
+            pen(word(*act));
+        }
+    }
 }
 
-fn scope(distance: usize, place: &Place<'_>) -> Reason {
-    match place.path.get(distance) {
-        Some(area) => reason(
-            ReasonCode::Area,
-            [
-                "holds in ",
-                area.id.as_str(),
-                "; a smaller area goes before a wider one",
-            ]
-            .concat(),
-            ["权限范围为", &area.name, "，范围小者优先"].concat(),
-        ),
-        None => reason(
-            ReasonCode::Area,
-            "holds in the whole district".into(),
-            "权限范围为全区".into(),
-        ),
-    }
+fn say<const N: usize>(pen: &mut Pen<'_>, pieces: [&str; N]) {
+    pieces.into_iter().for_each(pen);
+}
+
+fn text(say: impl FnOnce(&mut Pen<'_>)) -> String {
+    let mut text = String::new();
+    say(&mut |piece| text.push_str(piece));
+    text
+}
+
+fn shown(day: Option<&day::Text>) -> &str {
+    day.map_or("", day::Text::as_str)
 }
 
 fn standing(kind: BasisKind) -> &'static str {
@@ -120,165 +325,5 @@ fn standing_zh(kind: BasisKind) -> &'static str {
         BasisKind::Statutory => "",
         BasisKind::Seconded => "（派驻，后于权力主体）",
         BasisKind::Entrusted => "（受委托，后于权力主体）",
-    }
-}
-
-/// Why a power does not count.
-pub(super) fn power<'a>(
-    organization: Option<&'a Organization>,
-    power: &'a Power,
-    code: ExclusionCode,
-    place: &Place<'_>,
-) -> Exclusion<'a> {
-    let act = place.act;
-    let day = || day::text(place.day);
-    let end = |it: Option<Date>| it.map(day::text).unwrap_or_default();
-    let (text, text_zh) = match code {
-        ExclusionCode::NotYetValid => {
-            let first = end(power.validity.first);
-            (
-                ["begins on ", &first, ", after ", &day()].concat(),
-                ["权限自", &first, "起生效，", &day(), "尚未生效"].concat(),
-            )
-        }
-        ExclusionCode::Expired => {
-            let last = end(power.validity.last);
-            (
-                ["ended on ", &last, ", before ", &day()].concat(),
-                ["权限已于", &last, "终止"].concat(),
-            )
-        }
-        ExclusionCode::NotPublished => match power.published_on {
-            Some(on) => (
-                ["was published only on ", &day::text(on)].concat(),
-                ["权限于", &day::text(on), "才公布，", &day(), "不得据以执法"].concat(),
-            ),
-            None => (
-                "was never published".into(),
-                "权限未公布，不得据以执法".into(),
-            ),
-        },
-        ExclusionCode::OtherArea => {
-            let area = power
-                .area
-                .as_ref()
-                .and_then(|it| place.catalogue.areas.get(it.as_str()));
-            let (id, name) = area.map_or(("", ""), |it| (it.id.as_str(), it.name.as_str()));
-            (["holds only in ", id].concat(), ["权限仅限", name].concat())
-        }
-        ExclusionCode::ActNotAllowed => {
-            let acts: Vec<_> = power.acts.iter().map(|it| it.slug()).collect();
-            let acts_zh: Vec<_> = power.acts.iter().map(|it| it.zh()).collect();
-            (
-                ["allows ", &acts.join(", "), " but not ", act.slug()].concat(),
-                ["权限只包括", &acts_zh.join("、"), "，不包括", act.zh()].concat(),
-            )
-        }
-        ExclusionCode::OrganizationNotLive => (
-            ["its holder does not exist on ", &day()].concat(),
-            ["权限单位在", &day(), "不存在"].concat(),
-        ),
-        ExclusionCode::DelegatorWithoutPower => {
-            let delegator = power.delegator.as_ref().map_or("", |it| it.as_str());
-            (
-                [
-                    "its delegator ",
-                    delegator,
-                    " does not itself hold the power on ",
-                    &day(),
-                ]
-                .concat(),
-                ["委托单位在", &day(), "自身不具有该权限，委托无效"].concat(),
-            )
-        }
-        ExclusionCode::HomeWithoutPower => {
-            let home = power.home.as_ref().map_or("", |it| it.as_str());
-            (
-                [
-                    "its home department ",
-                    home,
-                    " does not itself hold the power on ",
-                    &day(),
-                ]
-                .concat(),
-                ["派出部门在", &day(), "自身不具有该权限，派驻人员不得行使"].concat(),
-            )
-        }
-        ExclusionCode::NobodySeconded => {
-            let home = power.home.as_ref().map_or("", |it| it.as_str());
-            (
-                [
-                    "on ",
-                    &day(),
-                    " ",
-                    home,
-                    " has seconded nobody to its holder with this power",
-                ]
-                .concat(),
-                [&day(), "派出部门没有向该单位派驻行使此项权限的人员"].concat(),
-            )
-        }
-        ExclusionCode::ResidentUnit => (
-            "resident units have duties, never powers".into(),
-            "辖区单位只有义务，没有执法权".into(),
-        ),
-        ExclusionCode::OrganizationElsewhere | ExclusionCode::NoPowerOnRecord => {
-            (String::new(), String::new())
-        }
-    };
-    Exclusion {
-        organization,
-        power: Some(power),
-        code,
-        text,
-        text_zh,
-    }
-}
-
-/// The holder, or every unit of the holder's kind, works elsewhere.
-pub(super) fn elsewhere<'a>(
-    unit: Option<&'a Organization>,
-    power: &'a Power,
-    day: Date,
-) -> Exclusion<'a> {
-    let (text, text_zh) = match unit {
-        Some(unit) => (
-            [unit.id.as_str(), " works in another area"].concat(),
-            [unit.name_on(day), "不管辖该地"].concat(),
-        ),
-        None => (
-            "no unit of this kind works here".into(),
-            "该地没有此类单位".into(),
-        ),
-    };
-    Exclusion {
-        organization: unit,
-        power: Some(power),
-        code: ExclusionCode::OrganizationElsewhere,
-        text,
-        text_zh,
-    }
-}
-
-/// Nothing at all is on record for an organization.
-pub(super) fn no_power<'a>(unit: &'a Organization, matter: &Matter, day: Date) -> Exclusion<'a> {
-    Exclusion {
-        organization: Some(unit),
-        power: None,
-        code: ExclusionCode::NoPowerOnRecord,
-        text: format!("{} has no power over {} on record", unit.id, matter.id),
-        text_zh: format!(
-            "{}对“{}”没有登记的执法权限",
-            unit.name_on(day),
-            matter.title
-        ),
-    }
-}
-
-fn reason(code: ReasonCode, text: String, text_zh: String) -> Reason {
-    Reason {
-        code,
-        text,
-        text_zh,
     }
 }

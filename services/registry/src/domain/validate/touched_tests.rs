@@ -1,5 +1,7 @@
 //! What a change touches is all that can go wrong by it: random changes, checked both ways.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +12,7 @@ use crate::{
     domain::{
         Catalogue, Entry, Problem, Registered,
         collections::{VisitKind, every_kind},
+        mentions::Names,
     },
     street,
     town::{self, AT},
@@ -138,4 +141,117 @@ proptest! {
         same_both_ways(demo(), seed);
         same_both_ways(town::catalogue(), seed);
     }
+}
+
+/// Section and id of an entry.
+type Key = (&'static str, String);
+
+/// What every entry names.
+fn named(catalogue: &Catalogue) -> BTreeMap<Key, BTreeSet<Key>> {
+    #[derive(Clone)]
+    struct Naming<'a>(&'a Catalogue);
+    impl VisitKind for Naming<'_> {
+        type Out = Vec<(Key, BTreeSet<Key>)>;
+
+        fn kind<T: Registered>(self) -> Self::Out {
+            let names = |item: &T| {
+                let mut all = BTreeSet::new();
+                item.mentions(&mut Names(&mut |section, id| {
+                    all.insert((section, id.to_owned()));
+                }));
+                ((T::SECTION, item.id().as_str().to_owned()), all)
+            };
+            self.0.table::<T>().iter().map(names).collect()
+        }
+    }
+    every_kind(&Naming(catalogue))
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// For every entry those that rest on it only at second hand: they name somebody who names it.
+fn at_second_hand(names: &BTreeMap<Key, BTreeSet<Key>>) -> BTreeMap<&Key, BTreeSet<&Key>> {
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (one, first) in names {
+        let second = first.iter().filter_map(|it| names.get(it)).flatten();
+        for it in second.filter(|it| *it != one && !first.contains(*it)) {
+            found.entry(it).or_default().insert(one);
+        }
+    }
+    found
+}
+
+/// An entry with other values in one of its fields: none, that of another of its kind, an early end.
+fn otherwise(catalogue: &Catalogue, (section, id): &Key) -> Vec<Entry> {
+    struct Otherwise<'a>(&'a Catalogue, &'a str, &'a str);
+    impl Clone for Otherwise<'_> {
+        fn clone(&self) -> Self {
+            Self(self.0, self.1, self.2)
+        }
+    }
+    impl VisitKind for Otherwise<'_> {
+        type Out = Vec<Entry>;
+
+        fn kind<T: Registered>(self) -> Self::Out {
+            let Self(catalogue, section, id) = self;
+            let table = catalogue.table::<T>();
+            let Some(item) = table.get(id).filter(|_| section == T::SECTION) else {
+                return Vec::new();
+            };
+            let item = serde_json::to_value(item).unwrap();
+            let other = table.iter().find(|it| it.id().as_str() != id);
+            let other = other.map_or(Value::Null, |it| serde_json::to_value(it).unwrap());
+            let fields = item.as_object().unwrap().keys().filter(|it| *it != "id");
+            let changed = |field: &String, value: Value| {
+                let mut item = item.clone();
+                item[field.as_str()] = value;
+                serde_json::from_value::<T>(item).ok().map(T::entry)
+            };
+            let ended = serde_json::json!({"first": null, "last": "2014-01-01"});
+            fields
+                .flat_map(|it| {
+                    [
+                        (it, Value::Null),
+                        (it, other[it.as_str()].clone()),
+                        (it, ended.clone()),
+                    ]
+                })
+                .filter_map(|(field, value)| changed(field, value))
+                .collect()
+        }
+    }
+    let every = every_kind(&Otherwise(catalogue, section, id));
+    every.into_iter().flatten().collect()
+}
+
+/// Entries that are changed in every way.
+const SOME: usize = 60;
+
+/// Only what others rest on through somebody else is changed, and often one of those others breaks by it.
+#[test]
+fn what_breaks_through_somebody_else_is_found_too() {
+    let mut broken = BTreeMap::<_, usize>::new();
+    for catalogue in [demo(), town::catalogue()] {
+        let names = named(&catalogue);
+        let resting = at_second_hand(&names);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let some: Vec<_> = resting.iter().collect();
+        for (key, on_it) in some.choose_multiple(&mut rng, SOME) {
+            for entry in otherwise(&catalogue, key) {
+                let entries = [entry];
+                let next = catalogue.with(&entries, AT);
+                let whole = validate(&next, &Doubtful::default());
+                for it in &whole {
+                    if on_it.contains(&(it.section, it.id.clone())) {
+                        *broken.entry((key.0, it.section)).or_default() += 1;
+                    }
+                }
+                let change = validate_change(&catalogue, &next, &entries);
+                assert_eq!(sorted(change), sorted(whole), "{entries:#?}");
+            }
+        }
+    }
+    let times: usize = broken.values().sum();
+    assert!(times >= 5, "{broken:?}");
 }

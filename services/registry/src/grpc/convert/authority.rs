@@ -1,15 +1,21 @@
 //! Questions of authority and their answers.
+//!
+//! Answers are written at once: their dozens of texts would otherwise each be allocated, measured, copied and freed.
 
-use ::time::OffsetDateTime;
+use ::time::{Date, OffsetDateTime};
+use liandong_calendar::Limit;
 use liandong_kit::status::Violations;
 use liandong_proto::registry as proto;
 
-use super::{
-    evidence, id, matter, name_of, now_or, optional, power::basis_kind, timestamp, validity_wire,
-};
-use crate::domain::{
-    Act, AreaId, MatterId, OrganizationId, day,
-    resolve::{Authority, Exclusion, ExclusionCode, Holding, Outcome, Question, ReasonCode, law},
+use super::{evidence, id, matter, now_or, optional, power::basis_kind, timestamp};
+use crate::{
+    domain::{
+        Act, AreaId, FilingCondition, MatterId, OrganizationId, StageLimits, day,
+        resolve::{
+            Authority, Exclusion, ExclusionCode, Holding, Language, Outcome, Question, Reason, law,
+        },
+    },
+    grpc::encoded::Encoded,
 };
 
 /// A question that owns its ids.
@@ -55,123 +61,186 @@ impl Asked {
     }
 }
 
-/// An answer.
-pub(in crate::grpc) fn wire(
-    answer: Authority<'_>,
+/// Writes an answer, the fields of `Authority`.
+pub(in crate::grpc) fn write(
+    to: &mut Encoded,
+    answer: &Authority<'_>,
     at: OffsetDateTime,
     version: i64,
-) -> proto::Authority {
+) {
     let outcome = match answer.outcome() {
         Outcome::Resolved => proto::AuthorityOutcome::Resolved,
         Outcome::Nobody => proto::AuthorityOutcome::Nobody,
         Outcome::Conflict => proto::AuthorityOutcome::Conflict,
     };
-    proto::Authority {
-        matter: answer.matter.id.name(),
-        area: answer.area.id.name(),
-        act: matter::act_wire(answer.act).into(),
-        as_of_time: Some(timestamp(at)),
-        outcome: outcome.into(),
-        helpers: answer.helpers.iter().map(|it| it.id.name()).collect(),
-        asking_organization_holds: answer.asking_holds,
-        required_officers: i32::try_from(answer.required_officers()).unwrap_or_default(),
-        first_offence_exempt: answer.matter.first_offence_exempt,
-        conditions: matter::conditions(&answer.matter.conditions),
-        stage_limits: Some(matter::stages(&answer.matter.stages.or_default())),
-        catalogue_version: version,
-        matter_display_name: answer.matter.title.clone(),
-        matter_category: answer.matter.category.clone(),
-        required_officers_basis: law::officers(answer.act).iter().map(basis).collect(),
-        dispute: dispute(&answer),
-        offence_look_up: look_up(&answer),
-        evidence_requirements: evidence::wire(answer.evidence()),
-        // These move their texts into the message, so they come last.
-        holders: answer
-            .holders
-            .into_iter()
-            .map(|it| holder(it, at))
-            .collect(),
-        exclusions: answer.exclusions.into_iter().map(exclusion).collect(),
+    let (about, on) = (answer.matter, day::of(at));
+    to.name(1, &about.id);
+    to.name(2, &answer.area.id);
+    to.value(3, matter::act_wire(answer.act));
+    to.whole(4, &timestamp(at));
+    to.value(5, outcome);
+    for it in &answer.holders {
+        to.message(6, |to| holder(to, it, on));
+    }
+    for it in &answer.exclusions {
+        to.message(7, |to| exclusion(to, it));
+    }
+    for it in &answer.helpers {
+        to.name(8, &it.id);
+    }
+    to.flag(9, answer.asking_holds);
+    to.number(10, answer.required_officers());
+    to.flag(11, about.first_offence_exempt);
+    for it in &about.conditions {
+        to.message(12, |to| condition(to, it));
+    }
+    to.message(13, |to| stages(to, &about.stages.or_default()));
+    to.number(14, version);
+    to.text(15, &about.title);
+    to.text(16, &about.category);
+    if answer.look_up_is_due() {
+        to.message(17, |to| look_up(to, about.first_offence_exempt));
+    }
+    if let Some(it) = law::officers(answer.act) {
+        to.message(18, |to| basis(to, &it));
+    }
+    dispute(to, answer);
+    for it in answer.evidence() {
+        to.whole(20, &evidence::wire_one(it));
     }
 }
 
-/// A provision of the law itself.
-fn basis((law, article): &law::Provision) -> proto::LegalBasis {
-    proto::LegalBasis {
-        law: (*law).to_owned(),
-        article: (*article).to_owned(),
+/// The answer as a message of its own, for messages it is part of.
+pub(in crate::grpc) fn wire(
+    answer: &Authority<'_>,
+    at: OffsetDateTime,
+    version: i64,
+) -> proto::Authority {
+    let mut encoded = Encoded::with_capacity(ANSWER);
+    write(&mut encoded, answer, at, version);
+    prost::Message::decode(encoded.bytes()).unwrap_or_default()
+}
+
+/// Bytes of an answer; few are longer.
+pub(in crate::grpc) const ANSWER: usize = 3 << 10;
+
+/// `FilingCondition`.
+fn condition(to: &mut Encoded, it: &FilingCondition) {
+    to.text(1, &it.id);
+    to.text(2, &it.text);
+    limit(to, 3, it.limit);
+    to.text(4, &it.close);
+}
+
+/// `StageLimits`.
+fn stages(to: &mut Encoded, it: &StageLimits) {
+    let each = [it.sign, it.commit, it.on_site, it.check];
+    for (field, given) in (1..).zip(each) {
+        if let Some(given) = given {
+            limit(to, field, given);
+        }
     }
 }
 
-/// What is looked up before a penalty (R16); nothing for other acts.
-fn look_up(answer: &Authority<'_>) -> Option<proto::OffenceLookUp> {
-    let exempt = answer.matter.first_offence_exempt;
+fn limit(to: &mut Encoded, field: u32, limit: Limit) {
+    to.whole(field, &matter::limit_wire(limit));
+}
+
+/// `LegalBasis`: a provision of the law itself.
+fn basis(to: &mut Encoded, (law, article): &law::Provision) {
+    to.text(1, law);
+    to.text(2, article);
+}
+
+/// `OffenceLookUp`: what is looked up before a penalty (R16).
+fn look_up(to: &mut Encoded, exempt: bool) {
     let (text, text_zh) = law::look_up_words(exempt);
-    answer.look_up_is_due().then(|| proto::OffenceLookUp {
-        due: true,
-        first_offence_exempt: exempt,
-        basis: vec![basis(&law::LOOK_UP)],
-        text_zh: text_zh.to_owned(),
-        text: text.to_owned(),
-    })
+    to.flag(1, true);
+    to.flag(2, exempt);
+    to.message(3, |to| basis(to, &law::LOOK_UP));
+    to.text(4, text_zh);
+    to.text(5, text);
 }
 
-fn dispute(answer: &Authority<'_>) -> Option<proto::JurisdictionDispute> {
-    let (text, text_zh) = law::dispute_words(answer)?;
-    Some(proto::JurisdictionDispute {
-        contenders: answer.contenders().map(|it| it.id.name()).collect(),
-        concerned: answer
-            .concerned()
-            .into_iter()
-            .map(|it| it.id.name())
-            .collect(),
-        basis: Some(basis(&law::JURISDICTION)),
-        text_zh: text_zh.to_owned(),
-        text: text.to_owned(),
-    })
-}
-
-fn holder(holding: Holding<'_>, at: OffsetDateTime) -> proto::AuthorityHolder {
-    let (unit, power) = (holding.organization, holding.power);
-    let reasons = holding.reasons.into_iter().map(|it| proto::HoldingReason {
-        code: reason(it.code).into(),
-        text_zh: it.text_zh,
-        text: it.text,
+/// `JurisdictionDispute`, where there is one.
+fn dispute(to: &mut Encoded, answer: &Authority<'_>) {
+    let Some((text, text_zh)) = law::dispute_words(answer) else {
+        return;
+    };
+    to.message(19, |to| {
+        for it in answer.contenders() {
+            to.name(1, &it.id);
+        }
+        for it in answer.concerned() {
+            to.name(2, &it.id);
+        }
+        to.message(3, |to| basis(to, &law::JURISDICTION));
+        to.text(4, text_zh);
+        to.text(5, text);
     });
-    proto::AuthorityHolder {
-        organization: unit.id.name(),
-        display_name: unit.name_on(day::of(at)).to_owned(),
-        power: power.id.name(),
-        basis_kind: basis_kind(power.basis_kind).into(),
-        basis: power.basis.clone(),
-        instrument: power.instrument.clone(),
-        acts: power
-            .acts
-            .iter()
-            .map(|it| matter::act_wire(*it).into())
-            .collect(),
-        rank: i32::try_from(holding.rank).unwrap_or(i32::MAX),
-        reasons: reasons.collect(),
-        acts_in_name_of: name_of(power.in_name_of()),
-        published_on: power.published_on.map(day::text).unwrap_or_default(),
-        validity: validity_wire(&power.validity),
+}
+
+/// `AuthorityHolder`.
+fn holder(to: &mut Encoded, holding: &Holding<'_>, on: Date) {
+    let (unit, power) = (holding.organization, holding.power);
+    to.name(1, &unit.id);
+    to.text(2, unit.name_on(on));
+    to.name(3, &power.id);
+    to.value(4, basis_kind(power.basis_kind));
+    to.text(5, &power.basis);
+    to.text(6, &power.instrument);
+    to.numbers(7, power.acts.iter().map(|it| matter::act_wire(*it).into()));
+    to.number(8, holding.rank);
+    for it in holding.reasons() {
+        to.message(9, |to| {
+            to.value(1, reason(&it));
+            to.said(2, |pen| it.say(Language::Chinese, pen));
+            to.said(3, |pen| it.say(Language::English, pen));
+        });
+    }
+    if let Some(own) = power.in_name_of() {
+        to.name(10, own);
+    }
+    write_day(to, 11, power.published_on);
+    to.message(12, |to| {
+        write_day(to, 1, power.validity.first);
+        write_day(to, 2, power.validity.last);
+    });
+}
+
+fn write_day(to: &mut Encoded, field: u32, day: Option<Date>) {
+    if let Some(day) = day {
+        to.text(field, day::Text::of(day).as_str());
     }
 }
 
-fn reason(code: ReasonCode) -> proto::HoldingReasonCode {
-    match code {
-        ReasonCode::Named => proto::HoldingReasonCode::Named,
-        ReasonCode::OfKind => proto::HoldingReasonCode::OfKind,
-        ReasonCode::Basis => proto::HoldingReasonCode::Basis,
-        ReasonCode::Area => proto::HoldingReasonCode::Area,
-        ReasonCode::InNameOf => proto::HoldingReasonCode::InNameOf,
-        ReasonCode::SecondedOfficers => proto::HoldingReasonCode::SecondedOfficers,
+fn reason(reason: &Reason<'_>) -> proto::HoldingReasonCode {
+    match reason {
+        Reason::Named(..) | Reason::TakenOver(..) => proto::HoldingReasonCode::Named,
+        Reason::OfKind(..) => proto::HoldingReasonCode::OfKind,
+        Reason::Basis(_) => proto::HoldingReasonCode::Basis,
+        Reason::Scope(_) => proto::HoldingReasonCode::Area,
+        Reason::InNameOf(..) => proto::HoldingReasonCode::InNameOf,
+        Reason::Seconded(_) => proto::HoldingReasonCode::SecondedOfficers,
     }
 }
 
-fn exclusion(it: Exclusion<'_>) -> proto::AuthorityExclusion {
+/// `AuthorityExclusion`.
+fn exclusion(to: &mut Encoded, it: &Exclusion<'_>) {
+    if let Some(unit) = it.organization {
+        to.name(1, &unit.id);
+    }
+    if let Some(power) = it.power {
+        to.name(2, &power.id);
+    }
+    to.value(3, code(it.code));
+    to.said(4, |pen| it.say(Language::Chinese, pen));
+    to.said(5, |pen| it.say(Language::English, pen));
+}
+
+fn code(code: ExclusionCode) -> proto::ExclusionReasonCode {
     use proto::ExclusionReasonCode as Wire;
-    let code = match it.code {
+    match code {
         ExclusionCode::NotYetValid => Wire::NotYetValid,
         ExclusionCode::Expired => Wire::Expired,
         ExclusionCode::NotPublished => Wire::NotPublished,
@@ -184,12 +253,66 @@ fn exclusion(it: Exclusion<'_>) -> proto::AuthorityExclusion {
         ExclusionCode::NoPowerOnRecord => Wire::NoPowerOnRecord,
         ExclusionCode::HomeWithoutPower => Wire::HomeWithoutPower,
         ExclusionCode::NobodySeconded => Wire::NobodySeconded,
-    };
-    proto::AuthorityExclusion {
-        organization: it.organization.map(|it| it.id.name()).unwrap_or_default(),
-        power: it.power.map(|it| it.id.name()).unwrap_or_default(),
-        code: code.into(),
-        text_zh: it.text_zh,
-        text: it.text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ::time::macros::datetime;
+    use prost::Message;
+    use prost_reflect::{DescriptorPool, DynamicMessage};
+
+    use super::*;
+    use crate::{domain::resolve::resolve, town};
+
+    /// Every question the town can be asked: what is written is a message in the form that prost gives it, so no field
+    /// has another's number, and together the answers have every field but the evidence no matter of the town needs.
+    #[test]
+    fn a_written_answer_is_the_message_it_says_it_is() {
+        let catalogue = town::catalogue();
+        let pool = DescriptorPool::decode(liandong_proto::DESCRIPTORS).unwrap();
+        let descriptor = pool
+            .get_message_by_name("liandong.registry.v1.Authority")
+            .unwrap();
+        let (mut answers, mut seen) = (0, BTreeSet::new());
+        let days = [
+            datetime!(2018-06-01 4:00 UTC),
+            datetime!(2026-02-02 4:00 UTC),
+        ];
+        for (matter, area) in catalogue
+            .matters
+            .iter()
+            .flat_map(|it| catalogue.areas.iter().map(move |area| (it, area)))
+        {
+            let acts = Act::ALL.into_iter().map(Some).chain([None]);
+            for (act, at) in acts.flat_map(|act| days.map(|at| (act, at))) {
+                let question = Question {
+                    matter: matter.id.as_str(),
+                    area: area.id.as_str(),
+                    day: day::of(at),
+                    act,
+                    asking: Some("squad"),
+                };
+                let Ok(answer) = resolve(&catalogue, &question) else {
+                    continue;
+                };
+                let mut written = Encoded::with_capacity(0);
+                write(&mut written, &answer, at, 7);
+                let message = wire(&answer, at, 7);
+                assert_eq!(message.encode_to_vec(), written.bytes(), "{question:?}");
+                assert_eq!(message.matter, matter.id.name());
+                assert_eq!(message.holders.len(), answer.holders.len());
+                let read = DynamicMessage::decode(descriptor.clone(), written.bytes()).unwrap();
+                assert_eq!(read.unknown_fields().count(), 0);
+                seen.extend(read.fields().map(|(field, _)| field.name().to_owned()));
+                answers += 1;
+            }
+        }
+        assert!(answers > 100, "{answers}");
+        let fields = descriptor.fields().map(|it| it.name().to_owned());
+        let never: Vec<_> = fields.filter(|it| !seen.contains(it)).collect();
+        assert_eq!(never, ["evidence_requirements"]);
     }
 }

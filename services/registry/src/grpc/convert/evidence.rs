@@ -36,18 +36,21 @@ pub(in crate::grpc) fn read(
 }
 
 /// Requirements to the wire.
-pub(in crate::grpc) fn wire<'a>(
-    requirements: impl IntoIterator<Item = &'a EvidenceRequirement>,
+pub(in crate::grpc) fn wire(
+    requirements: &[EvidenceRequirement],
 ) -> Vec<proto::EvidenceRequirement> {
-    let each = requirements.into_iter();
-    let each = each.map(|it| proto::EvidenceRequirement {
+    requirements.iter().map(wire_one).collect()
+}
+
+/// A requirement to the wire.
+pub(in crate::grpc) fn wire_one(it: &EvidenceRequirement) -> proto::EvidenceRequirement {
+    proto::EvidenceRequirement {
         kind: kind_wire(it.kind).into(),
         stage: stage_wire(it.stage).into(),
         minimum_count: i32::try_from(it.count).unwrap_or(i32::MAX),
         description: it.text.clone(),
         acts: it.acts.iter().map(|it| act_wire(*it).into()).collect(),
-    });
-    each.collect()
+    }
 }
 
 fn named_act(wire: i32) -> Result<Act, FieldProblem> {

@@ -207,7 +207,7 @@ pub(in crate::grpc) fn difference(
 fn answer(it: &Answer<'_>, at: OffsetDateTime, version: i64) -> proto::PreviewAnswer {
     use proto::preview_answer::Answer as Wire;
     let answer = match it {
-        Ok(authority) => Wire::Authority(authority::wire(authority.clone(), at, version)),
+        Ok(authority) => Wire::Authority(authority::wire(authority, at, version)),
         Err(refusal) => Wire::Refusal(refused(refusal).to_owned()),
     };
     proto::PreviewAnswer {
