@@ -10,7 +10,9 @@ use liandong_proto::{
         event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
         follow_up_service_client::FollowUpServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
-        patrol_service_client::PatrolServiceClient, penalty_service_client::PenaltyServiceClient,
+        meeting_series_service_client::MeetingSeriesServiceClient,
+        meeting_service_client::MeetingServiceClient, patrol_service_client::PatrolServiceClient,
+        penalty_service_client::PenaltyServiceClient,
         personal_data_service_client::PersonalDataServiceClient,
         task_service_client::TaskServiceClient,
         task_template_service_client::TaskTemplateServiceClient,
@@ -24,9 +26,10 @@ use liandong_proto::{
     },
     scoring::{
         appeal_service_client::AppealServiceClient, feed_service_client::FeedServiceClient,
-        indicator_service_client::IndicatorServiceClient, item_service_client::ItemServiceClient,
-        ledger_service_client::LedgerServiceClient, period_service_client::PeriodServiceClient,
-        ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
+        fund_service_client::FundServiceClient, indicator_service_client::IndicatorServiceClient,
+        item_service_client::ItemServiceClient, ledger_service_client::LedgerServiceClient,
+        period_service_client::PeriodServiceClient, ranking_service_client::RankingServiceClient,
+        scheme_service_client::SchemeServiceClient,
     },
 };
 use tonic::{
@@ -108,6 +111,8 @@ clients! {
     evidence: EvidenceServiceClient over dispatch;
     campaigns: CampaignServiceClient over dispatch;
     inspections: InspectionServiceClient over dispatch;
+    meeting_series: MeetingSeriesServiceClient over dispatch;
+    meetings: MeetingServiceClient over dispatch;
     patrols: PatrolServiceClient over dispatch;
     ranking: RankingServiceClient over scoring;
     indicators: IndicatorServiceClient over scoring;
@@ -117,4 +122,5 @@ clients! {
     appeals: AppealServiceClient over scoring;
     items: ItemServiceClient over scoring;
     periods: PeriodServiceClient over scoring;
+    funds: FundServiceClient over scoring;
 }

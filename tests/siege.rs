@@ -14,6 +14,7 @@ use tonic::transport::Channel;
 
 use crate::{
     hostile::Known,
+    meetings::weekly,
     raw,
     steps::{GARBAGE, GRID, lead, of},
     world::World,
@@ -159,7 +160,7 @@ pub(crate) async fn known(world: &World, tasks: &[Task]) -> Known {
     Known(known)
 }
 
-/// A plan of patrols with its logs, an inspection, a campaign: the street's own.
+/// A plan of patrols with its logs, an inspection, a campaign, a meeting: the street's own.
 async fn rounds(world: &World) -> Vec<String> {
     let street = world.coordinator();
     let plan = CreatePatrolPlanRequest {
@@ -196,7 +197,12 @@ async fn rounds(world: &World) -> Vec<String> {
         ..Default::default()
     };
     let campaign = street.campaigns().create_campaign(campaign).await.unwrap();
+    let series = street.series(weekly("周例会", "areas/990101001", &["sanitation"]));
+    let series = series.await.name;
+    let meeting = street.convene(&series).await.name;
     vec![
+        series,
+        meeting,
         plan.into_inner().patrol_plan.unwrap().name,
         inspection.into_inner().inspection.unwrap().name,
         campaign.into_inner().campaign.unwrap().name,

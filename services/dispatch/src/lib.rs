@@ -38,6 +38,8 @@ use liandong_proto::dispatch::evidence_service_server::EvidenceServiceServer;
 use liandong_proto::dispatch::follow_up_service_server::FollowUpServiceServer;
 use liandong_proto::dispatch::inbox_service_server::InboxServiceServer;
 use liandong_proto::dispatch::inspection_service_server::InspectionServiceServer;
+use liandong_proto::dispatch::meeting_series_service_server::MeetingSeriesServiceServer;
+use liandong_proto::dispatch::meeting_service_server::MeetingServiceServer;
 use liandong_proto::dispatch::patrol_service_server::PatrolServiceServer;
 use liandong_proto::dispatch::penalty_service_server::PenaltyServiceServer;
 use liandong_proto::dispatch::personal_data_service_server::PersonalDataServiceServer;
@@ -142,6 +144,12 @@ pub async fn serve(
     )))
     .add(limited!(InspectionServiceServer::new(
         grpc::inspection::InspectionService(desk.clone())
+    )))
+    .add(limited!(MeetingSeriesServiceServer::new(
+        grpc::meeting_series::MeetingSeriesService(desk.clone())
+    )))
+    .add(limited!(MeetingServiceServer::new(
+        grpc::meeting::MeetingService(desk.clone())
     )))
     .add(limited!(PatrolServiceServer::new(
         grpc::patrol::PatrolService(desk.clone())

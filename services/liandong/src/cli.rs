@@ -123,6 +123,9 @@ pub enum Command {
     /// Whistles: list, show, blow, answer.
     #[command(subcommand)]
     Whistle(command::whistle::WhistleCommand),
+    /// Coordination meetings: agenda, decisions, minutes.
+    #[command(subcommand)]
+    Meeting(command::meeting::MeetingCommand),
     /// Disputes about whose duty it is: list, show, designate.
     #[command(subcommand)]
     Dispute(command::dispute::DisputeCommand),
@@ -223,6 +226,7 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Campaign(it) => command::rounds::campaign(it, client, output).await,
         Command::Inspection(it) => command::rounds::inspection(it, client, output).await,
         Command::Whistle(it) => command::whistle::run(it, client, output).await,
+        Command::Meeting(it) => command::meeting::run(it, client, output).await,
         Command::Dispute(it) => command::dispute::run(it, client, output).await,
         Command::Evidence(it) => command::evidence::run(it, client, output).await,
         Command::Inbox(it) => command::inbox::run(it, client, output).await,
@@ -262,6 +266,7 @@ impl Command {
             Self::Campaign(_) => "campaign",
             Self::Inspection(_) => "inspection",
             Self::Whistle(_) => "whistle",
+            Self::Meeting(_) => "meeting",
             Self::Dispute(_) => "dispute",
             Self::Evidence(_) => "evidence",
             Self::Inbox(_) => "inbox",

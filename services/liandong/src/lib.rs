@@ -18,5 +18,6 @@ pub mod output;
 pub mod replay;
 pub mod simulate;
 pub mod story;
+mod story_meetings;
 mod story_rounds;
 pub mod up;

@@ -3,6 +3,7 @@
 use liandong_proto::dispatch::event::Payload;
 
 use crate::output::words::bare;
+use crate::story_meetings;
 
 /// What happened; a general word for what has none of its own.
 pub(crate) fn what(payload: &Payload) -> String {
@@ -70,6 +71,6 @@ pub(crate) fn what(payload: &Payload) -> String {
         Payload::CampaignMembersRemoved(it) => format!("移出 {} 项工作", it.members.len()),
         Payload::CampaignClosed(it) => format!("专项行动结束：{}", it.report),
         Payload::CampaignCancelled(it) => format!("取消专项行动：{}", it.reason),
-        _ => "其他事件".into(),
+        other => story_meetings::what(other),
     }
 }

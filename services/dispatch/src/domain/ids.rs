@@ -95,6 +95,10 @@ uuid_id! {
     InspectionId,
     /// 专项行动.
     CampaignId,
+    /// 会议系列.
+    MeetingSeriesId,
+    /// 会议.
+    MeetingId,
 }
 
 /// 派单: the n-th assignment of a task, from 1.

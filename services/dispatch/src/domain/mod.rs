@@ -23,6 +23,7 @@ pub mod hand_back;
 pub mod hold;
 pub mod ids;
 pub mod inspection;
+pub mod meeting;
 pub mod objection;
 pub mod patrol;
 pub mod penalty;
@@ -54,10 +55,11 @@ pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
     AreaId, AssignmentId, CampaignId, CaseId, ContentHash, DisputeId, EvidenceId, HolderId,
-    InspectionId, MatterId, OfficerId, OrganizationId, PartyId, PatrolPlanId, PersonId, PowerId,
-    RecordId, RoundId, TaskId, WhistleId,
+    InspectionId, MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, PartyId,
+    PatrolPlanId, PersonId, PowerId, RecordId, RoundId, TaskId, WhistleId,
 };
 pub use inspection::{InspectedObject, Inspection, InspectionRound};
+pub use meeting::{Meeting, MeetingSeries};
 pub use patrol::{DailyLog, PatrolPlan};
 pub use penalty::Party;
 pub use refusal::Refusal;

@@ -14,7 +14,7 @@ use super::task::{self, Task};
 use super::{Act, MatterId, OrganizationId, PersonId, Refusal, Role};
 
 /// Who is responsible instead, when an objection is upheld.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewHolder {
     /// Who.
     pub organization: OrganizationId,

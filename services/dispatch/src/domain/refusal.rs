@@ -184,6 +184,8 @@ pub enum Refusal {
     #[error(transparent)]
     Campaign(#[from] super::campaign::Refused),
     #[error(transparent)]
+    Meeting(#[from] super::meeting::Refused),
+    #[error(transparent)]
     Case(#[from] super::case::refusal::Refused),
     #[error("there is no reported result to check")]
     NotReported { state: State },

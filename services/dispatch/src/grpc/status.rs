@@ -95,6 +95,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         Refusal::Patrol(it) => super::patrol_status::refused(it),
         Refusal::Campaign(it) => super::campaign_status::refused(it),
         Refusal::Inspection(it) => super::inspection_status::refused(it),
+        Refusal::Meeting(it) => super::meeting_status::refused(it),
         Refusal::EvidenceLacking { .. }
         | Refusal::Delivered
         | Refusal::NotEnforcing { .. }

@@ -15,8 +15,8 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use super::Owner;
 use crate::{
     domain::{
-        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, OrganizationId, Party,
-        PatrolPlan, Task, Whistle, audience,
+        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, Meeting, MeetingSeries,
+        OrganizationId, Party, PatrolPlan, Task, Whistle, audience,
     },
     store::inbox::{self, Entry},
 };
@@ -97,6 +97,12 @@ fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, 
         return Ok(it.audience());
     }
     if let Some(it) = event.decode::<Inspection>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<MeetingSeries>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
+    if let Some(it) = event.decode::<Meeting>().map_err(unreadable)? {
         return Ok(it.audience());
     }
     if let Some(it) = event.decode::<Party>().map_err(unreadable)? {

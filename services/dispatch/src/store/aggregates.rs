@@ -7,13 +7,15 @@ use crate::domain::campaign::CampaignEvent;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::evidence::AllowanceEvent;
 use crate::domain::inspection::{InspectionEvent, ObjectEvent, RoundEvent};
+use crate::domain::meeting::{MeetingEvent, SeriesEvent};
 use crate::domain::patrol::{LogEvent, PlanEvent};
 use crate::domain::penalty::PartyEvent;
 use crate::domain::settings::SettingsChanged;
 use crate::domain::{
     ActClaim, Allowance, Campaign, Case, CaseEvent, CaseSettings, DailyLog, Dispute, DisputeEvent,
-    Duty, Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, Party, PatrolPlan,
-    Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle, WhistleEvent,
+    Duty, Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, Meeting,
+    MeetingSeries, Party, PatrolPlan, Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle,
+    WhistleEvent,
 };
 
 /// How each kind is proved: every aggregate has a line here.
@@ -34,6 +36,8 @@ pub(super) fn check(kind: &str) -> Option<Check> {
         Inspection::KIND => states_of::<Inspection>,
         InspectedObject::KIND => states_of::<InspectedObject>,
         Campaign::KIND => states_of::<Campaign>,
+        MeetingSeries::KIND => states_of::<MeetingSeries>,
+        Meeting::KIND => states_of::<Meeting>,
         CaseSettings::KIND => states_of::<CaseSettings>,
         Party::KIND => states_of::<Party>,
         _ => return None,
@@ -295,5 +299,35 @@ impl Aggregate for Party {
 
     fn apply(&mut self, event: &PartyEvent) {
         Party::apply(self, event);
+    }
+}
+
+impl Aggregate for MeetingSeries {
+    const KIND: &'static str = "meeting_series";
+    type Event = SeriesEvent;
+
+    fn kind_of(event: &SeriesEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &SeriesEvent) {
+        MeetingSeries::apply(self, &event.change, event.at);
+    }
+
+    fn wake_at(&self) -> Option<OffsetDateTime> {
+        MeetingSeries::wake_at(self)
+    }
+}
+
+impl Aggregate for Meeting {
+    const KIND: &'static str = "meeting";
+    type Event = MeetingEvent;
+
+    fn kind_of(event: &MeetingEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &MeetingEvent) {
+        Meeting::apply(self, &event.change, event.at);
     }
 }

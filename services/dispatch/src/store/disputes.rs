@@ -132,7 +132,7 @@ fn open(
 }
 
 /// Ends a dispute with a decision, and does to the task what follows from it.
-fn decide(
+pub(super) fn decide(
     work: &mut Work<'_>,
     id: DisputeId,
     it: &Decided,

@@ -19,7 +19,7 @@ use super::lists::Page;
 use super::query::{self, Term};
 use super::views::upsert;
 use super::{Error, Sight, Store};
-use crate::domain::{OrganizationId, Refusal, campaign, inspection, patrol};
+use crate::domain::{OrganizationId, Refusal, campaign, inspection, meeting, patrol};
 
 /// The row of something listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +203,7 @@ fn hides(refusal: &Refusal) -> bool {
     matches!(
         refusal,
         Refusal::Campaign(campaign::Refused::NotFound)
+            | Refusal::Meeting(meeting::Refused::NotFound | meeting::Refused::SeriesNotFound)
             | Refusal::Patrol(patrol::Refused::PlanNotFound | patrol::Refused::LogNotFound)
             | Refusal::Inspection(
                 inspection::Refused::RoundNotFound | inspection::Refused::NotFound
@@ -250,7 +251,7 @@ fn column(field: &str) -> Option<docket_row::Column> {
         "state" => Some(C::State),
         "organization" => Some(C::Organization),
         "area" => Some(C::Area),
-        "holder" | "reference" => Some(C::Subject),
+        "holder" | "reference" | "series" => Some(C::Subject),
         "day" | "create_time" | "plan_time" => Some(C::At),
         _ => None,
     }

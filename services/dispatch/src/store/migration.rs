@@ -17,6 +17,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::docket_migration::migrations());
         all.extend(super::tier_migration::migrations());
         all.extend(super::case_migration::migrations());
+        all.extend(super::meeting_migration::migrations());
         all
     }
 }

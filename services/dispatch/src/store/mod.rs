@@ -22,6 +22,8 @@ pub(crate) mod inbox_group;
 mod inbox_migration;
 pub(crate) mod inspection;
 mod lists;
+mod meeting_migration;
+pub(crate) mod meetings;
 mod migration;
 pub(crate) mod nearby;
 pub(crate) mod patrol;

@@ -10,8 +10,10 @@ use super::entity::{assignment_row, case_row, task_row};
 use super::{docket, evidence_entity, revisit_rows, text};
 use crate::domain::assignment::Assignment;
 use crate::domain::evidence::{Parent, SharedCopy};
+use crate::domain::meeting::agenda;
 use crate::domain::{
-    Campaign, Case, DailyLog, Evidence, Inspection, InspectionRound, PatrolPlan, Task,
+    Campaign, Case, CaseId, DailyLog, Evidence, Inspection, InspectionRound, Meeting,
+    MeetingSeries, PatrolPlan, Task, TaskId,
 };
 use crate::inbox;
 
@@ -69,6 +71,8 @@ impl Views for Rows {
         docket::write::<Campaign>(tx, batch).await?;
         docket::write::<InspectionRound>(tx, batch).await?;
         docket::write::<Inspection>(tx, batch).await?;
+        docket::write::<MeetingSeries>(tx, batch).await?;
+        docket::write::<Meeting>(tx, batch).await?;
         super::tier_views::write(tx, batch).await?;
         self.inbox.write(tx, batch).await
     }
@@ -92,9 +96,10 @@ where
 }
 
 fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
+    let id = Uuid::try_parse(id).ok()?;
     Some(case_row::ActiveModel {
         district: Set(district.to_owned()),
-        id: Set(Uuid::try_parse(id).ok()?),
+        id: Set(id),
         state: Set(text(it.state)),
         source: Set(text(it.report.source)),
         area: Set(it.report.area.to_string()),
@@ -120,6 +125,7 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
         overdue: Set(it.is_overdue()),
         closed_at: Set(it.closed_at.map(micros)),
         due_at: Set(it.due_at().map(micros)),
+        agenda: Set(agenda::of_case(CaseId(id), it).is_some()),
     })
 }
 
@@ -137,6 +143,7 @@ async fn upsert_case(
         C::Overdue,
         C::ClosedAt,
         C::DueAt,
+        C::Agenda,
     ];
     rows::upsert(tx, rows, &[C::District, C::Id], &changes).await
 }
@@ -182,6 +189,7 @@ fn assignment(
         overdue: Set(it.is_overdue()),
         offered_at: Set(micros(it.offered_at)),
         due_at: Set(it.running().map(|it| micros(it.deadline.due)).min()),
+        agenda: Set(!agenda::of_assignment(TaskId(id), task, it).is_empty()),
     }
 }
 
@@ -189,12 +197,12 @@ async fn upsert_assignment(
     tx: &DatabaseTransaction,
     rows: Vec<assignment_row::ActiveModel>,
 ) -> Result<(), DbErr> {
-    use assignment_row::Column::{District, DueAt, Number, Overdue, State, Task};
+    use assignment_row::Column::{Agenda, District, DueAt, Number, Overdue, State, Task};
     rows::upsert(
         tx,
         rows,
         &[District, Task, Number],
-        &[State, Overdue, DueAt],
+        &[State, Overdue, DueAt, Agenda],
     )
     .await
 }

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::domain::clock::WorkTime;
 use crate::domain::{
-    Case, CaseId, DailyLog, Dispute, DisputeId, Evidence, EvidenceId, PatrolPlan, Task, TaskId,
-    Whistle, WhistleId,
+    Case, CaseId, DailyLog, Dispute, DisputeId, Evidence, EvidenceId, MeetingSeries,
+    MeetingSeriesId, PatrolPlan, Task, TaskId, Whistle, WhistleId,
 };
 use crate::peers::registry::Registry;
 use crate::store::{Refused, Sight, Store, escalate, move_up, record_silence, record_task};
@@ -48,6 +48,10 @@ async fn fire(
     let Ok(id) = Uuid::try_parse(&due.id).map(TaskId) else {
         return Ok(());
     };
+    if due.kind == MeetingSeries::KIND {
+        let id = MeetingSeriesId(id.0);
+        return super::meetings::fire(&store, &registry, (&due, id), command()).await;
+    }
     if due.kind == Evidence::KIND {
         store.expire_upload(command(), EvidenceId(id.0)).await?;
         return Ok(());

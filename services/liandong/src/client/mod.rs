@@ -17,8 +17,9 @@ use liandong_proto::{
         event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
         inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
-        patrol_service_client::PatrolServiceClient, task_service_client::TaskServiceClient,
-        whistle_service_client::WhistleServiceClient,
+        meeting_series_service_client::MeetingSeriesServiceClient,
+        meeting_service_client::MeetingServiceClient, patrol_service_client::PatrolServiceClient,
+        task_service_client::TaskServiceClient, whistle_service_client::WhistleServiceClient,
     },
     registry::{
         area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
@@ -95,6 +96,10 @@ clients! {
     evidence: EvidenceServiceClient over dispatch;
     /// Campaigns.
     campaigns: CampaignServiceClient over dispatch;
+    /// Series of meetings.
+    meeting_series: MeetingSeriesServiceClient over dispatch;
+    /// Coordination meetings.
+    meetings: MeetingServiceClient over dispatch;
     /// Patrols and daily logs.
     patrols: PatrolServiceClient over dispatch;
     /// Inspections and their rounds.

@@ -14,6 +14,7 @@ pub mod fund;
 pub mod inbox;
 pub mod item;
 pub mod leave;
+pub mod meeting;
 pub mod outside;
 pub mod period;
 pub mod ranking;

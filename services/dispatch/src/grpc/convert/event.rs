@@ -11,8 +11,8 @@ use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
     ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseId, CaseSettings, DailyLog,
     Dispute, DisputeId, Duty, Evidence, Facts, InspectedObject, Inspection, InspectionId,
-    InspectionRound, Party, PartyId, PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId,
-    TaskTemplate, Whistle, WhistleId,
+    InspectionRound, Meeting, MeetingId, MeetingSeries, MeetingSeriesId, Party, PartyId,
+    PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId, TaskTemplate, Whistle, WhistleId,
 };
 
 /// An event of the log.
@@ -57,6 +57,11 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
         event.payload = Some(super::patrol_event::log(happened));
     } else if let Some(happened) = it.decode::<Campaign>()? {
         event.payload = Some(super::campaign::happened(CampaignId(id), happened));
+    } else if let Some(happened) = it.decode::<MeetingSeries>()? {
+        let id = MeetingSeriesId(id);
+        event.payload = Some(super::meeting_event::series(id, it.version, happened));
+    } else if let Some(happened) = it.decode::<Meeting>()? {
+        event.payload = Some(super::meeting_event::happened(MeetingId(id), happened));
     } else if let Some(happened) = it.decode::<InspectionRound>()? {
         event.payload = Some(super::inspection_event::round(RoundId(id), happened));
     } else if let Some(happened) = it.decode::<Inspection>()? {
@@ -86,6 +91,8 @@ fn envelope(it: &Recorded) -> wire::Event {
         "task_template" => "taskTemplates",
         "patrol_plan" => "patrolPlans",
         "campaign" => "campaigns",
+        "meeting_series" => "meetingSeries",
+        "meeting" => "meetings",
         "inspection_round" => "inspectionRounds",
         "inspection" => "inspections",
         "inspected_object" => "inspectedObjects",

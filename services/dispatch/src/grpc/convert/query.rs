@@ -165,6 +165,26 @@ pub(crate) const CAMPAIGNS: Fields = &[
     ("create_time", Kind::Time),
 ];
 
+/// Of `ListMeetingSeries`.
+pub(crate) const MEETING_SERIES: Fields = &[
+    ("state", Kind::Word(&["ACTIVE", "ENDED"])),
+    ("organization", Kind::Id("organizations")),
+    ("area", Kind::Area),
+    ("create_time", Kind::Time),
+];
+
+/// Of `ListMeetings`.
+pub(crate) const MEETINGS: Fields = &[
+    (
+        "state",
+        Kind::Word(&["DRAFT", "OPEN", "CLOSED", "CANCELLED"]),
+    ),
+    ("organization", Kind::Id("organizations")),
+    ("area", Kind::Area),
+    ("series", Kind::Id("meetingSeries")),
+    ("create_time", Kind::Time),
+];
+
 const INSPECTION_STATES: &[&str] = &["PLANNED", "IN_PROGRESS", "CONCLUDED", "MERGED", "CANCELLED"];
 
 const LOG_STATES: &[&str] = &[

@@ -14,7 +14,7 @@ use crate::domain::inspection::{self, Mode, RoundState};
 use crate::domain::patrol::{self, FindingKind, PlanState};
 use crate::domain::statutory::StatutoryKind;
 use crate::domain::{Act, CompletionRule, Outreach, Role, task};
-use crate::domain::{dispute, whistle};
+use crate::domain::{dispute, meeting, whistle};
 
 /// The wire's number of a coded word, and for those that requests carry, the way back.
 macro_rules! words {
@@ -52,6 +52,25 @@ words! {
     completion, read_completion: CompletionRule = wire::task::CompletionRule { All, LeadAndCo }
     /// Which kind of work it is.
     outreach: Outreach = wire::OutreachKind { Service, Management, Enforcement }
+    /// Where a meeting stands.
+    meeting_state: meeting::State = wire::meeting::State { Draft, Open, Closed, Cancelled }
+    /// How an organization takes part in a meeting.
+    presence, read_presence: meeting::Presence = wire::attendance::State {
+        Present, Excused, Absent,
+    }
+    /// Why something is on an agenda.
+    item_kind: meeting::Kind = wire::agenda_item::Kind {
+        PreviousDecision, Answer, Forwarded, Escalated, Overdue, Dispute, Rework, FailedRevisit, Hold,
+        UnansweredWhistle, Undelivered, Relapse, Manual,
+    }
+    /// Where an item of an agenda stands.
+    item_state: meeting::ItemState = wire::agenda_item::State {
+        Open, Decided, Forwarded, Removed,
+    }
+    /// How far a decision is.
+    follow_up: meeting::FollowUp = wire::meeting_decision::FollowUp {
+        None, Open, Overdue, Done, Dropped,
+    }
     /// Where a case came from.
     source, read_source: Source = wire::CaseSource {
         Patrol, Hotline, DigitalCity, Media, Leader, Superior, Department, ResidentUnit, Public,

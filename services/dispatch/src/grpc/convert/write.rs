@@ -10,8 +10,8 @@ use crate::domain::clock::Deadline;
 use crate::domain::resource::HandOver;
 use crate::domain::{
     AreaId, AssignmentId, CampaignId, CaseId, DisputeId, EvidenceId, HolderId, InspectionId,
-    MatterId, OfficerId, OrganizationId, PartyId, PatrolPlanId, RecordId, RoundId, TaskId,
-    WhistleId,
+    MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, PartyId, PatrolPlanId,
+    RecordId, RoundId, TaskId, WhistleId,
 };
 
 /// `cases/{uuid}`.
@@ -107,6 +107,16 @@ pub(crate) fn inspection(id: InspectionId) -> String {
 /// `campaigns/{uuid}`.
 pub(crate) fn campaign(id: CampaignId) -> String {
     name::of("campaigns", id)
+}
+
+/// `meetingSeries/{uuid}`.
+pub(crate) fn meeting_series(id: MeetingSeriesId) -> String {
+    name::of("meetingSeries", id)
+}
+
+/// `meetings/{uuid}`.
+pub(crate) fn meeting(id: MeetingId) -> String {
+    name::of("meetings", id)
 }
 
 /// How many, as the wire counts.

@@ -12,7 +12,7 @@ use crate::domain::plan::Standing;
 use crate::domain::refusal::Why;
 use crate::domain::resource::{HandOver, may_be_handed_down};
 use crate::domain::whistle::{Rung, Tier};
-use crate::domain::{OrganizationId, Role};
+use crate::domain::{AreaId, OrganizationId, Role};
 use crate::grpc::convert::write;
 
 /// The kind of the body that coordinates a district's linkage (联动领导小组): the last tier of everybody.
@@ -88,6 +88,31 @@ impl Registry {
         let ladder = self.ladder(district, organization, at).await?;
         let above = ladder.and_then(|it| it.rungs.into_iter().next());
         Ok(above.map(|it| it.organization))
+    }
+
+    /// The tier of an organization and the area it works in, empty for the whole district; none if there is no such
+    /// organization.
+    pub(crate) async fn seat(
+        &self,
+        district: &str,
+        organization: &OrganizationId,
+        at: OffsetDateTime,
+    ) -> Result<Option<(Tier, AreaId)>, Status> {
+        let mut units = OrganizationServiceClient::new(self.district(district)?.peer.clone());
+        let asked = wire::GetOrganizationRequest {
+            name: write::organization(organization),
+            as_of_time: Some(write::time(at)),
+        };
+        let Some(answer) = found(units.get_organization(asked).await)? else {
+            return Ok(None);
+        };
+        let it = answer.organization.unwrap_or_default();
+        let area = if it.area.is_empty() {
+            String::new()
+        } else {
+            convert::bare(&it.area, "areas")?
+        };
+        Ok(Some((tier(&it), AreaId::from(area))))
     }
 
     /// Puts into a standing what stands against handing the work down to its organization (R12).

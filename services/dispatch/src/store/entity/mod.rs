@@ -32,6 +32,8 @@ pub(crate) mod case_row {
         pub closed_at: Option<i64>,
         /// When the next of its running clocks runs out; none when nothing runs.
         pub due_at: Option<i64>,
+        /// Whether it belongs on an agenda.
+        pub agenda: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -90,6 +92,8 @@ pub(crate) mod assignment_row {
         pub offered_at: i64,
         /// When the next of its running clocks runs out; none when nothing runs.
         pub due_at: Option<i64>,
+        /// Whether it belongs on an agenda.
+        pub agenda: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
