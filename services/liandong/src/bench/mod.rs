@@ -11,6 +11,8 @@
 //! What must stay true: a client's next call begins when its last one was answered, and every answer was durable; the
 //! same seed gives the same units the same work; a refused call ends the run, because a figure with errors in it says nothing.
 
+mod copies;
+mod crowd;
 mod cycle;
 mod follow;
 mod pgbench;
@@ -22,6 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 
+pub use self::crowd::{Crowd, run as run_crowd};
 pub use self::tally::{Report, Run};
 use self::{cycle::Client, follow::Followers, street::Cast, tally::Tally};
 use crate::{

@@ -49,6 +49,9 @@ pub struct BenchArgs {
     /// Let scoring follow meanwhile, as in production on one machine.
     #[arg(long)]
     pub scoring: bool,
+    /// Instead of life cycles: lists, inboxes and timers among so many open tasks, one caller; the numbers must grow.
+    #[arg(long, value_delimiter = ',', value_name = "N,N", conflicts_with_all = ["clients", "cycles", "rate", "followers", "scoring", "pgbench"])]
+    pub open: Vec<usize>,
     /// pgbench, to be run on the same database right after each run.
     #[arg(long, value_name = "PROGRAM", requires = "database")]
     pub pgbench: Option<PathBuf>,
@@ -69,5 +72,9 @@ pub async fn run(args: BenchArgs, output: Output) -> anyhow::Result<()> {
         pgbench: args.pgbench,
         output,
     };
-    bench::run(options).await.map(|_| ())
+    if args.open.is_empty() {
+        bench::run(options).await.map(|_| ())
+    } else {
+        bench::run_crowd(&options, &args.open).await.map(|_| ())
+    }
 }

@@ -12,6 +12,7 @@ mod services;
 
 pub use import::{DEMO, district_of, import, import_all, problems, send};
 pub use options::{Options, StreetSource, UpArgs};
+pub(crate) use services::open as open_database;
 
 use std::{
     path::PathBuf,

@@ -114,7 +114,7 @@ async fn closing(
 }
 
 /// A service's own database: a file in the folder, or a schema in the PostgreSQL database.
-async fn open(folder: &Folder, options: &Options, service: &str) -> anyhow::Result<Db> {
+pub(crate) async fn open(folder: &Folder, options: &Options, service: &str) -> anyhow::Result<Db> {
     let url = match &options.database {
         None => folder.sqlite(service)?,
         Some(url) => {
