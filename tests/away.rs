@@ -28,6 +28,7 @@ async fn without_the_registry_nothing_is_recorded_and_with_it_work_goes_on() {
     drop(free);
     let files = tempfile::tempdir().unwrap();
     let config = liandong_dispatch::Config {
+        outage_minutes: 30,
         registry_url: format!("http://{registry}"),
         evidence: liandong_dispatch::EvidenceConfig::at(files.path().display().to_string()),
         auth: keys.config(),

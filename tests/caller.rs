@@ -6,8 +6,10 @@ use liandong_proto::{
         assignment_service_client::AssignmentServiceClient,
         campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
         case_settings_service_client::CaseSettingsServiceClient,
-        check_service_client::CheckServiceClient, dispute_service_client::DisputeServiceClient,
-        event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
+        check_sample_service_client::CheckSampleServiceClient,
+        check_service_client::CheckServiceClient, clock_service_client::ClockServiceClient,
+        dispute_service_client::DisputeServiceClient, event_service_client::EventServiceClient,
+        evidence_service_client::EvidenceServiceClient,
         follow_up_service_client::FollowUpServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
         meeting_series_service_client::MeetingSeriesServiceClient,
@@ -103,6 +105,8 @@ clients! {
     tasks: TaskServiceClient over dispatch;
     assignments: AssignmentServiceClient over dispatch;
     checks: CheckServiceClient over dispatch;
+    samples: CheckSampleServiceClient over dispatch;
+    clocks: ClockServiceClient over dispatch;
     whistles: WhistleServiceClient over dispatch;
     disputes: DisputeServiceClient over dispatch;
     templates: TaskTemplateServiceClient over dispatch;

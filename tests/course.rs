@@ -37,7 +37,18 @@ fn template(name: &str, participants: Vec<Participant>) -> SaveTaskTemplateReque
 async fn a_task_is_planned_from_a_template_and_keeps_its_copy() {
     let world = World::start().await;
     let street = world.coordinator();
-    let (mut templates, case) = (street.templates(), street.filed(GARBAGE).await);
+    let (mut templates, case) = (street.templates(), street.exercised(GARBAGE).await);
+    let real = PlanTaskRequest {
+        cases: vec![case.name.clone()],
+        plan: "实战".into(),
+        participants: vec![lead("sanitation")],
+        ..Default::default()
+    };
+    refused(
+        street.tasks().plan_task(real).await,
+        Code::FailedPrecondition,
+        "EXERCISE_MISMATCH",
+    );
     let foreign = template("sanitation.lane", vec![lead("sanitation")]);
     malformed(templates.save_task_template(foreign).await, &["name"]);
     let kept = template("street-office.lane", vec![lead("sanitation")]);

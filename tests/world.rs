@@ -4,7 +4,8 @@
 //! ```text
 //! World ─ people ─▶ Caller: a token and a client for every gRPC service
 //!   │ later(..)   moves the clock and waits for the timers
-//!   │ restarted() stops everything and starts again on the same data
+//!   │ restarted() stops everything and starts again on the same data; what was missed is late
+//!   │ restored_at(..) the same, but the time in between was an outage, charged to nobody
 //!   └ scored()    waits until scoring has applied everything dispatch has
 //! ```
 
@@ -82,20 +83,22 @@ impl World {
     }
 
     async fn with(street: StreetSource, database: Option<Database>, clock: Clock) -> Self {
-        Self::run(tempfile::tempdir().unwrap(), database, street, clock).await
+        let folder = tempfile::tempdir().unwrap();
+        Self::run(folder, database, street, (clock, 0)).await
     }
 
     async fn run(
         folder: TempDir,
         database: Option<Database>,
         street: StreetSource,
-        clock: Clock,
+        (clock, outage_minutes): (Clock, u32),
     ) -> Self {
         let options = Options {
             data: Some(folder.path().to_owned()),
             database: database.as_ref().map(|it| it.config.url.clone()),
             street,
             clock: clock.clone(),
+            outage_minutes,
             ..Options::default()
         };
         let running = up::start(options).await.unwrap();
@@ -116,14 +119,19 @@ impl World {
 
     /// Stops every service and starts it again on the same data; meanwhile the time came to `now`.
     pub(crate) async fn restarted_at(self, now: OffsetDateTime) -> Self {
+        self.restarted_with(now, 0).await
+    }
+
+    /// The same, and that the platform was away is put on record, as it is if nothing else is said.
+    pub(crate) async fn restored_at(self, now: OffsetDateTime) -> Self {
+        self.restarted_with(now, Options::default().outage_minutes)
+            .await
+    }
+
+    async fn restarted_with(self, now: OffsetDateTime, outage_minutes: u32) -> Self {
         self.running.stop().await.unwrap();
-        Self::run(
-            self.folder,
-            self.database,
-            StreetSource::Kept,
-            Clock::virtual_from(now),
-        )
-        .await
+        let clock = (Clock::virtual_from(now), outage_minutes);
+        Self::run(self.folder, self.database, StreetSource::Kept, clock).await
     }
 
     /// The same, at once.

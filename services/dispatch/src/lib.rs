@@ -30,6 +30,7 @@ use liandong_proto::dispatch::assignment_service_server::AssignmentServiceServer
 use liandong_proto::dispatch::campaign_service_server::CampaignServiceServer;
 use liandong_proto::dispatch::case_service_server::CaseServiceServer;
 use liandong_proto::dispatch::case_settings_service_server::CaseSettingsServiceServer;
+use liandong_proto::dispatch::check_sample_service_server::CheckSampleServiceServer;
 use liandong_proto::dispatch::check_service_server::CheckServiceServer;
 use liandong_proto::dispatch::clock_service_server::ClockServiceServer;
 use liandong_proto::dispatch::dispute_service_server::DisputeServiceServer;
@@ -69,6 +70,10 @@ pub struct Config {
         default_value = "http://127.0.0.1:7701"
     )]
     pub registry_url: String,
+    /// After how many minutes without a sign of life a start puts an outage on record, whose time is charged to
+    /// nobody; 0: never.
+    #[arg(long, env = "LIANDONG_OUTAGE_MINUTES", default_value_t = 30)]
+    pub outage_minutes: u32,
     /// Where evidence files are kept.
     #[command(flatten)]
     pub evidence: EvidenceConfig,
@@ -97,18 +102,19 @@ pub async fn serve(
         .await
         .context("bringing dispatch's tables up to date")?;
     let index = inbox::Index::default();
+    let copies = store::Copies::new(db.clone());
     let store = store::Store::new(db, clock.clone(), store::Rows::new(index.clone()));
-    let registry = peers::registry::Registry::new(
-        &config.registry_url,
-        config.auth.issuer().context("opening the keys")?,
-    );
+    let issuer = config.auth.issuer().context("opening the keys")?;
+    let registry = peers::registry::Registry::open(&config.registry_url, issuer, copies)
+        .await
+        .context("reading the copies of the registry")?;
     let files = evidence::Store::open(&config.evidence).context("opening the evidence store")?;
     let desk = Desk {
         store: store.clone(),
         registry: registry.clone(),
     };
     let log = store.log().clone();
-    let cases = desk.clone();
+    let (cases, samples) = (desk.clone(), desk.clone());
 
     let server = Server::new(
         SERVICE,
@@ -172,6 +178,9 @@ pub async fn serve(
     .add(limited!(CaseSettingsServiceServer::new(
         grpc::case_settings::CaseSettingsService(cases)
     )))
+    .add(limited!(CheckSampleServiceServer::new(
+        grpc::check_sample::CheckSampleService(samples)
+    )))
     .add(limited!(InboxServiceServer::new(
         grpc::inbox::InboxService::new(store.clone(), clock.clone(), index)
     )))
@@ -187,9 +196,23 @@ pub async fn serve(
         Duration::from_secs(120),
     );
 
+    // Before any timer: what an outage excuses was never late.
+    let least = time::Duration::minutes(config.outage_minutes.into());
+    let mut outage = work::outages::found(&store, least)
+        .await
+        .context("reading the last sign of life")?;
+    if let Some(span) = outage
+        && work::outages::record(&store, &registry, span).await?
+    {
+        outage = None;
+    }
+    let living = tokio::spawn(telemetry::in_service(
+        SERVICE,
+        work::outages::run(store.clone(), registry.clone(), outage, stop.clone()),
+    ));
     let timers = tokio::spawn(telemetry::in_service(
         SERVICE,
-        work::timers::run(store.clone(), registry, clock.clone(), stop.clone()),
+        work::timers::run(store.clone(), registry.clone(), clock.clone(), stop.clone()),
     ));
     let sweeping = tokio::spawn(telemetry::in_service(
         SERVICE,
@@ -209,5 +232,7 @@ pub async fn serve(
     keeping.await?;
     sweeping.await?;
     people.await?;
+    living.await?;
+    registry.keep_copies().await;
     served.context("serving dispatch")
 }

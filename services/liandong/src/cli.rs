@@ -117,6 +117,12 @@ pub enum Command {
     /// Campaigns: list, show.
     #[command(subcommand)]
     Campaign(command::rounds::CampaignCommand),
+    /// Checks by sample: list, show, plan, draw, check.
+    #[command(subcommand)]
+    Sample(command::sample::SampleCommand),
+    /// Clocks that law sets, delivery, outages.
+    #[command(subcommand)]
+    Clock(command::clock::ClockCommand),
     /// Inspections: list, show.
     #[command(subcommand)]
     Inspection(command::rounds::InspectionCommand),
@@ -224,6 +230,8 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Assignment(it) => command::assignment::run(it, client, output).await,
         Command::Patrol(it) => command::rounds::patrol(it, client, output).await,
         Command::Campaign(it) => command::rounds::campaign(it, client, output).await,
+        Command::Sample(it) => command::sample::run(it, client, output).await,
+        Command::Clock(it) => command::clock::run(it, client, output).await,
         Command::Inspection(it) => command::rounds::inspection(it, client, output).await,
         Command::Whistle(it) => command::whistle::run(it, client, output).await,
         Command::Meeting(it) => command::meeting::run(it, client, output).await,
@@ -264,6 +272,8 @@ impl Command {
             Self::Assignment(_) => "assignment",
             Self::Patrol(_) => "patrol",
             Self::Campaign(_) => "campaign",
+            Self::Sample(_) => "sample",
+            Self::Clock(_) => "clock",
             Self::Inspection(_) => "inspection",
             Self::Whistle(_) => "whistle",
             Self::Meeting(_) => "meeting",

@@ -213,3 +213,35 @@ fn granted(answer: Option<&Answer>) -> &'static str {
         _ => "不同意",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use liandong_proto::{DESCRIPTORS, dispatch::Event};
+    use prost::{Message, encoding};
+    use prost_types::FileDescriptorSet;
+
+    use super::what;
+
+    /// Whatever can be on record has words of its own in Chinese.
+    #[test]
+    fn every_event_is_told_in_words() {
+        let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+        let files = set.file.iter();
+        let dispatch = files.filter(|it| it.package() == "liandong.dispatch.v1");
+        let mut messages = dispatch.flat_map(|it| &it.message_type);
+        let event = messages.find(|it| it.name() == "Event").unwrap();
+        let payloads = event.field.iter().filter(|it| it.oneof_index.is_some());
+        let mut told = 0;
+        for field in payloads {
+            let number = u32::try_from(field.number()).unwrap();
+            let mut bytes = Vec::new();
+            encoding::encode_key(number, encoding::WireType::LengthDelimited, &mut bytes);
+            encoding::encode_varint(0, &mut bytes);
+            let event = Event::decode(bytes.as_slice()).unwrap();
+            assert!(event.payload.is_some(), "{}", field.name());
+            assert_ne!(what(&event), "其他事件", "{}", field.name());
+            told += 1;
+        }
+        assert!(told > 100, "{told}");
+    }
+}

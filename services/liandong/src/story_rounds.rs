@@ -1,4 +1,4 @@
-//! What happened on patrols, inspections and campaigns, in words.
+//! What happened on patrols, inspections, campaigns, samples and in outages, in words.
 
 use liandong_proto::dispatch::event::Payload;
 
@@ -71,6 +71,25 @@ pub(crate) fn what(payload: &Payload) -> String {
         Payload::CampaignMembersRemoved(it) => format!("移出 {} 项工作", it.members.len()),
         Payload::CampaignClosed(it) => format!("专项行动结束：{}", it.report),
         Payload::CampaignCancelled(it) => format!("取消专项行动：{}", it.reason),
+        Payload::CheckSamplePlanned(it) => {
+            format!("拟定抽查：待抽 {} 个派单", it.population.len())
+        }
+        Payload::CheckSampleDrawn(it) => {
+            format!("抽中 {} 个派单，种子 {}", it.drawn.len(), it.seed)
+        }
+        Payload::SampleChecked(it) => {
+            let result = it.sampled.as_ref().and_then(|it| it.result.as_ref());
+            let passed = result.is_some_and(|it| it.passed);
+            format!("抽查复核：{}", if passed { "通过" } else { "不通过" })
+        }
+        Payload::CheckSampleCancelled(it) => format!("取消抽查：{}", it.reason),
+        Payload::OutageRecorded(it) => {
+            let why = it.outage.as_ref().map_or("", |it| it.reason.as_str());
+            format!("平台停机：{why}")
+        }
+        Payload::OutageExcused(_)
+        | Payload::CaseOutageExcused(_)
+        | Payload::WhistleOutageExcused(_) => "扣除平台停机时间".into(),
         other => story_meetings::what(other),
     }
 }

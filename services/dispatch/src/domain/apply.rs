@@ -196,7 +196,7 @@ impl Assignment {
                 if clock.warn.is_some_and(|warn| warn >= at) {
                     clock.reminded = None;
                 }
-                if it.due >= at {
+                if it.due >= clock.met.unwrap_or(at) {
                     (clock.overdue, clock.supervision) = (None, None);
                 }
             });

@@ -80,6 +80,9 @@ fn told_of_clock(event: &TaskEvent, what: &ClockChange, task: &Task) -> Vec<Orga
             told.extend(task.lead().cloned());
         }
         ClockChange::NotDelivered(it) => told.push(it.organization.clone()),
+        ClockChange::Excused { .. } => {
+            told.extend(event.facts.as_ref().map(|it| it.checker.clone()));
+        }
         _ => {}
     }
     told

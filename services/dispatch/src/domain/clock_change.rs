@@ -10,6 +10,7 @@ use super::assignment::Assignment;
 use super::clock::{IntervalKind, Mark, Stage, StageClock};
 use super::delivery::Failure;
 use super::event::{MovedDue, TaskChange};
+use super::outage::{Freed, Span};
 use super::statutory::StatutoryClock;
 use super::supervision::{Rung, Supervision, Told};
 
@@ -66,6 +67,12 @@ pub enum ClockChange {
     StatutoryOverdue {
         clock: u16,
     },
+    /// What was charged in it is charged to nobody.
+    Excused {
+        span: Span,
+        freed: Vec<Freed>,
+        moved: Vec<MovedDue>,
+    },
 }
 
 impl ClockChange {
@@ -88,6 +95,7 @@ impl ClockChange {
             ClockChange::StatutoryStopped { .. } => "StatutoryClockStopped",
             ClockChange::StatutoryReminded { .. } => "StatutoryClockReminded",
             ClockChange::StatutoryOverdue { .. } => "StatutoryClockOverdue",
+            ClockChange::Excused { .. } => "OutageExcused",
         }
     }
 
@@ -151,6 +159,14 @@ impl Assignment {
             | ClockChange::StatutoryStopped { .. }
             | ClockChange::StatutoryReminded { .. }
             | ClockChange::StatutoryOverdue { .. } => self.apply_statutory(what, at),
+            ClockChange::Excused { freed, moved, .. } => {
+                for it in freed {
+                    let begins = mark(IntervalKind::NotDelivered, it.span.from);
+                    let ends = it.ends.then(|| mark(it.kind, it.span.to));
+                    self.ledger.extend([begins].into_iter().chain(ends));
+                }
+                self.move_dues(moved, at);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ pub enum TaskChange {
         offer: Box<Offer>,
         plan: String,
         clocks: Vec<StageClock>,
+        /// The earlier assignment of the same organization whose clock goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumes: Option<u16>,
     },
     /// With the clock of the commitment.
     Signed {
@@ -391,6 +394,7 @@ impl CaseEvent {
             CaseChange::PeopleRead { .. } => "PersonalDataRead",
             CaseChange::PeopleErased { .. } => "PersonalDataErased",
             CaseChange::OffencesLookedUp(_) => "OffencesLookedUp",
+            CaseChange::OutageExcused { .. } => "CaseOutageExcused",
         }
     }
 }

@@ -163,6 +163,9 @@ pub struct CaseFacts {
     /// What it is about.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub object: String,
+    /// On the real path, and never scored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exercise: bool,
 }
 
 /// A filing after an event.
@@ -264,6 +267,7 @@ impl CaseFacts {
             replies: case.replies.clone(),
             position: report.position,
             object: report.object.clone(),
+            exercise: report.exercise,
         }
     }
 }

@@ -99,6 +99,10 @@ uuid_id! {
     MeetingSeriesId,
     /// 会议.
     MeetingId,
+    /// 抽查.
+    CheckSampleId,
+    /// 平台停机.
+    OutageId,
 }
 
 /// 派单: the n-th assignment of a task, from 1.

@@ -10,6 +10,7 @@ pub mod audience;
 pub mod campaign;
 pub mod case;
 mod check;
+pub mod check_sample;
 pub mod clock;
 pub mod clock_change;
 pub mod delivery;
@@ -25,6 +26,7 @@ pub mod ids;
 pub mod inspection;
 pub mod meeting;
 pub mod objection;
+pub mod outage;
 pub mod patrol;
 pub mod penalty;
 pub mod plan;
@@ -32,6 +34,7 @@ pub mod recusal;
 pub mod refusal;
 pub mod resource;
 pub mod rest;
+mod resumed;
 pub mod scene;
 pub mod settings;
 pub mod statutory;
@@ -47,6 +50,7 @@ pub use act::{Act, CompletionRule, Outreach, Role};
 pub use assignment::Assignment;
 pub use campaign::Campaign;
 pub use case::Case;
+pub use check_sample::CheckSample;
 pub use clock_change::ClockChange;
 pub use dispute::{Dispute, DisputeEvent};
 pub use duty::{ActClaim, Duty};
@@ -54,12 +58,13 @@ pub use event::{CaseEvent, TaskChange, TaskEvent};
 pub use evidence::{Allowance, Evidence, EvidenceEvent};
 pub use facts::{CaseFacts, Facts};
 pub use ids::{
-    AreaId, AssignmentId, CampaignId, CaseId, ContentHash, DisputeId, EvidenceId, HolderId,
-    InspectionId, MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, PartyId,
-    PatrolPlanId, PersonId, PowerId, RecordId, RoundId, TaskId, WhistleId,
+    AreaId, AssignmentId, CampaignId, CaseId, CheckSampleId, ContentHash, DisputeId, EvidenceId,
+    HolderId, InspectionId, MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId,
+    OutageId, PartyId, PatrolPlanId, PersonId, PowerId, RecordId, RoundId, TaskId, WhistleId,
 };
 pub use inspection::{InspectedObject, Inspection, InspectionRound};
 pub use meeting::{Meeting, MeetingSeries};
+pub use outage::Outage;
 pub use patrol::{DailyLog, PatrolPlan};
 pub use penalty::Party;
 pub use refusal::Refusal;

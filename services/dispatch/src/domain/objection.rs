@@ -46,7 +46,9 @@ impl Task {
             }
             state => return Err(Refusal::AlreadyCommitted { state }),
         }
-        if it.rounds.len() > 1 {
+        // Once it has promised to act, a pause or a recusal gives no second chance to dispute the order.
+        let promised = it.round().is_some_and(|it| it.committed_at.is_some());
+        if it.rounds.len() > 1 || promised {
             return Err(Refusal::AlreadyCommitted { state: it.state });
         }
         if let Some(dispute) = it.designation {

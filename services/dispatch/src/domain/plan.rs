@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
-use super::assignment::{Limits, Offer, State};
+use super::assignment::{Assignment, Limits, Offer, State};
 use super::case::Source;
 use super::clock::{RuledLimit, Stage, StageClock, WorkTime};
 use super::dispute::Cause;
@@ -363,30 +363,30 @@ impl Task {
         }
     }
 
-    /// The change that sends an offer, with the clocks that start: none for awareness.
+    /// The change that sends an offer, with the clocks that start: none for awareness. Sent to the same organization
+    /// again, the clock of its disposal goes on where it stopped.
     pub(super) fn offered(
         &self,
         offer: Offer,
         time: &WorkTime,
         at: OffsetDateTime,
     ) -> Result<TaskChange, Refusal> {
-        let clocks: Vec<StageClock> = if offer.role == Role::Awareness {
-            vec![]
-        } else {
-            vec![
-                time.clock(&offer.organization, Stage::Sign, &offer.limits.sign, at)?,
-                time.clock(
-                    &offer.organization,
-                    Stage::Disposal,
-                    &offer.limits.disposal,
-                    at,
-                )?,
-            ]
-        };
+        let (mut clocks, mut resumes): (Vec<StageClock>, _) = (vec![], None);
+        if offer.role != Role::Awareness {
+            let (whose, limits) = (&offer.organization, &offer.limits);
+            clocks.push(time.clock(whose, Stage::Sign, &limits.sign, at)?);
+            let earlier = self.earlier(&offer);
+            resumes = earlier.map(Assignment::number);
+            clocks.push(match earlier {
+                Some(earlier) => time.resumed_clock(earlier, at)?,
+                None => time.clock(whose, Stage::Disposal, &limits.disposal, at)?,
+            });
+        }
         Ok(TaskChange::Offered {
             offer: Box::new(offer),
             plan: self.plan.text.clone(),
             clocks,
+            resumes,
         })
     }
 

@@ -186,6 +186,8 @@ pub enum Refusal {
     #[error(transparent)]
     Meeting(#[from] super::meeting::Refused),
     #[error(transparent)]
+    CheckSample(#[from] super::check_sample::Refused),
+    #[error(transparent)]
     Case(#[from] super::case::refusal::Refused),
     #[error("there is no reported result to check")]
     NotReported { state: State },

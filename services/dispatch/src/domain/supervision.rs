@@ -150,7 +150,7 @@ impl Task {
     }
 
     /// The clocks of an assignment that run: none unless the task does.
-    pub(super) fn running<'a>(
+    pub fn running<'a>(
         &self,
         it: &'a Assignment,
     ) -> impl Iterator<Item = &'a StageClock> + use<'a> {

@@ -247,7 +247,12 @@ impl Task {
                 self.ended_at = Some(at);
                 self.cancel_reason.clone_from(reason);
             }
-            TaskChange::Offered { offer, clocks, .. } => {
+            TaskChange::Offered {
+                offer,
+                clocks,
+                resumes,
+                ..
+            } => {
                 let round = Round::new(1, at, clocks.clone());
                 let informed = offer.role == super::Role::Awareness;
                 self.assignments.push(Assignment {
@@ -273,7 +278,9 @@ impl Task {
                     ledger: if informed {
                         vec![]
                     } else {
-                        vec![Mark::new(IntervalKind::Run, change, at, self.version)]
+                        let mut ledger = self.ledger_until_now(*resumes);
+                        ledger.push(Mark::new(IntervalKind::Run, change, at, self.version));
+                        ledger
                     },
                 });
             }

@@ -48,20 +48,22 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         request: Request<wire::ListAssignmentsRequest>,
     ) -> Result<Response<wire::ListAssignmentsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let terms = query::filter(&message.filter, query::ASSIGNMENTS)?;
-        let facets = facet::asked(&message.facets, query::ASSIGNMENTS)?;
-        let asked = format!("{}{terms:?}", caller.organization);
-        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
+        let asked = (&*message.filter, &*message.order_by, &*message.facets);
+        let mut asked = query::list(asked, (query::ASSIGNMENTS, "offer_time"))?;
+        let rows = format!("{}{:?}{:?}", caller.organization, asked.terms, asked.order);
+        let page = PageRequest::parse(message.page_size, &message.page_token, &rows)?;
         // Read before the rows, so that whatever they do not show yet comes after it.
         let inbox_cursor = self.inbox_cursor(&caller, &page).await?;
         let (store, mine) = (&self.0.store, &caller.organization);
         let listed = store
-            .assignment_ids(&caller.district, mine, &terms, &page)
+            .assignment_ids(&caller.district, mine, &asked, &page)
             .await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
-        let facets = if page.after.is_none() { facets } else { vec![] };
+        if page.after.is_some() {
+            asked.facets.clear();
+        }
         let counts = store
-            .assignment_facets(&caller.district, mine, &terms, &facets)
+            .assignment_facets(&caller.district, mine, &asked)
             .await;
         let counts = counts.map_err(status::database)?;
         let assignments = self.0.assignments(&caller.district, &ids).await?;

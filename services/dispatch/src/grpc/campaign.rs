@@ -26,7 +26,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "CreateCampaign", &message.request_id, &message);
+            .command(&caller, "CreateCampaign", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let scope = convert::create(message)?;
         self.known(&caller, &scope, command.occurred_at()).await?;
         let id = CampaignId(Uuid::now_v7());
@@ -49,7 +50,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "UpdateCampaign", &message.request_id, &message);
+            .command(&caller, "UpdateCampaign", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let etag = etag(message.etag.clone());
         let (id, scope, reason) = convert::update(message)?;
         self.known(&caller, &scope, command.occurred_at()).await?;
@@ -69,7 +71,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let id = convert::named(&message.name, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "StartCampaign", &message.request_id, &message);
+            .command(&caller, "StartCampaign", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let organization = organization(&caller);
         let decide = move |it: &Campaign| it.start(&organization);
         let answer = as_it_is(id, |campaign| wire::StartCampaignResponse { campaign });
@@ -90,7 +93,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let members = convert::members(&message.members)?;
         let command = self
             .0
-            .command(&caller, "AddCampaignMembers", &message.request_id, &message);
+            .command(&caller, "AddCampaignMembers", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let target = (id, etag(message.etag), organization(&caller));
         let answer = as_it_is(id, |campaign| wire::AddCampaignMembersResponse { campaign });
         let store = &self.0.store;
@@ -103,12 +107,15 @@ impl campaign_service_server::CampaignService for CampaignService {
         request: Request<wire::RemoveCampaignMembersRequest>,
     ) -> Result<Response<wire::RemoveCampaignMembersResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.0.command(
-            &caller,
-            "RemoveCampaignMembers",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "RemoveCampaignMembers",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let members = convert::members(&message.members)?;
         let named = (message.name.as_str(), message.request_id.as_str());
         let (id, reason) = convert::because(named, ("reason", message.reason))?;
@@ -132,7 +139,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "CloseCampaign", &message.request_id, &message);
+            .command(&caller, "CloseCampaign", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let etag = etag(message.etag.clone());
         let (id, report, reason) = convert::close(message)?;
         let target = (id, etag, organization(&caller));
@@ -149,7 +157,8 @@ impl campaign_service_server::CampaignService for CampaignService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "CancelCampaign", &message.request_id, &message);
+            .command(&caller, "CancelCampaign", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let named = (message.name.as_str(), message.request_id.as_str());
         let (id, reason) = convert::because(named, ("reason", message.reason))?;
         let organization = organization(&caller);

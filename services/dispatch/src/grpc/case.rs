@@ -30,7 +30,8 @@ impl case_service_server::CaseService for CaseService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "ReportCase", &message.request_id, &message);
+            .command(&caller, "ReportCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let mut reported = convert::report(message, &caller.organization, &caller.person, at)?;
         reported.area = self.area(&caller, &reported.area, at).await?;
@@ -60,7 +61,8 @@ impl case_service_server::CaseService for CaseService {
         let (id, note) = convert::verify(&message)?;
         let command = self
             .0
-            .command(&caller, "VerifyCase", &message.request_id, &message);
+            .command(&caller, "VerifyCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (organization, person, at) = (
             organization(&caller),
             person(&caller),
@@ -91,7 +93,8 @@ impl case_service_server::CaseService for CaseService {
         let file = convert::file(&message)?;
         let command = self
             .0
-            .command(&caller, "FileCase", &message.request_id, &message);
+            .command(&caller, "FileCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let case = self.held(&caller, file.case).await?;
         let settings = self.settings(&caller).await?;
@@ -127,7 +130,8 @@ impl case_service_server::CaseService for CaseService {
         let (id, reason, note) = convert::reject(&message)?;
         let command = self
             .0
-            .command(&caller, "RejectCase", &message.request_id, &message);
+            .command(&caller, "RejectCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let target = (id, etag(message.etag), organization(&caller));
         let rejection = Rejection {
             reason,
@@ -218,7 +222,8 @@ impl case_service_server::CaseService for CaseService {
     ) -> Result<Response<wire::ListCasesResponse>, Status> {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
-        let asked = query::cases(&message)?;
+        let asked = (&*message.filter, &*message.order_by, &*message.facets);
+        let asked = query::list(asked, (query::CASES, "report_time"))?;
         let page = PageRequest::parse(
             message.page_size,
             &message.page_token,

@@ -42,7 +42,8 @@ impl CaseService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "TriageCase", &message.request_id, &message);
+            .command(&caller, "TriageCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, sent) = (command.occurred_at(), message.etag.clone());
         let mut it = read::read_triage(message, (person(&caller), at))?;
         let case = self.held(&caller, it.case).await?;
@@ -67,7 +68,8 @@ impl CaseService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RecordConsultation", &message.request_id, &message);
+            .command(&caller, "RecordConsultation", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let sent = message.etag.clone();
         let by = (person(&caller), command.occurred_at());
         let (id, met) = read::read_consultation(message, by)?;
@@ -106,7 +108,8 @@ impl CaseService {
         let (into, cases, reason) = read::read_merge(&message)?;
         let command = self
             .0
-            .command(&caller, "MergeCases", &message.request_id, &message);
+            .command(&caller, "MergeCases", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let target = (into, etag(message.etag), organization(&caller));
         let answer = answered(into, |case| wire::MergeCasesResponse { case });
         let merging = (cases, reason, person(&caller));
@@ -121,7 +124,8 @@ impl CaseService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RedirectCase", &message.request_id, &message);
+            .command(&caller, "RedirectCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let by = (person(&caller), command.occurred_at());
         let (id, to) = read::read_redirection(&message, by)?;
         let target = (id, etag(message.etag), organization(&caller));
@@ -138,7 +142,8 @@ impl CaseService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RecordReceipt", &message.request_id, &message);
+            .command(&caller, "RecordReceipt", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let by = (person(&caller), command.occurred_at());
         let (id, receipt) = read::read_receipt(&message, by)?;
         let time = self.0.registry.work_time(&caller.district).await?;
@@ -159,7 +164,8 @@ impl CaseService {
         let (id, which, text) = read::read_reply(&message)?;
         let command = self
             .0
-            .command(&caller, "ReplyToReporter", &message.request_id, &message);
+            .command(&caller, "ReplyToReporter", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let given = GivenReply {
             person: person(&caller),
             at: command.occurred_at(),

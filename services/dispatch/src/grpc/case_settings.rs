@@ -31,7 +31,10 @@ impl case_settings_service_server::CaseSettingsService for CaseSettingsService {
     ) -> Result<Response<wire::UpdateCaseSettingsResponse>, Status> {
         let (caller, message) = open(request)?;
         let id = &message.request_id;
-        let command = self.0.command(&caller, "UpdateCaseSettings", id, &message);
+        let command = self
+            .0
+            .command(&caller, "UpdateCaseSettings", id, &message)
+            .validate_only(message.validate_only);
         let sent = message.settings.as_ref().map(|it| it.etag.clone());
         let to = convert::read_settings(message)?;
         let answer = |version, it: &CaseSettings| wire::UpdateCaseSettingsResponse {

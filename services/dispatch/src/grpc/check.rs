@@ -41,7 +41,8 @@ impl check_service_server::CheckService for CheckService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "CheckAssignment", &message.request_id, &message);
+            .command(&caller, "CheckAssignment", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let (id, check, cited) =
             convert::check(&message, &caller.organization, &caller.person, at)?;

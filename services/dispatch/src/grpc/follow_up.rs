@@ -24,7 +24,8 @@ impl follow_up_service_server::FollowUpService for FollowUpService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RecordRevisit", &message.request_id, &message);
+            .command(&caller, "RecordRevisit", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let sent = etag(message.etag.clone());
         let by = (person(&caller), command.occurred_at());
         let it = convert::read_revisit(message, organization(&caller), by)?;
@@ -81,7 +82,8 @@ impl follow_up_service_server::FollowUpService for FollowUpService {
         let (id, relapse) = convert::read_reopening(&message)?;
         let command = self
             .0
-            .command(&caller, "ReopenCase", &message.request_id, &message);
+            .command(&caller, "ReopenCase", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let target = (id, etag(message.etag), organization(&caller));
         let answer = answered(id, |case| wire::ReopenCaseResponse { case });
         let changed = self
@@ -98,7 +100,8 @@ impl follow_up_service_server::FollowUpService for FollowUpService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RecordRootCause", &message.request_id, &message);
+            .command(&caller, "RecordRootCause", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let by = (person(&caller), command.occurred_at());
         let (id, cause) = convert::read_root_cause(&message, by)?;
         let target = (id, etag(message.etag), organization(&caller));

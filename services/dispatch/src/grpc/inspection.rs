@@ -25,12 +25,14 @@ impl inspection_service_server::InspectionService for InspectionService {
     ) -> Result<Response<wire::PlanInspectionRoundResponse>, Status> {
         let (caller, message) = open(request)?;
         let desk = &self.0;
-        let command = desk.command(
-            &caller,
-            "PlanInspectionRound",
-            &message.request_id,
-            &message,
-        );
+        let command = desk
+            .command(
+                &caller,
+                "PlanInspectionRound",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let planned = read::plan_round(message, &caller, today(at)?)?;
         let areas = (0..).zip(planned.objects.iter().map(|it| &it.area));
@@ -64,12 +66,15 @@ impl inspection_service_server::InspectionService for InspectionService {
     ) -> Result<Response<wire::DrawInspectionRoundResponse>, Status> {
         let (caller, message) = open(request)?;
         let (id, seed, reason) = read::draw(&message)?;
-        let command = self.0.command(
-            &caller,
-            "DrawInspectionRound",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "DrawInspectionRound",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let seed = if seed.is_empty() {
             Uuid::now_v7().simple().to_string()
         } else {
@@ -100,12 +105,15 @@ impl inspection_service_server::InspectionService for InspectionService {
     ) -> Result<Response<wire::CancelInspectionRoundResponse>, Status> {
         let (caller, message) = open(request)?;
         let (id, reason) = read::cancel_round(&message)?;
-        let command = self.0.command(
-            &caller,
-            "CancelInspectionRound",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "CancelInspectionRound",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let (at, organization) = (command.occurred_at(), organization(&caller));
         let decide = move |round: &InspectionRound| {
             let changes = round.cancel(&organization, &reason)?;
@@ -166,7 +174,9 @@ impl inspection_service_server::InspectionService for InspectionService {
     ) -> Result<Response<wire::PlanInspectionResponse>, Status> {
         let (caller, message) = open(request)?;
         let desk = &self.0;
-        let command = desk.command(&caller, "PlanInspection", &message.request_id, &message);
+        let command = desk
+            .command(&caller, "PlanInspection", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let planned = read::plan(message, &caller, today(at)?)?;
         desk.known_area(&caller, "object.area", &planned.object.area, at)
@@ -187,7 +197,8 @@ impl inspection_service_server::InspectionService for InspectionService {
         let id = read::named(&message.name, &message.request_id)?;
         let command = self
             .0
-            .command(&caller, "StartInspection", &message.request_id, &message);
+            .command(&caller, "StartInspection", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let organization = organization(&caller);
         let decide = move |it: &Inspection| it.start(&organization);
         let answer = as_it_is(id, |inspection| wire::StartInspectionResponse {
@@ -206,12 +217,15 @@ impl inspection_service_server::InspectionService for InspectionService {
         request: Request<wire::RecordInspectionFindingRequest>,
     ) -> Result<Response<wire::RecordInspectionFindingResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.0.command(
-            &caller,
-            "RecordInspectionFinding",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "RecordInspectionFinding",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let (at, etag) = (command.occurred_at(), etag(message.etag.clone()));
         let (id, finding) = read::found(message, &caller, at)?;
         let decide = move |it: &Inspection| it.find(finding.clone());
@@ -232,7 +246,8 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "OrderRectification", &message.request_id, &message);
+            .command(&caller, "OrderRectification", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, etag) = (command.occurred_at(), etag(message.etag.clone()));
         let asked = read::rectify(message)?;
         let id = asked.id;
@@ -255,7 +270,8 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "ConcludeInspection", &message.request_id, &message);
+            .command(&caller, "ConcludeInspection", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let named = (message.name.as_str(), message.request_id.as_str());
         let (id, conclusion) = read::because(named, "conclusion", message.conclusion)?;
         let organization = organization(&caller);
@@ -278,7 +294,8 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "CancelInspection", &message.request_id, &message);
+            .command(&caller, "CancelInspection", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let named = (message.name.as_str(), message.request_id.as_str());
         let (id, reason) = read::because(named, "reason", message.reason)?;
         let organization = organization(&caller);
@@ -300,12 +317,15 @@ impl inspection_service_server::InspectionService for InspectionService {
     ) -> Result<Response<wire::ProposeInspectionMergeResponse>, Status> {
         let (caller, message) = open(request)?;
         let (id, into, reason) = read::propose(&message)?;
-        let command = self.0.command(
-            &caller,
-            "ProposeInspectionMerge",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "ProposeInspectionMerge",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let target = (id, etag(message.etag), organization(&caller));
         let answer = as_it_is(id, |inspection| wire::ProposeInspectionMergeResponse {
             inspection,
@@ -322,12 +342,15 @@ impl inspection_service_server::InspectionService for InspectionService {
         request: Request<wire::AnswerInspectionMergeRequest>,
     ) -> Result<Response<wire::AnswerInspectionMergeResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.0.command(
-            &caller,
-            "AnswerInspectionMerge",
-            &message.request_id,
-            &message,
-        );
+        let command = self
+            .0
+            .command(
+                &caller,
+                "AnswerInspectionMerge",
+                &message.request_id,
+                &message,
+            )
+            .validate_only(message.validate_only);
         let (into, from, given) = read::answer(&message, &caller, command.occurred_at())?;
         let target = (into, etag(message.etag), organization(&caller));
         let answer = as_it_is(into, |inspection| wire::AnswerInspectionMergeResponse {

@@ -8,6 +8,8 @@ mod case_course;
 pub(crate) mod case_settings;
 mod case_status;
 pub(crate) mod check;
+pub(crate) mod check_sample;
+mod check_sample_status;
 pub(crate) mod clock;
 mod clock_status;
 pub(crate) mod convert;

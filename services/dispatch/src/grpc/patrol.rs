@@ -30,7 +30,9 @@ impl patrol_service_server::PatrolService for PatrolService {
         request: Request<wire::CreatePatrolPlanRequest>,
     ) -> Result<Response<wire::CreatePatrolPlanResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.command(&caller, "CreatePatrolPlan", &message.request_id, &message);
+        let command = self
+            .command(&caller, "CreatePatrolPlan", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let at = command.occurred_at();
         let planned = convert::create(message, &caller, today(at)?)?;
         self.0
@@ -58,7 +60,9 @@ impl patrol_service_server::PatrolService for PatrolService {
     ) -> Result<Response<wire::EndPatrolPlanResponse>, Status> {
         let (caller, message) = open(request)?;
         let (id, last_day) = convert::end(&message)?;
-        let command = self.command(&caller, "EndPatrolPlan", &message.request_id, &message);
+        let command = self
+            .command(&caller, "EndPatrolPlan", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, organization) = (command.occurred_at(), organization(&caller));
         let decide = move |plan: &PatrolPlan| {
             let changes = plan.end(&organization, last_day)?;
@@ -115,7 +119,9 @@ impl patrol_service_server::PatrolService for PatrolService {
         request: Request<wire::SubmitDailyLogRequest>,
     ) -> Result<Response<wire::SubmitDailyLogResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.command(&caller, "SubmitDailyLog", &message.request_id, &message);
+        let command = self
+            .command(&caller, "SubmitDailyLog", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, etag) = (command.occurred_at(), etag(message.etag.clone()));
         let written = convert::submit(message, &caller.person, at)?;
         let writing = self.writing(&caller, written, etag, false, at).await?;
@@ -131,7 +137,9 @@ impl patrol_service_server::PatrolService for PatrolService {
         request: Request<wire::AmendDailyLogRequest>,
     ) -> Result<Response<wire::AmendDailyLogResponse>, Status> {
         let (caller, message) = open(request)?;
-        let command = self.command(&caller, "AmendDailyLog", &message.request_id, &message);
+        let command = self
+            .command(&caller, "AmendDailyLog", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, etag) = (command.occurred_at(), etag(message.etag.clone()));
         let written = convert::amend(message, &caller.person, at)?;
         let writing = self.writing(&caller, written, etag, true, at).await?;
@@ -148,7 +156,9 @@ impl patrol_service_server::PatrolService for PatrolService {
     ) -> Result<Response<wire::ExcuseDailyLogResponse>, Status> {
         let (caller, message) = open(request)?;
         let (holder, day, reason) = convert::excuse(&message)?;
-        let command = self.command(&caller, "ExcuseDailyLog", &message.request_id, &message);
+        let command = self
+            .command(&caller, "ExcuseDailyLog", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (at, organization) = (command.occurred_at(), organization(&caller));
         let excuse = Excuse {
             reason,

@@ -24,7 +24,8 @@ impl penalty_service_server::PenaltyService for PenaltyService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "DecidePenalty", &message.request_id, &message);
+            .command(&caller, "DecidePenalty", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let decision = convert::read_decision(message)?;
         let who = (organization(&caller), person(&caller));
         let answer = |party: PartyId, it: &Penalty| wire::DecidePenaltyResponse {
@@ -43,7 +44,8 @@ impl penalty_service_server::PenaltyService for PenaltyService {
         let id = &message.request_id;
         let command = self
             .0
-            .command(&caller, "RecordCommunityService", id, &message);
+            .command(&caller, "RecordCommunityService", id, &message)
+            .validate_only(message.validate_only);
         let answer = |party: PartyId, it: &Penalty| wire::RecordCommunityServiceResponse {
             penalty: Some(convert::penalty(party, it)),
         };

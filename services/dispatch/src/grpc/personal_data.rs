@@ -28,7 +28,8 @@ impl personal_data_service_server::PersonalDataService for PersonalDataService {
         let (caller, message) = open(request)?;
         let command = self
             .0
-            .command(&caller, "RecordPerson", &message.request_id, &message);
+            .command(&caller, "RecordPerson", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let (case, kind, record) = convert::read_record(message)?;
         self.held(&caller, case).await?;
         let (store, district) = (&self.0.store, caller.district.as_str());
@@ -42,10 +43,13 @@ impl personal_data_service_server::PersonalDataService for PersonalDataService {
             None
         };
         let id = RecordId(Uuid::now_v7());
-        let hash = store
-            .keep_record(district, (id, case), record.to_text()?)
-            .await
-            .map_err(status::database)?;
+        let text = record.to_text()?;
+        let hash = if command.is_validate_only() {
+            String::new() // nothing is kept of what is only tried
+        } else {
+            let kept = store.keep_record(district, (id, case), text).await;
+            kept.map_err(status::database)?
+        };
         let reference = PersonRef {
             id,
             kind,
@@ -169,7 +173,8 @@ impl personal_data_service_server::PersonalDataService for PersonalDataService {
         }
         let command = self
             .0
-            .command(&caller, "ErasePeople", &message.request_id, &message);
+            .command(&caller, "ErasePeople", &message.request_id, &message)
+            .validate_only(message.validate_only);
         let erased = people.clone();
         let answer = move |it: &Case| wire::ErasePeopleResponse {
             people: it

@@ -94,6 +94,7 @@ pub(super) fn refused(it: &Refusal) -> Problem {
         Refusal::Evidence(it) => super::evidence_status::refused(it),
         Refusal::Patrol(it) => super::patrol_status::refused(it),
         Refusal::Campaign(it) => super::campaign_status::refused(it),
+        Refusal::CheckSample(it) => super::check_sample_status::refused(it),
         Refusal::Inspection(it) => super::inspection_status::refused(it),
         Refusal::Meeting(it) => super::meeting_status::refused(it),
         Refusal::EvidenceLacking { .. }

@@ -247,21 +247,21 @@ impl task_service_server::TaskService for TaskService {
     ) -> Result<Response<wire::ListTasksResponse>, Status> {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
-        let terms = query::filter(&message.filter, query::TASKS)?;
-        let facets = facet::asked(&message.facets, query::TASKS)?;
+        let asked = (&*message.filter, &*message.order_by, &*message.facets);
+        let mut asked = query::list(asked, (query::TASKS, "plan_time"))?;
         let page = PageRequest::parse(
             message.page_size,
             &message.page_token,
-            &format!("{sight:?}{terms:?}"),
+            &format!("{sight:?}{:?}{:?}", asked.terms, asked.order),
         )?;
         let listed = store
-            .task_ids(&caller.district, &sight, &terms, &page)
+            .task_ids(&caller.district, &sight, &asked, &page)
             .await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
-        let facets = if page.after.is_none() { facets } else { vec![] };
-        let counts = store
-            .task_facets(&caller.district, &sight, &terms, &facets)
-            .await;
+        if page.after.is_some() {
+            asked.facets.clear();
+        }
+        let counts = store.task_facets(&caller.district, &sight, &asked).await;
         let counts = counts.map_err(status::database)?;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let found = store

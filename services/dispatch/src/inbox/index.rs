@@ -15,8 +15,8 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use super::Owner;
 use crate::{
     domain::{
-        Campaign, Case, DailyLog, Dispute, Inspection, InspectionRound, Meeting, MeetingSeries,
-        OrganizationId, Party, PatrolPlan, Task, Whistle, audience,
+        Campaign, Case, CheckSample, DailyLog, Dispute, Inspection, InspectionRound, Meeting,
+        MeetingSeries, OrganizationId, Party, PatrolPlan, Task, Whistle, audience,
     },
     store::inbox::{self, Entry},
 };
@@ -105,9 +105,12 @@ fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, 
     if let Some(it) = event.decode::<Meeting>().map_err(unreadable)? {
         return Ok(it.audience());
     }
+    if let Some(it) = event.decode::<CheckSample>().map_err(unreadable)? {
+        return Ok(it.audience());
+    }
     if let Some(it) = event.decode::<Party>().map_err(unreadable)? {
         return Ok(audience::of_party(&it));
     }
-    // Officers' and acts' events follow from a task's or a case's, whose audience is told.
+    // Officers', acts' and outages' events go with a task's or a case's, whose audience is told.
     Ok(vec![])
 }

@@ -4,18 +4,20 @@ use liandong_kit::log::{Aggregate, Check, states_of};
 use time::OffsetDateTime;
 
 use crate::domain::campaign::CampaignEvent;
+use crate::domain::check_sample::CheckSampleEvent;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::evidence::AllowanceEvent;
 use crate::domain::inspection::{InspectionEvent, ObjectEvent, RoundEvent};
 use crate::domain::meeting::{MeetingEvent, SeriesEvent};
+use crate::domain::outage::OutageRecorded;
 use crate::domain::patrol::{LogEvent, PlanEvent};
 use crate::domain::penalty::PartyEvent;
 use crate::domain::settings::SettingsChanged;
 use crate::domain::{
-    ActClaim, Allowance, Campaign, Case, CaseEvent, CaseSettings, DailyLog, Dispute, DisputeEvent,
-    Duty, Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound, Meeting,
-    MeetingSeries, Party, PatrolPlan, Task, TaskEvent, TaskTemplate, TemplateEvent, Whistle,
-    WhistleEvent,
+    ActClaim, Allowance, Campaign, Case, CaseEvent, CaseSettings, CheckSample, DailyLog, Dispute,
+    DisputeEvent, Duty, Evidence, EvidenceEvent, InspectedObject, Inspection, InspectionRound,
+    Meeting, MeetingSeries, Outage, Party, PatrolPlan, Task, TaskEvent, TaskTemplate,
+    TemplateEvent, Whistle, WhistleEvent,
 };
 
 /// How each kind is proved: every aggregate has a line here.
@@ -38,6 +40,8 @@ pub(super) fn check(kind: &str) -> Option<Check> {
         Campaign::KIND => states_of::<Campaign>,
         MeetingSeries::KIND => states_of::<MeetingSeries>,
         Meeting::KIND => states_of::<Meeting>,
+        CheckSample::KIND => states_of::<CheckSample>,
+        Outage::KIND => states_of::<Outage>,
         CaseSettings::KIND => states_of::<CaseSettings>,
         Party::KIND => states_of::<Party>,
         _ => return None,
@@ -271,6 +275,33 @@ impl Aggregate for Campaign {
 
     fn apply(&mut self, event: &CampaignEvent) {
         Campaign::apply(self, event);
+    }
+}
+
+impl Aggregate for CheckSample {
+    const KIND: &'static str = "check_sample";
+    type Event = CheckSampleEvent;
+
+    fn kind_of(event: &CheckSampleEvent) -> &'static str {
+        event.kind()
+    }
+
+    fn apply(&mut self, event: &CheckSampleEvent) {
+        CheckSample::apply(self, event);
+    }
+}
+
+/// Its id is that of its times.
+impl Aggregate for Outage {
+    const KIND: &'static str = "outage";
+    type Event = OutageRecorded;
+
+    fn kind_of(_: &OutageRecorded) -> &'static str {
+        "OutageRecorded"
+    }
+
+    fn apply(&mut self, event: &OutageRecorded) {
+        Outage::apply(self, event);
     }
 }
 

@@ -180,6 +180,7 @@ pub(super) fn plan(
         let first = first_case(work, *case, id)?;
         planned.get_or_insert(first);
         record_case(work, *case, at, |it| {
+            it.same_exercise(new.exercise)?;
             it.check_plan(*case, &plan)?;
             it.plan(*case, id).map(|(_, changes)| changes)
         })?;
@@ -238,6 +239,10 @@ pub(super) fn file(
 ) -> Result<(), Refused> {
     let version = work.version::<Case>(&id.to_string())?;
     record_case(work, id, at, |case| case.file(filing.clone()))?;
+    let case = work.get::<Case>(&id.to_string())?;
+    if case.is_some_and(|it| it.report.exercise) {
+        return Ok(()); // what did not happen is nobody's act, and has not come back
+    }
     claim(work, id, organization, filing)?;
     if work.version::<Case>(&id.to_string())? > version {
         note_relapse(work, id, &filing.matter, nearby, at)?;
@@ -258,7 +263,7 @@ fn note_relapse(
             continue;
         };
         let lately = earlier.closed_at.is_some_and(|closed| at <= closed + days);
-        let closed = earlier.state == case::State::Closed;
+        let closed = earlier.state == case::State::Closed && !earlier.report.exercise;
         if !(closed && lately && earlier.matter() == Some(matter)) {
             continue;
         }

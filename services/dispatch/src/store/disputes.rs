@@ -11,8 +11,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::change::{Etag, Refused, expect, record_task};
-use super::facets::{Counts, Listed};
-use super::lists::{Page, key};
+use super::facets::Counts;
+use super::keyset::Page;
 use super::query::{self, Term};
 use super::tier_entity::{dispute_party, dispute_row};
 use super::tiers::record_dispute;
@@ -308,10 +308,13 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<DisputeId>, DbErr> {
         use dispute_row::Column as C;
-        let after = page.after.as_deref().and_then(key);
-        let rows = disputes(district, sight, terms).newest(C::OpenedAt, C::Id, after);
-        let (ids, next) = self.page(rows, page).await?;
-        Ok((ids.into_iter().map(DisputeId).collect(), next))
+        let rows = disputes(district, sight, terms);
+        let by = (&[C::OpenedAt, C::Id][..], sea_orm::Order::Desc);
+        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        Ok((
+            keys.into_iter().map(|(_, id)| DisputeId(id)).collect(),
+            next,
+        ))
     }
 
     /// How the same list is spread over fields.

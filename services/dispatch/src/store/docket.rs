@@ -15,11 +15,11 @@ use time::{Date, OffsetDateTime};
 
 use super::change::{Etag, Refused, expect};
 use super::docket_entity::{docket_party, docket_row};
-use super::lists::Page;
+use super::keyset::Page;
 use super::query::{self, Term};
 use super::views::upsert;
 use super::{Error, Sight, Store};
-use crate::domain::{OrganizationId, Refusal, campaign, inspection, meeting, patrol};
+use crate::domain::{OrganizationId, Refusal, campaign, check_sample, inspection, meeting, patrol};
 
 /// The row of something listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,22 +84,12 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<String>, DbErr> {
         use docket_row::Column as C;
-        let mut select = docket_row::Entity::find()
-            .select_only()
-            .columns([C::At, C::Id])
+        let rows = docket_row::Entity::find()
             .filter(seen(district, A::KIND, sight))
             .filter(query::all(terms, column));
-        if let Some((at, id)) = page.after.as_deref().and_then(key) {
-            let same_time = Condition::all().add(C::At.eq(at)).add(C::Id.lt(id));
-            select = select.filter(Condition::any().add(C::At.lt(at)).add(same_time));
-        }
-        let select = select
-            .order_by_desc(C::At)
-            .order_by_desc(C::Id)
-            .limit(page.limit());
-        let rows: Vec<(i64, String)> = select.into_tuple().all(self.log().db().read()).await?;
-        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
-        Ok((rows.into_iter().map(|(_, id)| id).collect(), next))
+        let by = (&[C::At, C::Id][..], sea_orm::Order::Desc);
+        let (keys, next) = self.page::<_, (i64, String)>(rows, by, page).await?;
+        Ok((keys.into_iter().map(|(_, id)| id).collect(), next))
     }
 
     /// How many there are of what a reader may see, by organization and state, from a time on and before another.
@@ -204,6 +194,7 @@ fn hides(refusal: &Refusal) -> bool {
         refusal,
         Refusal::Campaign(campaign::Refused::NotFound)
             | Refusal::Meeting(meeting::Refused::NotFound | meeting::Refused::SeriesNotFound)
+            | Refusal::CheckSample(check_sample::Refused::NotFound)
             | Refusal::Patrol(patrol::Refused::PlanNotFound | patrol::Refused::LogNotFound)
             | Refusal::Inspection(
                 inspection::Refused::RoundNotFound | inspection::Refused::NotFound
@@ -252,7 +243,7 @@ fn column(field: &str) -> Option<docket_row::Column> {
         "organization" => Some(C::Organization),
         "area" => Some(C::Area),
         "holder" | "reference" | "series" => Some(C::Subject),
-        "day" | "create_time" | "plan_time" => Some(C::At),
+        "day" | "create_time" | "plan_time" | "start_time" => Some(C::At),
         _ => None,
     }
 }
@@ -260,11 +251,6 @@ fn column(field: &str) -> Option<docket_row::Column> {
 /// The time that stands for a civil day.
 pub(crate) fn begin(day: Date) -> OffsetDateTime {
     liandong_calendar::civil::instant(day, time::Time::MIDNIGHT)
-}
-
-fn key(cursor: &str) -> Option<(i64, &str)> {
-    let (at, id) = cursor.split_once(':')?;
-    Some((at.parse().ok()?, id))
 }
 
 fn row_conflict() -> OnConflict {

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use liandong_kit::commit::{Command, Work};
 use liandong_kit::page::PageRequest;
 use prost::Message;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::change::Refused;
 use super::evidence_entity::{Column as C, Entity};
-use super::lists::{Page, key, older};
+use super::keyset::Page;
 use super::{Cited, Error, Store, text};
 use crate::domain::evidence::{
     Allowance, Announced, Change, Evidence, EvidenceEvent, Examined, Parent, Parents, State, Unfit,
@@ -203,21 +203,12 @@ impl Store {
                 of = of.add(part);
             }
         }
-        let mut select = Entity::find()
-            .select_only()
-            .columns([C::StartedAt, C::Id])
+        let rows = Entity::find()
             .filter(C::District.eq(district))
             .filter(C::State.eq(text(State::Stored)))
             .filter(of);
-        if let Some((at, id)) = page.after.as_deref().and_then(key) {
-            select = select.filter(older(C::StartedAt, C::Id, at, id));
-        }
-        let select = select
-            .order_by_desc(C::StartedAt)
-            .order_by_desc(C::Id)
-            .limit(page.limit());
-        let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
-        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
+        let by = (&[C::StartedAt, C::Id][..], sea_orm::Order::Desc);
+        let (rows, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
         let ids = rows.into_iter().map(|(_, id)| EvidenceId(id)).collect();
         Ok((ids, next))
     }

@@ -1,12 +1,9 @@
-//! What the newer lists share: newest first by keyset, and how a whole list is spread over the values of its fields.
+//! How a whole list is spread over the values of its fields.
 
-use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryOrder, QuerySelect, Select};
 
 use super::Store;
-use super::lists::{Page, older};
 
 /// The most values of one field.
 const VALUES: u64 = 100;
@@ -20,36 +17,7 @@ pub(crate) struct Counts {
     pub values: Vec<(String, i64)>,
 }
 
-/// A list by time and id.
-pub(super) trait Listed<E: EntityTrait> {
-    /// The newest first, after a key.
-    fn newest(self, time: E::Column, id: E::Column, after: Option<(i64, Uuid)>) -> Select<E>;
-}
-
-impl<E: EntityTrait> Listed<E> for Select<E> {
-    fn newest(self, time: E::Column, id: E::Column, after: Option<(i64, Uuid)>) -> Select<E> {
-        let rows = self.select_only().columns([time, id]);
-        let rows = match after {
-            Some((at, key)) => rows.filter(older(time, id, at, key)),
-            None => rows,
-        };
-        rows.order_by_desc(time).order_by_desc(id)
-    }
-}
-
 impl Store {
-    /// A page of such a list.
-    pub(super) async fn page<E: EntityTrait>(
-        &self,
-        rows: Select<E>,
-        page: &PageRequest,
-    ) -> Result<Page<Uuid>, DbErr> {
-        let rows = rows.limit(page.limit()).into_tuple::<(i64, Uuid)>();
-        let rows = rows.all(self.log().db().read()).await?;
-        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
-        Ok((rows.into_iter().map(|(_, id)| id).collect(), next))
-    }
-
     /// How a list is spread over the values of fields; unknown fields are left out.
     pub(super) async fn spread<E: EntityTrait>(
         &self,

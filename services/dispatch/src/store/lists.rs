@@ -1,20 +1,16 @@
-//! Lists, newest first, by keyset. Each takes what its caller may see; there is no list without it.
+//! Lists of cases, tasks and assignments. Each takes what its caller may see; there is no list without it.
 
 use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::Query;
-use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
 use super::facets::Counts;
-use super::query::{self, CaseOrder, CaseQuery, Term};
+use super::keyset::Page;
+use super::query::{self, ListQuery, Term};
 use super::{Sight, Store, text};
-use crate::domain::{AssignmentId, CaseId, TaskId, assignment};
-
-/// A page of ids, and the token of the next one.
-pub(crate) type Page<T> = (Vec<T>, String);
+use crate::domain::{AssignmentId, CaseId, TaskId, assignment, task};
 
 impl Store {
     /// Cases a caller may see.
@@ -22,36 +18,15 @@ impl Store {
         &self,
         district: &str,
         sight: &Sight,
-        asked: &CaseQuery,
+        asked: &ListQuery,
         page: &PageRequest,
     ) -> Result<Page<CaseId>, DbErr> {
         use case_row::Column as C;
-        let (time, rising) = match asked.order {
-            CaseOrder::Newest => (C::ReportedAt, false),
-            CaseOrder::Oldest => (C::ReportedAt, true),
-            CaseOrder::MostUrgent => (C::DueAt, true),
-        };
-        let mut select = cases(district, sight, &asked.terms)
-            .select_only()
-            .columns([time, C::Id]);
-        if asked.order == CaseOrder::MostUrgent {
-            select = select.filter(C::DueAt.is_not_null());
-        }
-        if let Some((at, id)) = page.after.as_deref().and_then(key) {
-            select = select.filter(if rising {
-                younger(time, C::Id, at, id)
-            } else {
-                older(time, C::Id, at, id)
-            });
-        }
-        let order = if rising { Order::Asc } else { Order::Desc };
-        let select = select
-            .order_by(time, order.clone())
-            .order_by(C::Id, order)
-            .limit(page.limit());
-        let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
-        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
-        Ok((rows.into_iter().map(|(_, id)| CaseId(id)).collect(), next))
+        let rows = cases(district, sight, &asked.terms);
+        let (rows, time) = asked.order.of(rows, C::ReportedAt, C::DueAt);
+        let by = (&[time, C::Id][..], asked.order.direction());
+        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        Ok((keys.into_iter().map(|(_, id)| CaseId(id)).collect(), next))
     }
 
     /// How the cases of such a list are spread over the values of the fields asked for.
@@ -59,7 +34,7 @@ impl Store {
         &self,
         district: &str,
         sight: &Sight,
-        asked: &CaseQuery,
+        asked: &ListQuery,
     ) -> Result<Vec<Counts>, DbErr> {
         let rows = cases(district, sight, &asked.terms);
         self.spread(rows, &asked.facets, case_column).await
@@ -70,23 +45,15 @@ impl Store {
         &self,
         district: &str,
         sight: &Sight,
-        terms: &[Term],
+        asked: &ListQuery,
         page: &PageRequest,
     ) -> Result<Page<TaskId>, DbErr> {
         use task_row::Column as C;
-        let mut select = tasks(district, sight, terms)
-            .select_only()
-            .columns([C::PlannedAt, C::Id]);
-        if let Some((at, id)) = page.after.as_deref().and_then(key) {
-            select = select.filter(older(C::PlannedAt, C::Id, at, id));
-        }
-        let select = select
-            .order_by_desc(C::PlannedAt)
-            .order_by_desc(C::Id)
-            .limit(page.limit());
-        let rows: Vec<(i64, Uuid)> = select.into_tuple().all(self.log().db().read()).await?;
-        let (rows, next) = page.cut(rows, |(at, id)| format!("{at}:{id}"));
-        Ok((rows.into_iter().map(|(_, id)| TaskId(id)).collect(), next))
+        let rows = tasks(district, sight, &asked.terms);
+        let (rows, time) = asked.order.of(rows, C::PlannedAt, C::DueAt);
+        let by = (&[time, C::Id][..], asked.order.direction());
+        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        Ok((keys.into_iter().map(|(_, id)| TaskId(id)).collect(), next))
     }
 
     /// Assignments an organization holds.
@@ -94,36 +61,44 @@ impl Store {
         &self,
         district: &str,
         organization: &str,
-        terms: &[Term],
+        asked: &ListQuery,
         page: &PageRequest,
     ) -> Result<Page<AssignmentId>, DbErr> {
         use assignment_row::Column as C;
-        let mut select = assignments(district, organization, terms)
+        let rows = assignments(district, organization, &asked.terms);
+        let (rows, time) = asked.order.of(rows, C::OfferedAt, C::DueAt);
+        let by = (&[time, C::Task, C::Number][..], asked.order.direction());
+        let (keys, next) = self.page(rows, by, page).await?;
+        Ok((keys.into_iter().map(named).collect(), next))
+    }
+
+    /// Assignments of others that were accepted in a span of time, in tasks of an organization.
+    pub(crate) async fn accepted_ids(
+        &self,
+        (district, organizer): (&str, &str),
+        terms: &[Term],
+        most: u64,
+    ) -> Result<Vec<AssignmentId>, DbErr> {
+        use assignment_row::Column as C;
+        let own = Query::select()
+            .column(task_row::Column::Id)
+            .from(task_row::Entity)
+            .and_where(task_row::Column::District.eq(district))
+            .and_where(task_row::Column::Organizer.eq(organizer))
+            .and_where(task_row::Column::State.eq(text(task::State::Finished)))
+            .to_owned();
+        let rows = assignment_row::Entity::find()
+            .filter(C::District.eq(district))
+            .filter(C::Organization.ne(organizer))
+            .filter(C::AcceptedAt.is_not_null())
+            .filter(query::all(terms, assignment_column))
+            .filter(C::Task.in_subquery(own));
+        let rows = rows
             .select_only()
-            .columns([C::OfferedAt, C::Task, C::Number]);
-        if let Some((at, task, number)) = page.after.as_deref().and_then(long_key) {
-            let same = Condition::all()
-                .add(C::OfferedAt.eq(at))
-                .add(C::Task.eq(task))
-                .add(C::Number.lt(number));
-            select = select.filter(older(C::OfferedAt, C::Task, at, task).add(same));
-        }
-        let select = select
-            .order_by_desc(C::OfferedAt)
-            .order_by_desc(C::Task)
-            .order_by_desc(C::Number);
-        let rows: Vec<(i64, Uuid, i32)> = select
-            .limit(page.limit())
-            .into_tuple()
-            .all(self.log().db().read())
-            .await?;
-        let (rows, next) = page.cut(rows, |(at, task, number)| format!("{at}:{task}:{number}"));
-        Ok((
-            rows.into_iter()
-                .map(|(_, task, number)| named(task, number))
-                .collect(),
-            next,
-        ))
+            .columns([C::AcceptedAt, C::Task, C::Number])
+            .limit(most);
+        let rows: Vec<(i64, Uuid, i32)> = rows.into_tuple().all(self.log().db().read()).await?;
+        Ok(rows.into_iter().map(named).collect())
     }
 
     /// How a caller's list of tasks is spread over fields.
@@ -131,11 +106,10 @@ impl Store {
         &self,
         district: &str,
         sight: &Sight,
-        terms: &[Term],
-        facets: &[&'static str],
+        asked: &ListQuery,
     ) -> Result<Vec<Counts>, DbErr> {
-        let rows = tasks(district, sight, terms);
-        self.spread(rows, facets, task_column).await
+        let rows = tasks(district, sight, &asked.terms);
+        self.spread(rows, &asked.facets, task_column).await
     }
 
     /// How an organization's list of assignments is spread over fields.
@@ -143,11 +117,10 @@ impl Store {
         &self,
         district: &str,
         organization: &str,
-        terms: &[Term],
-        facets: &[&'static str],
+        asked: &ListQuery,
     ) -> Result<Vec<Counts>, DbErr> {
-        let rows = assignments(district, organization, terms);
-        self.spread(rows, facets, assignment_column).await
+        let rows = assignments(district, organization, &asked.terms);
+        self.spread(rows, &asked.facets, assignment_column).await
     }
 
     /// Assignments that wait for a check by an organization, the most urgent first.
@@ -158,41 +131,13 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<AssignmentId>, DbErr> {
         use assignment_row::Column as C;
-        let mut select = assignment_row::Entity::find()
-            .select_only()
-            .columns([C::DueAt, C::Task, C::Number])
+        let rows = assignment_row::Entity::find()
             .filter(C::District.eq(district))
             .filter(C::Checker.eq(checker))
             .filter(C::State.eq(text(assignment::State::Reported)));
-        if let Some((at, task, number)) = page.after.as_deref().and_then(long_key) {
-            let later_task = Condition::all().add(C::DueAt.eq(at)).add(C::Task.gt(task));
-            let later_number = Condition::all()
-                .add(C::DueAt.eq(at))
-                .add(C::Task.eq(task))
-                .add(C::Number.gt(number));
-            select = select.filter(
-                Condition::any()
-                    .add(C::DueAt.gt(at))
-                    .add(later_task)
-                    .add(later_number),
-            );
-        }
-        let select = select
-            .order_by_asc(C::DueAt)
-            .order_by_asc(C::Task)
-            .order_by_asc(C::Number);
-        let rows: Vec<(i64, Uuid, i32)> = select
-            .limit(page.limit())
-            .into_tuple()
-            .all(self.log().db().read())
-            .await?;
-        let (rows, next) = page.cut(rows, |(at, task, number)| format!("{at}:{task}:{number}"));
-        Ok((
-            rows.into_iter()
-                .map(|(_, task, number)| named(task, number))
-                .collect(),
-            next,
-        ))
+        let by = (&[C::DueAt, C::Task, C::Number][..], sea_orm::Order::Asc);
+        let (keys, next) = self.page(rows, by, page).await?;
+        Ok((keys.into_iter().map(named).collect(), next))
     }
 }
 
@@ -242,6 +187,7 @@ fn assignment_column(field: &str) -> Option<assignment_row::Column> {
         "matter" => Some(C::Matter),
         "overdue" => Some(C::Overdue),
         "offer_time" => Some(C::OfferedAt),
+        "accept_time" => Some(C::AcceptedAt),
         "due_time" => Some(C::DueAt),
         _ => None,
     }
@@ -262,6 +208,7 @@ fn case_column(field: &str) -> Option<case_row::Column> {
         "overdue" => Some(C::Overdue),
         "close_time" => Some(C::ClosedAt),
         "due_time" => Some(C::DueAt),
+        "exercise" => Some(C::Exercise),
         _ => None,
     }
 }
@@ -296,30 +243,7 @@ pub(super) fn taking_part(
         .to_owned()
 }
 
-/// Rows after a key, when the oldest come first.
-fn younger<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
-    let same_time = Condition::all().add(time.eq(at)).add(id.gt(key));
-    Condition::any().add(time.gt(at)).add(same_time)
-}
-
-/// Rows after a key, when the newest come first.
-pub(super) fn older<C: ColumnTrait>(time: C, id: C, at: i64, key: Uuid) -> Condition {
-    let same_time = Condition::all().add(time.eq(at)).add(id.lt(key));
-    Condition::any().add(time.lt(at)).add(same_time)
-}
-
-pub(super) fn key(cursor: &str) -> Option<(i64, Uuid)> {
-    let (at, id) = cursor.split_once(':')?;
-    Some((at.parse().ok()?, Uuid::try_parse(id).ok()?))
-}
-
-pub(super) fn long_key(cursor: &str) -> Option<(i64, Uuid, i32)> {
-    let (front, number) = cursor.rsplit_once(':')?;
-    let (at, task) = key(front)?;
-    Some((at, task, number.parse().ok()?))
-}
-
-fn named(task: Uuid, number: i32) -> AssignmentId {
+fn named((_, task, number): (i64, Uuid, i32)) -> AssignmentId {
     AssignmentId {
         task: TaskId(task),
         number: u16::try_from(number).unwrap_or_default(),

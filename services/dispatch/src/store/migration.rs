@@ -18,6 +18,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::tier_migration::migrations());
         all.extend(super::case_migration::migrations());
         all.extend(super::meeting_migration::migrations());
+        all.extend(super::platform_migration::migrations());
         all
     }
 }

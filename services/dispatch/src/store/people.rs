@@ -238,8 +238,10 @@ impl Store {
     where
         R: Message + Default + Send + 'static,
     {
-        let gone = self.delete(district, people.clone()).await;
-        gone.map_err(liandong_kit::commit::Error::Database)?;
+        if !command.is_validate_only() {
+            let gone = self.delete(district, people.clone()).await;
+            gone.map_err(liandong_kit::commit::Error::Database)?;
+        }
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
             record_case(work, case, at, |it| {

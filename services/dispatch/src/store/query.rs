@@ -3,7 +3,7 @@
 
 use liandong_kit::db::micros;
 use sea_orm::sea_query::{Expr, LikeExpr};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use time::OffsetDateTime;
 
 /// One condition.
@@ -32,26 +32,49 @@ pub(crate) enum Test {
     Before(OffsetDateTime),
 }
 
-/// What is asked of a list of cases.
+/// What is asked of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CaseQuery {
+pub(crate) struct ListQuery {
     /// Which.
     pub terms: Vec<Term>,
     /// In which order.
-    pub order: CaseOrder,
+    pub order: Order,
     /// Also counted by these fields.
     pub facets: Vec<&'static str>,
 }
 
-/// The order of a list of cases.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CaseOrder {
-    /// By the report.
+pub(crate) enum Order {
+    /// By the time it began.
     Newest,
-    /// By the report.
+    /// By the time it began.
     Oldest,
-    /// By when their running clocks run out; cases without one are left out.
+    /// By when their running clocks run out; what has none is left out.
     MostUrgent,
+}
+
+impl Order {
+    /// The rows in it, and the column they are ordered by: when they began, or when they are due.
+    pub(crate) fn of<E: EntityTrait>(
+        self,
+        rows: Select<E>,
+        began: E::Column,
+        due: E::Column,
+    ) -> (Select<E>, E::Column) {
+        match self {
+            Order::Newest | Order::Oldest => (rows, began),
+            Order::MostUrgent => (rows.filter(due.is_not_null()), due),
+        }
+    }
+
+    /// Which way it goes.
+    pub(crate) fn direction(self) -> sea_orm::Order {
+        match self {
+            Order::Newest => sea_orm::Order::Desc,
+            Order::Oldest | Order::MostUrgent => sea_orm::Order::Asc,
+        }
+    }
 }
 
 /// The condition on a column.

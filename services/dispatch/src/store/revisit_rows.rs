@@ -2,14 +2,12 @@
 
 use liandong_kit::db::{micros, rows};
 use liandong_kit::page::PageRequest;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use self::entity::{ActiveModel, Column as C, Entity};
-use super::lists::{Page, long_key, taking_part};
+use super::keyset::Page;
+use super::lists::taking_part;
 use super::query::{self, Term};
 use super::{Sight, Store, text};
 use crate::domain::case::revisit::State;
@@ -93,8 +91,6 @@ impl Store {
             _ => None,
         };
         let mut select = Entity::find()
-            .select_only()
-            .columns([C::DueAt, C::Id, C::Number])
             .filter(C::District.eq(district))
             .filter(C::State.is_in([State::Planned, State::Due].map(text)))
             .filter(query::all(terms, column));
@@ -114,24 +110,8 @@ impl Store {
             let seen = Condition::any().add(C::Organization.eq(organization.as_str()));
             select = select.filter(seen.add(C::Id.in_subquery(theirs)));
         }
-        if let Some((at, case, number)) = page.after.as_deref().and_then(long_key) {
-            let later = Condition::all().add(C::DueAt.eq(at)).add(C::Id.gt(case));
-            let next = Condition::all()
-                .add(C::DueAt.eq(at))
-                .add(C::Id.eq(case))
-                .add(C::Number.gt(number));
-            let after = Condition::any().add(C::DueAt.gt(at)).add(later).add(next);
-            select = select.filter(after);
-        }
-        let rows: Vec<(i64, Uuid, i32)> = select
-            .order_by_asc(C::DueAt)
-            .order_by_asc(C::Id)
-            .order_by_asc(C::Number)
-            .limit(page.limit())
-            .into_tuple()
-            .all(self.log().db().read())
-            .await?;
-        let (rows, next) = page.cut(rows, |(at, case, number)| format!("{at}:{case}:{number}"));
+        let by = (&[C::DueAt, C::Id, C::Number][..], sea_orm::Order::Asc);
+        let (rows, next) = self.page(select, by, page).await?;
         let named = |(_, case, number): (i64, Uuid, i32)| {
             (CaseId(case), u16::try_from(number).unwrap_or_default())
         };

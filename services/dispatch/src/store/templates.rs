@@ -3,10 +3,10 @@
 use liandong_kit::commit::{Command, Work};
 use liandong_kit::page::PageRequest;
 use prost::Message;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::change::{Etag, expect};
-use super::lists::Page;
+use super::keyset::Page;
 use super::query::{self, Term};
 use super::tier_entity::template_row;
 use super::{Error, Store};
@@ -55,18 +55,12 @@ impl Store {
     ) -> Result<Page<String>, DbErr> {
         use template_row::Column as C;
         let column = |field: &str| (field == "retired").then_some(C::Retired);
-        let mut rows = template_row::Entity::find()
-            .select_only()
-            .column(C::Slug)
+        let rows = template_row::Entity::find()
             .filter(C::District.eq(district))
             .filter(C::Organization.eq(organization.as_str()))
             .filter(query::all(terms, column));
-        if let Some(after) = &page.after {
-            rows = rows.filter(C::Slug.gt(after.as_str()));
-        }
-        let rows = rows.order_by_asc(C::Slug).limit(page.limit());
-        let slugs: Vec<String> = rows.into_tuple().all(self.log().db().read()).await?;
-        let (slugs, next) = page.cut(slugs, String::clone);
+        let by = (&[C::Slug][..], sea_orm::Order::Asc);
+        let (slugs, next) = self.page::<_, String>(rows, by, page).await?;
         let named = |slug: String| format!("{organization}.{slug}");
         Ok((slugs.into_iter().map(named).collect(), next))
     }

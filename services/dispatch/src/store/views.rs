@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
 use super::{docket, evidence_entity, revisit_rows, text};
-use crate::domain::assignment::Assignment;
+use crate::domain::assignment::{self, Assignment};
+use crate::domain::clock::Stage;
 use crate::domain::evidence::{Parent, SharedCopy};
 use crate::domain::meeting::agenda;
 use crate::domain::{
-    Campaign, Case, CaseId, DailyLog, Evidence, Inspection, InspectionRound, Meeting,
-    MeetingSeries, PatrolPlan, Task, TaskId,
+    Campaign, Case, CaseId, CheckSample, DailyLog, Evidence, Inspection, InspectionRound, Meeting,
+    MeetingSeries, Outage, PatrolPlan, Task, TaskId,
 };
 use crate::inbox;
 
@@ -73,6 +74,8 @@ impl Views for Rows {
         docket::write::<Inspection>(tx, batch).await?;
         docket::write::<MeetingSeries>(tx, batch).await?;
         docket::write::<Meeting>(tx, batch).await?;
+        docket::write::<CheckSample>(tx, batch).await?;
+        docket::write::<Outage>(tx, batch).await?;
         super::tier_views::write(tx, batch).await?;
         self.inbox.write(tx, batch).await
     }
@@ -126,6 +129,7 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
         closed_at: Set(it.closed_at.map(micros)),
         due_at: Set(it.due_at().map(micros)),
         agenda: Set(agenda::of_case(CaseId(id), it).is_some()),
+        exercise: Set(it.report.exercise),
     })
 }
 
@@ -149,6 +153,7 @@ async fn upsert_case(
 }
 
 fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
+    let running = it.assignments.iter().flat_map(|part| it.running(part));
     task_row::ActiveModel {
         district: Set(district.to_owned()),
         id: Set(id),
@@ -158,6 +163,7 @@ fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
         organizer: Set(it.organizer.to_string()),
         overdue: Set(it.assignments.iter().any(Assignment::is_overdue)),
         planned_at: Set(it.planned_at.map(micros).unwrap_or_default()),
+        due_at: Set(running.map(|it| micros(it.deadline.due)).min()),
     }
 }
 
@@ -165,8 +171,8 @@ async fn upsert_task(
     tx: &DatabaseTransaction,
     rows: Vec<task_row::ActiveModel>,
 ) -> Result<(), DbErr> {
-    use task_row::Column::{District, Id, Overdue, State};
-    rows::upsert(tx, rows, &[District, Id], &[State, Overdue]).await
+    use task_row::Column::{District, DueAt, Id, Overdue, State};
+    rows::upsert(tx, rows, &[District, Id], &[State, Overdue, DueAt]).await
 }
 
 fn assignment(
@@ -176,6 +182,10 @@ fn assignment(
     it: &Assignment,
 ) -> assignment_row::ActiveModel {
     let offer = &it.offer;
+    // What waits for its check has its place in the checker's list, delivered or not.
+    let check = it.clock(Stage::Check);
+    let check = check.filter(|_| it.state == assignment::State::Reported);
+    let due = it.running().chain(check).map(|it| it.deadline.due).min();
     assignment_row::ActiveModel {
         district: Set(district.to_owned()),
         task: Set(id),
@@ -188,7 +198,8 @@ fn assignment(
         matter: Set(offer.matter.to_string()),
         overdue: Set(it.is_overdue()),
         offered_at: Set(micros(it.offered_at)),
-        due_at: Set(it.running().map(|it| micros(it.deadline.due)).min()),
+        due_at: Set(due.map(micros)),
+        accepted_at: Set(it.accepted_at().map(micros)),
         agenda: Set(!agenda::of_assignment(TaskId(id), task, it).is_empty()),
     }
 }
@@ -197,12 +208,14 @@ async fn upsert_assignment(
     tx: &DatabaseTransaction,
     rows: Vec<assignment_row::ActiveModel>,
 ) -> Result<(), DbErr> {
-    use assignment_row::Column::{Agenda, District, DueAt, Number, Overdue, State, Task};
+    use assignment_row::Column::{
+        AcceptedAt, Agenda, District, DueAt, Number, Overdue, State, Task,
+    };
     rows::upsert(
         tx,
         rows,
         &[District, Task, Number],
-        &[State, Overdue, DueAt, Agenda],
+        &[State, Overdue, DueAt, AcceptedAt, Agenda],
     )
     .await
 }

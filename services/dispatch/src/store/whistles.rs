@@ -5,10 +5,11 @@ use liandong_kit::page::PageRequest;
 use prost::Message;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Select};
+use uuid::Uuid;
 
 use super::change::{Etag, Refused, expect};
-use super::facets::{Counts, Listed};
-use super::lists::{Page, key};
+use super::facets::Counts;
+use super::keyset::Page;
 use super::query::{self, Term};
 use super::tier_entity::{whistle_party, whistle_row};
 use super::tiers::record_whistle;
@@ -94,10 +95,13 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<WhistleId>, DbErr> {
         use whistle_row::Column as C;
-        let after = page.after.as_deref().and_then(key);
-        let rows = whistles(district, sight, terms).newest(C::BlownAt, C::Id, after);
-        let (ids, next) = self.page(rows, page).await?;
-        Ok((ids.into_iter().map(WhistleId).collect(), next))
+        let rows = whistles(district, sight, terms);
+        let by = (&[C::BlownAt, C::Id][..], sea_orm::Order::Desc);
+        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        Ok((
+            keys.into_iter().map(|(_, id)| WhistleId(id)).collect(),
+            next,
+        ))
     }
 
     /// How the same list is spread over fields.

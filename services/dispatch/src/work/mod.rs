@@ -2,6 +2,7 @@
 
 mod cases;
 mod meetings;
+pub(crate) mod outages;
 mod patrol;
 pub(crate) mod people;
 pub(crate) mod timers;

@@ -13,9 +13,10 @@ use liandong_proto::{
     dispatch::{
         assignment_service_client::AssignmentServiceClient,
         campaign_service_client::CampaignServiceClient, case_service_client::CaseServiceClient,
-        check_service_client::CheckServiceClient, dispute_service_client::DisputeServiceClient,
-        event_service_client::EventServiceClient, evidence_service_client::EvidenceServiceClient,
-        inbox_service_client::InboxServiceClient,
+        check_sample_service_client::CheckSampleServiceClient,
+        check_service_client::CheckServiceClient, clock_service_client::ClockServiceClient,
+        dispute_service_client::DisputeServiceClient, event_service_client::EventServiceClient,
+        evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
         meeting_series_service_client::MeetingSeriesServiceClient,
         meeting_service_client::MeetingServiceClient, patrol_service_client::PatrolServiceClient,
@@ -90,6 +91,10 @@ clients! {
     disputes: DisputeServiceClient over dispatch;
     /// Post-disposal checks.
     checks: CheckServiceClient over dispatch;
+    /// Checks by sample.
+    samples: CheckSampleServiceClient over dispatch;
+    /// Clocks that law sets, delivery, outages.
+    clocks: ClockServiceClient over dispatch;
     /// The caller's organization's inbox.
     inbox: InboxServiceClient over dispatch;
     /// Photographs, videos, documents.

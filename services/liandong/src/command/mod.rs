@@ -5,6 +5,7 @@ pub mod appeal;
 pub mod assignment;
 pub mod bench;
 pub mod case;
+pub mod clock;
 pub mod completions;
 pub mod demo;
 pub mod dispute;
@@ -21,6 +22,7 @@ pub mod ranking;
 pub mod registry;
 pub mod replay;
 pub mod rounds;
+pub mod sample;
 pub mod scheme;
 pub mod scoring;
 pub mod street;
@@ -32,6 +34,8 @@ pub mod up;
 pub mod whistle;
 
 use clap::Args;
+use liandong_kit::client::Safe;
+use tonic::Request;
 use uuid::Uuid;
 
 /// How much of a list to show.
@@ -48,4 +52,11 @@ pub struct ListArgs {
 /// An id for a change, so that a lost answer can be asked for again.
 fn request_id() -> String {
     Uuid::now_v7().to_string()
+}
+
+/// A request that may be repeated when its answer was lost.
+fn safe<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(Safe);
+    request
 }

@@ -12,6 +12,9 @@ use liandong_kit::clock::Clock;
 use super::import::DEMO;
 use crate::client::Folder;
 
+/// What counts as an outage, if nothing else is said.
+const OUTAGE_MINUTES: u32 = 30;
+
 /// What to start, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -31,6 +34,8 @@ pub struct Options {
     pub scoring: bool,
     /// Where the trace viewer is, for links.
     pub viewer: Option<String>,
+    /// After how many minutes without a sign of life a start puts an outage on record; 0: never.
+    pub outage_minutes: u32,
 }
 
 impl Default for Options {
@@ -45,6 +50,7 @@ impl Default for Options {
             clock: Clock::real(),
             scoring: true,
             viewer: None,
+            outage_minutes: OUTAGE_MINUTES,
         }
     }
 }
@@ -109,6 +115,10 @@ pub struct UpArgs {
     /// Address of the trace viewer's pages, for links.
     #[arg(long, env = "LIANDONG_VIEWER", value_name = "URL")]
     pub viewer: Option<String>,
+    /// After how many minutes without a sign of life a start puts an outage on record, whose time is charged to
+    /// nobody; 0: never.
+    #[arg(long, env = "LIANDONG_OUTAGE_MINUTES", default_value_t = OUTAGE_MINUTES, value_name = "MINUTES")]
+    pub outage_minutes: u32,
 }
 
 impl UpArgs {
@@ -118,6 +128,7 @@ impl UpArgs {
             data: Some(data),
             database: self.database.clone(),
             listen: self.listen,
+            outage_minutes: self.outage_minutes,
             port_base: self.port_base,
             street: self
                 .street

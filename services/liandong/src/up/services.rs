@@ -67,6 +67,7 @@ pub(super) async fn spawn(
 
     let database = open(folder, options, "dispatch").await?;
     let config = liandong_dispatch::Config {
+        outage_minutes: options.outage_minutes,
         registry_url: endpoints.registry.clone(),
         evidence: liandong_dispatch::EvidenceConfig::at(folder.evidence()),
         auth: auth.clone(),

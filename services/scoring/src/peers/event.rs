@@ -2,8 +2,8 @@
 
 use liandong_kit::{db::from_micros, name};
 use liandong_proto::dispatch::{
-    self as wire, AssignmentFacts, CaseFacts, CaseStage, DailyLogFacts, RevisitRecorded, Stage,
-    assignment::State, check, event::Payload, objection::Ruling, revisit,
+    self as wire, AssignmentFacts, CaseFacts, CaseStage, DailyLogFacts, RevisitRecorded,
+    SampleChecked, Stage, assignment::State, check, event::Payload, objection::Ruling, revisit,
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;
@@ -48,6 +48,9 @@ fn change(it: &wire::Event, payload: &Payload, reference: &Reference) -> Result<
     if let Some(facts) = &it.facts {
         return assignment(facts, payload);
     }
+    if let Payload::SampleChecked(it) = payload {
+        return sampled(it);
+    }
     if let Some(facts) = &it.whistle_facts {
         let sheet = apart::whistle(facts, it.version, reference)?;
         return Ok(Change::Sheet(Box::new(sheet)));
@@ -62,7 +65,7 @@ fn change(it: &wire::Event, payload: &Payload, reference: &Reference) -> Result<
     {
         return Ok(revisited);
     }
-    if let Some(facts) = &it.case_facts {
+    if let Some(facts) = it.case_facts.as_ref().filter(|it| !it.exercise) {
         return Ok(Change::Case(uuid(&facts.case, "cases")?, case(facts)?));
     }
     if let Some(facts) = daily_log(payload) {
@@ -91,6 +94,10 @@ fn daily_log(payload: &Payload) -> Option<&DailyLogFacts> {
 }
 
 fn assignment(it: &AssignmentFacts, payload: &Payload) -> Result<Change, Why> {
+    // An exercise is nobody's score.
+    if it.exercise {
+        return Ok(Change::Nothing);
+    }
     let (task, number) =
         name::nested(&it.assignment, "tasks", "assignments").map_err(|why| why.english)?;
     let assignment = i32::try_from(number).map_err(|why| why.to_string())?;
@@ -128,6 +135,19 @@ fn revisited(it: &RevisitRecorded) -> Result<Option<Change>, Why> {
         at: required(revisit.revisit_time, "revisit_time")?,
         passed,
     }))
+}
+
+/// A check by sample looks at a task's result some time later, as a revisit does.
+fn sampled(it: &SampleChecked) -> Result<Change, Why> {
+    let sampled = it.sampled.as_ref().ok_or("nothing was looked at")?;
+    let result = sampled.result.as_ref().ok_or("nothing was found")?;
+    let (task, _) =
+        name::nested(&sampled.assignment, "tasks", "assignments").map_err(|why| why.english)?;
+    Ok(Change::Revisited {
+        task,
+        at: required(result.check_time, "check_time")?,
+        passed: result.passed,
+    })
 }
 
 fn snapshot(it: &AssignmentFacts) -> Result<Snapshot, Why> {
@@ -344,6 +364,10 @@ fn kind(payload: &Payload) -> &'static str {
         CampaignMembersRemoved,
         CampaignClosed,
         CampaignCancelled,
+        CheckSamplePlanned,
+        CheckSampleDrawn,
+        SampleChecked,
+        CheckSampleCancelled,
         CaseTriaged,
         CaseDisposedOnSite,
         CaseMerged,
@@ -374,6 +398,10 @@ fn kind(payload: &Payload) -> &'static str {
         StatutoryClockStopped,
         StatutoryClockReminded,
         StatutoryClockOverdue,
+        OutageExcused,
+        CaseOutageExcused,
+        WhistleOutageExcused,
+        OutageRecorded,
         OffencesLookedUp,
         PenaltyDecided,
         CommunityServiceDone,

@@ -103,6 +103,11 @@ impl Case {
                 erased.for_each(|it| it.erased_at = Some(at));
             }
             CaseChange::OffencesLookedUp(it) => self.look_ups.push(it.clone()),
+            CaseChange::OutageExcused {
+                span,
+                clocks,
+                replies,
+            } => self.apply_excuse(*span, (clocks, replies), at),
         }
         self.stop_clocks(at);
     }

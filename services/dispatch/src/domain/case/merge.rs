@@ -91,6 +91,7 @@ impl Case {
         if id == into || !open || self.task.is_some() {
             return Err(not(id, self));
         }
+        self.same_exercise(other.report.exercise)?;
         if other.ended_at().is_some() || other.state == State::Redirected {
             return Err(not(into, other));
         }

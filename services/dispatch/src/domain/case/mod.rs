@@ -32,6 +32,7 @@ use self::place::Position;
 use self::revisit::{FormerRound, Reopened, Revisit, RootCause};
 use self::triage::{Consultation, Triage};
 use super::clock::{Deadline, RuledLimit};
+use super::outage::Span;
 use super::penalty::History;
 use super::{AreaId, CaseId, MatterId, OrganizationId, PersonId, RecordId, TaskId};
 
@@ -132,6 +133,9 @@ pub struct Reported {
     /// By when the reporter is promised a reply; it goes to the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Deadline>,
+    /// On the real path, and never scored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exercise: bool,
 }
 
 /// 核实: does it exist.
@@ -289,6 +293,12 @@ pub enum CaseChange {
         reason: String,
     },
     OffencesLookedUp(History),
+    /// The platform was away: clocks and replies with their new deadlines.
+    OutageExcused {
+        span: Span,
+        clocks: Vec<CaseClock>,
+        replies: Vec<PromisedReply>,
+    },
 }
 
 /// A reported problem.
@@ -358,6 +368,9 @@ pub struct Case {
     /// What was known of its parties when a penalty was prepared (R16).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub look_ups: Vec<History>,
+    /// The outages that were taken off its clocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Span>,
 }
 
 impl Case {

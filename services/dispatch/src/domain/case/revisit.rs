@@ -19,7 +19,9 @@ use super::clock::{CaseClock, deadline};
 use super::refusal::Refused;
 use super::{Case, CaseChange, State as CaseState};
 use crate::domain::clock::{Deadline, WorkTime};
-use crate::domain::{CaseId, CaseSettings, OrganizationId, PersonId, Refusal, Task, TaskId};
+use crate::domain::{
+    CaseId, CaseSettings, CheckSampleId, OrganizationId, PersonId, Refusal, Task, TaskId,
+};
 
 /// Where a revisit stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,6 +93,11 @@ pub enum Cause {
     Relapse {
         /// The case that showed it.
         case: CaseId,
+    },
+    /// A check by sample found it unsolved.
+    Sample {
+        /// Which.
+        sample: CheckSampleId,
     },
 }
 
@@ -331,6 +338,26 @@ impl Case {
             return Err(Refused::NotARelapse { case: by }.into());
         }
         Ok(vec![self.reopened(cause, person, at, clock)?])
+    }
+
+    /// Whether it is closed, by a task.
+    pub fn is_closed_by(&self, task: TaskId) -> bool {
+        self.state == CaseState::Closed && self.task == Some(task)
+    }
+
+    /// Opens it again because a check by sample found the work of a task unsolved; nothing if it is not closed by it.
+    pub fn sampled(
+        &self,
+        (sample, task): (CheckSampleId, TaskId),
+        person: &PersonId,
+        at: OffsetDateTime,
+        clock: CaseClock,
+    ) -> Result<Vec<CaseChange>, Refusal> {
+        if !self.is_closed_by(task) {
+            return Ok(vec![]);
+        }
+        let cause = Cause::Sample { sample };
+        Ok(vec![self.reopened(cause, person.clone(), at, clock)?])
     }
 
     fn reopened(

@@ -66,6 +66,15 @@ impl Case {
         }
     }
 
+    /// An exercise and what is none do not go together.
+    pub fn same_exercise(&self, exercise: bool) -> Result<(), Refusal> {
+        if self.report.exercise == exercise {
+            Ok(())
+        } else {
+            Err(Refusal::ExerciseMismatch)
+        }
+    }
+
     /// Makes it part of a task that is being planned: only a filed case, and of one live task only.
     pub fn plan(&self, id: CaseId, task: TaskId) -> Result<(&Filing, Vec<CaseChange>), Refusal> {
         match (self.state, &self.filing, self.task) {

@@ -94,7 +94,9 @@ pub fn of_case(id: CaseId, it: &Case) -> Option<Point> {
     }
     let former = it.rounds.last().map(|it| (&it.cause, it.reopened_at));
     let (kind, since) = match (former, it.relapse_of) {
-        (Some((Cause::Revisit { .. }, at)), _) => (Kind::FailedRevisit, Some(at)),
+        (Some((Cause::Revisit { .. } | Cause::Sample { .. }, at)), _) => {
+            (Kind::FailedRevisit, Some(at))
+        }
         (Some((Cause::Relapse { .. }, at)), _) => (Kind::Relapse, Some(at)),
         (None, Some(_)) => (Kind::Relapse, it.filing.as_ref().map(|it| it.at)),
         (None, None) => return None,

@@ -21,6 +21,7 @@ use time::serde::timestamp::microseconds as us;
 
 use super::assignment::Ground;
 use super::clock::Deadline;
+use super::outage::Span;
 use super::{AreaId, CaseId, MatterId, OrganizationId, PersonId, TaskId};
 
 /// The three kinds.
@@ -183,6 +184,9 @@ pub struct Whistle {
     /// Why it ended so.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub end_note: String,
+    /// The outages that were taken off the time to answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Span>,
 }
 
 /// What can happen to a whistle.
@@ -214,6 +218,11 @@ pub enum WhistleChange {
     },
     Withdrawn {
         reason: String,
+    },
+    /// The platform was away: who was called, with the new deadline.
+    OutageExcused {
+        span: Span,
+        moved: Vec<(OrganizationId, Deadline)>,
     },
 }
 
@@ -304,6 +313,7 @@ impl Whistle {
                 self.end_note.clone_from(reason);
                 self.ended_at = Some(at);
             }
+            WhistleChange::OutageExcused { span, moved } => self.apply_excuse(*span, moved, at),
         }
     }
 
@@ -339,6 +349,7 @@ impl WhistleEvent {
             WhistleChange::Tasked { .. } => "WhistleTasked",
             WhistleChange::Closed { .. } => "WhistleClosed",
             WhistleChange::Withdrawn { .. } => "WhistleWithdrawn",
+            WhistleChange::OutageExcused { .. } => "WhistleOutageExcused",
         }
     }
 }

@@ -93,7 +93,7 @@ impl Whistle {
             .find(|it| it.organization == *organization)
     }
 
-    fn is_open(&self) -> bool {
+    pub(in crate::domain) fn is_open(&self) -> bool {
         matches!(self.state, State::Blown | State::Answered)
     }
 

@@ -45,6 +45,7 @@ pub(crate) fn report(
         course::impersonal(&mut fields, field, text);
     }
     let reported = Reported {
+        exercise: it.exercise,
         source: source.unwrap_or_default(),
         external_reference: fields.text("external_reference", it.external_reference, LINE_MAX),
         title,
@@ -197,6 +198,7 @@ pub(crate) fn case(id: CaseId, version: i64, it: &Case) -> wire::Case {
         people: person::references(it),
         consultations: it.consultations.iter().map(course::consultation).collect(),
         look_ups: it.look_ups.iter().map(penalty::history).collect(),
+        exercise: report.exercise,
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn facts(id: CaseId, it: &CaseFacts) -> wire::CaseFacts {
         replies: it.replies.iter().map(|it| course::reply(id, it)).collect(),
         position: it.position.map(course::position),
         object: it.object.clone(),
+        exercise: it.exercise,
     }
 }
 
@@ -165,6 +166,11 @@ fn later(id: CaseId, it: CaseChange) -> Payload {
         CaseChange::OffencesLookedUp(it) => Payload::OffencesLookedUp(wire::OffencesLookedUp {
             history: Some(penalty::history(&it)),
         }),
+        CaseChange::OutageExcused {
+            span,
+            clocks,
+            replies,
+        } => super::outage::case_excused(id, span, (&clocks, &replies)),
         // The rest is told apart in `payload`.
         CaseChange::Reported(_)
         | CaseChange::Verified(_)

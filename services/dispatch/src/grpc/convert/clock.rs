@@ -196,6 +196,7 @@ pub(crate) fn payload(what: ClockChange, facts: Option<&Facts>, at: OffsetDateTi
             note,
             since_time: Some(write::time(since)),
         }),
+        ClockChange::Excused { span, .. } => super::outage::excused(span),
         ClockChange::StatutoryStarted(it) => {
             Payload::StatutoryClockStarted(wire::StatutoryClockStarted {
                 clock: Some(statutory(&it)),

@@ -9,10 +9,11 @@ use super::{assignment, case_event, clock, dispute, leave, task, whistle, words,
 use crate::domain::TaskChange;
 use crate::domain::event::{Claimed, DutyEvent};
 use crate::domain::{
-    ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseId, CaseSettings, DailyLog,
-    Dispute, DisputeId, Duty, Evidence, Facts, InspectedObject, Inspection, InspectionId,
-    InspectionRound, Meeting, MeetingId, MeetingSeries, MeetingSeriesId, Party, PartyId,
-    PatrolPlan, PatrolPlanId, RoundId, Task, TaskEvent, TaskId, TaskTemplate, Whistle, WhistleId,
+    ActClaim, Allowance, AssignmentId, Campaign, CampaignId, Case, CaseId, CaseSettings,
+    CheckSample, CheckSampleId, DailyLog, Dispute, DisputeId, Duty, Evidence, Facts,
+    InspectedObject, Inspection, InspectionId, InspectionRound, Meeting, MeetingId, MeetingSeries,
+    MeetingSeriesId, Outage, OutageId, Party, PartyId, PatrolPlan, PatrolPlanId, RoundId, Task,
+    TaskEvent, TaskId, TaskTemplate, Whistle, WhistleId,
 };
 
 /// An event of the log.
@@ -62,6 +63,10 @@ pub(crate) fn event(it: &Recorded) -> Result<wire::Event, serde_json::Error> {
         event.payload = Some(super::meeting_event::series(id, it.version, happened));
     } else if let Some(happened) = it.decode::<Meeting>()? {
         event.payload = Some(super::meeting_event::happened(MeetingId(id), happened));
+    } else if let Some(happened) = it.decode::<CheckSample>()? {
+        event.payload = Some(super::check_sample::happened(CheckSampleId(id), happened));
+    } else if let Some(happened) = it.decode::<Outage>()? {
+        event.payload = Some(super::outage::recorded(OutageId(id), &happened));
     } else if let Some(happened) = it.decode::<InspectionRound>()? {
         event.payload = Some(super::inspection_event::round(RoundId(id), happened));
     } else if let Some(happened) = it.decode::<Inspection>()? {
@@ -93,6 +98,8 @@ fn envelope(it: &Recorded) -> wire::Event {
         "campaign" => "campaigns",
         "meeting_series" => "meetingSeries",
         "meeting" => "meetings",
+        "check_sample" => "checkSamples",
+        "outage" => "outages",
         "inspection_round" => "inspectionRounds",
         "inspection" => "inspections",
         "inspected_object" => "inspectedObjects",
@@ -231,7 +238,13 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Option<Payload> {
             cases: cases.iter().map(|it| write::case(*it)).collect(),
         }),
         TaskChange::Cancelled { reason } => Payload::TaskCancelled(wire::TaskCancelled { reason }),
-        TaskChange::Offered { offer, plan, .. } => {
+        TaskChange::Offered {
+            offer,
+            plan,
+            resumes,
+            ..
+        } => {
+            let named = |number| write::assignment(AssignmentId { task: id, number });
             Payload::AssignmentOffered(wire::AssignmentOffered {
                 duty: offer.duty,
                 plan,
@@ -239,10 +252,8 @@ fn task_payload(id: TaskId, it: TaskEvent) -> Option<Payload> {
                     .power
                     .map(|it| format!("powers/{it}"))
                     .unwrap_or_default(),
-                replaces: offer
-                    .replaces
-                    .map(|number| write::assignment(AssignmentId { task: id, number }))
-                    .unwrap_or_default(),
+                replaces: offer.replaces.map(named).unwrap_or_default(),
+                resumes: resumes.map(named).unwrap_or_default(),
             })
         }
         TaskChange::Signed { person, .. } => Payload::AssignmentSigned(wire::AssignmentSigned {

@@ -4,6 +4,7 @@ use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch as wire;
 use tonic::Status;
 
+use super::labels;
 use super::query::{Fields, Kind};
 use crate::store::Counts;
 
@@ -44,13 +45,19 @@ pub(crate) fn counted(counts: Vec<Counts>, fields: Fields) -> Vec<wire::Facet> {
     let facet = |it: Counts| {
         let kind = fields.iter().find(|(name, _)| *name == it.field);
         let kind = kind.map(|(_, kind)| *kind);
-        let value = |(value, count): (String, i64)| wire::FacetCount {
-            value: named(kind, value),
-            count,
+        let value = |(value, count): (String, i64)| {
+            let value = named(kind, value);
+            let display_name = labels::value(it.field, kind, &value).to_owned();
+            wire::FacetCount {
+                value,
+                count,
+                display_name,
+            }
         };
         wire::Facet {
             field: it.field.to_owned(),
             counts: it.values.into_iter().map(value).collect(),
+            display_name: labels::field(it.field).to_owned(),
         }
     };
     counts.into_iter().map(facet).collect()

@@ -1,13 +1,12 @@
 //! Filters of lists (AIP-160): conditions `field = value` joined by AND; times also with `>=` and `<`.
 
 use liandong_kit::status::{FieldProblem, Violations};
-use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tonic::Status;
 
 use crate::store::docket::begin;
-use crate::store::query::{CaseOrder, CaseQuery, Term, Test};
+use crate::store::query::{ListQuery, Order, Term, Test};
 
 /// How a field of a list may be asked.
 #[derive(Clone, Copy)]
@@ -91,6 +90,7 @@ pub(crate) const CASES: Fields = &[
     ("overdue", Kind::Flag),
     ("close_time", Kind::Time),
     ("due_time", Kind::Time),
+    ("exercise", Kind::Flag),
 ];
 
 /// Of `ListRevisits`.
@@ -154,6 +154,19 @@ pub(crate) const INSPECTIONS: Fields = &[
     ("reference", Kind::Text),
     ("plan_time", Kind::Time),
 ];
+
+/// Of `ListCheckSamples`.
+pub(crate) const CHECK_SAMPLES: Fields = &[
+    ("state", Kind::Word(SAMPLE_STATES)),
+    ("area", Kind::Area),
+    ("organization", Kind::Id("organizations")),
+    ("plan_time", Kind::Time),
+];
+
+const SAMPLE_STATES: &[&str] = &["PLANNED", "DRAWN", "COMPLETED", "CANCELLED"];
+
+/// Of `ListOutages`.
+pub(crate) const OUTAGES: Fields = &[("start_time", Kind::Time)];
 
 /// Of `ListCampaigns`.
 pub(crate) const CAMPAIGNS: Fields = &[
@@ -250,28 +263,32 @@ pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {
     Ok(terms.unwrap_or_default())
 }
 
-/// What is asked of `ListCases`.
-pub(crate) fn cases(message: &wire::ListCasesRequest) -> Result<CaseQuery, Status> {
+/// What is asked of a list that can be ordered, by when its rows began or are due, and counted by fields.
+pub(crate) fn list(
+    (filter, order_by, facets): (&str, &str, &[String]),
+    (fields, began): (Fields, &str),
+) -> Result<ListQuery, Status> {
     let mut bad = Violations::new();
-    let terms = bad.take("filter", parse(&message.filter, CASES));
-    let order = match message.order_by.as_str() {
-        "" | "report_time desc" => Some(CaseOrder::Newest),
-        "report_time" | "report_time asc" => Some(CaseOrder::Oldest),
-        "due_time" | "due_time asc" => Some(CaseOrder::MostUrgent),
+    let terms = bad.take("filter", parse(filter, fields));
+    let order = match order_by.strip_suffix(" asc").unwrap_or(order_by) {
+        "" => Some(Order::Newest),
+        it if it == began => Some(Order::Oldest),
+        it if it.strip_suffix(" desc") == Some(began) => Some(Order::Newest),
+        "due_time" => Some(Order::MostUrgent),
         _ => None,
     };
     let no_order = || {
         FieldProblem::new(
-            "`report_time desc`, `report_time` or `due_time`",
-            "可用：report_time desc、report_time、due_time",
+            format!("`{began} desc`, `{began}` or `due_time`"),
+            format!("可用：{began} desc、{began}、due_time"),
         )
     };
     let order = bad.take("order_by", order.ok_or_else(no_order));
     bad.finish()?;
-    Ok(CaseQuery {
+    Ok(ListQuery {
         terms: terms.unwrap_or_default(),
-        order: order.unwrap_or(CaseOrder::Newest),
-        facets: super::facet::asked(&message.facets, CASES)?,
+        order: order.unwrap_or(Order::Newest),
+        facets: super::facet::asked(facets, fields)?,
     })
 }
 

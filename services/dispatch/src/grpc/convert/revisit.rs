@@ -109,9 +109,10 @@ pub(crate) fn revisit(case: CaseId, it: &Revisit) -> wire::Revisit {
 
 /// A round that did not last.
 pub(crate) fn round(number: u16, it: &FormerRound) -> wire::CaseRound {
-    let (cause, relapse) = match it.cause {
-        Cause::Revisit { .. } => (wire::ReopenCause::Revisit, None),
-        Cause::Relapse { case } => (wire::ReopenCause::Relapse, Some(case)),
+    let cause = match it.cause {
+        Cause::Revisit { .. } => wire::ReopenCause::Revisit,
+        Cause::Relapse { .. } => wire::ReopenCause::Relapse,
+        Cause::Sample { .. } => wire::ReopenCause::SampleCheck,
     };
     wire::CaseRound {
         round: i32::from(number),
@@ -119,7 +120,11 @@ pub(crate) fn round(number: u16, it: &FormerRound) -> wire::CaseRound {
         close_time: Some(write::time(it.closed_at)),
         reopen_time: Some(write::time(it.reopened_at)),
         cause: cause as i32,
-        relapse: relapse.map(write::case).unwrap_or_default(),
+        relapse: match it.cause {
+            Cause::Relapse { case } => write::case(case),
+            _ => String::new(),
+        },
+        check_sample: sample(it.cause),
     }
 }
 
@@ -127,13 +132,22 @@ pub(crate) fn round(number: u16, it: &FormerRound) -> wire::CaseRound {
 pub(crate) fn reopened(case: CaseId, it: &Reopened) -> wire::CaseReopened {
     let revisit = match it.former.cause {
         Cause::Revisit { number } => write::revisit(case, number),
-        Cause::Relapse { .. } => String::new(),
+        _ => String::new(),
     };
     wire::CaseReopened {
         former: Some(round(it.round.saturating_sub(1), &it.former)),
         round: i32::from(it.round),
         revisit,
         person: it.person.to_string(),
+        check_sample: sample(it.former.cause),
+    }
+}
+
+/// The sample that showed it, if one did.
+fn sample(cause: Cause) -> String {
+    match cause {
+        Cause::Sample { sample } => write::check_sample(sample),
+        _ => String::new(),
     }
 }
 

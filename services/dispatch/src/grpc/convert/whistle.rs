@@ -136,6 +136,7 @@ pub(crate) fn payload(it: WhistleEvent) -> Payload {
         WhistleChange::Withdrawn { reason } => {
             Payload::WhistleWithdrawn(wire::WhistleWithdrawn { reason })
         }
+        WhistleChange::OutageExcused { span, .. } => super::outage::whistle_excused(span),
     }
 }
 

@@ -9,9 +9,9 @@ use time::{Date, OffsetDateTime};
 use crate::domain::clock::Deadline;
 use crate::domain::resource::HandOver;
 use crate::domain::{
-    AreaId, AssignmentId, CampaignId, CaseId, DisputeId, EvidenceId, HolderId, InspectionId,
-    MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, PartyId, PatrolPlanId,
-    RecordId, RoundId, TaskId, WhistleId,
+    AreaId, AssignmentId, CampaignId, CaseId, CheckSampleId, DisputeId, EvidenceId, HolderId,
+    InspectionId, MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, OutageId,
+    PartyId, PatrolPlanId, RecordId, RoundId, TaskId, WhistleId,
 };
 
 /// `cases/{uuid}`.
@@ -117,6 +117,16 @@ pub(crate) fn meeting_series(id: MeetingSeriesId) -> String {
 /// `meetings/{uuid}`.
 pub(crate) fn meeting(id: MeetingId) -> String {
     name::of("meetings", id)
+}
+
+/// `checkSamples/{uuid}`.
+pub(crate) fn check_sample(id: CheckSampleId) -> String {
+    name::of("checkSamples", id)
+}
+
+/// `outages/{uuid}`.
+pub(crate) fn outage(id: OutageId) -> String {
+    name::of("outages", id)
 }
 
 /// How many, as the wire counts.

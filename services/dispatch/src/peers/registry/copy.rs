@@ -8,13 +8,15 @@
 //!
 //! It is used only when the registry does not answer, only while it was confirmed less than [`COPY_MAX`] ago, and never
 //! for what may have been taken back meanwhile: it says nothing of powers, and whoever is to enforce waits for the
-//! registry (T17). What rests on it says so, with the time of its last confirmation.
+//! registry (T17). What rests on it says so, with the time of its last confirmation. It is kept in the database
+//! ([`super::saved`]), so that it outlives the process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use liandong_kit::client::Peer;
+use liandong_kit::db::{from_micros, micros};
 use liandong_proto::registry as wire;
 use liandong_proto::registry::catalogue_entry::Entry;
 use liandong_proto::registry::catalogue_service_client::CatalogueServiceClient;
@@ -56,6 +58,8 @@ struct State {
     version: i64,
     /// When the registry last said that this is all there is: here, and by its own clock.
     confirmed: Option<(Instant, OffsetDateTime)>,
+    /// Whether it says more than what is kept of it.
+    changed: bool,
 }
 
 /// What is kept, by resource name.
@@ -65,6 +69,23 @@ struct Entries {
     matters: HashMap<String, wire::Matter>,
     homes: HashMap<String, String>,
     secondments: HashMap<String, wire::Secondment>,
+}
+
+/// A copy as it is kept.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Snapshot {
+    /// Everything there is, as far as it is looked at.
+    #[prost(message, repeated, tag = "1")]
+    entries: Vec<wire::CatalogueEntry>,
+    /// Where to follow on.
+    #[prost(string, tag = "2")]
+    cursor: String,
+    /// The version of the catalogue.
+    #[prost(int64, tag = "3")]
+    version: i64,
+    /// When the registry confirmed it, by its own clock, in microseconds.
+    #[prost(int64, tag = "4")]
+    confirmed_us: i64,
 }
 
 /// How fresh what was read from a copy is.
@@ -142,6 +163,7 @@ impl Copied {
                 if let Some(whole) = state.incoming.take() {
                     state.entries = whole;
                     (state.cursor, state.version) = (it.cursor, it.catalogue_version);
+                    state.changed = true;
                 }
             }
             Frame::Change(it) => {
@@ -152,6 +174,7 @@ impl Copied {
                         state.entries.put(entry);
                     }
                     (state.cursor, state.version) = (it.cursor, it.catalogue_version);
+                    state.changed = true;
                 }
             }
             Frame::Heartbeat(it) => {
@@ -164,6 +187,41 @@ impl Copied {
                 }
             }
         }
+    }
+
+    /// What is to be kept of it, if it says more than what is kept already, and when it was confirmed.
+    pub(super) fn to_keep(&self) -> Option<(Instant, Option<Snapshot>)> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, confirmed) = state.confirmed?;
+        let changed = std::mem::take(&mut state.changed);
+        let snapshot = changed.then(|| Snapshot {
+            entries: state.entries.all(),
+            cursor: state.cursor.clone(),
+            version: state.version,
+            confirmed_us: micros(confirmed),
+        });
+        Some((at, snapshot))
+    }
+
+    /// Whether it says more than what is kept of it.
+    pub(super) fn is_changed(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.changed
+    }
+
+    /// It could not be kept.
+    pub(super) fn not_kept(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.changed = true;
+    }
+
+    /// What was kept, confirmed then.
+    pub(super) fn restore(&self, kept: Snapshot, confirmed: Instant) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = kept.entries.into_iter().filter_map(|it| it.entry);
+        entries.for_each(|it| state.entries.put(it));
+        (state.cursor, state.version) = (kept.cursor, kept.version);
+        state.confirmed = Some((confirmed, from_micros(kept.confirmed_us)));
     }
 
     /// Where to go on; from a snapshot if the place is not known any more.
@@ -179,6 +237,32 @@ impl Copied {
 }
 
 impl Entries {
+    /// As the registry would send them.
+    fn all(&self) -> Vec<wire::CatalogueEntry> {
+        let areas = self.areas.iter().map(|(name, validity)| {
+            Entry::Area(wire::Area {
+                name: name.clone(),
+                validity: Some(validity.clone()),
+                ..Default::default()
+            })
+        });
+        let homes = self.homes.iter().map(|(name, organization)| {
+            Entry::Officer(wire::Officer {
+                name: name.clone(),
+                organization: organization.clone(),
+                ..Default::default()
+            })
+        });
+        let matters = self.matters.values().cloned().map(Entry::Matter);
+        let secondments = self.secondments.values().cloned().map(Entry::Secondment);
+        let all = areas.chain(homes).chain(matters).chain(secondments);
+        let entry = |it| wire::CatalogueEntry {
+            entry: Some(it),
+            ..Default::default()
+        };
+        all.map(entry).collect()
+    }
+
     fn put(&mut self, entry: Entry) {
         match entry {
             Entry::Area(it) => {
@@ -244,6 +328,7 @@ async fn listen(
         };
         if let Some(frame) = answer.frame {
             it.copy.take(frame, Instant::now());
+            it.keep.catalogue(&it.copy).await;
         }
     }
 }

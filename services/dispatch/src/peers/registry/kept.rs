@@ -82,6 +82,14 @@ impl KeptCalendar {
         }
     }
 
+    /// One that was read so long ago, unless it was read since.
+    pub(super) fn put_if_none(&self, read: Option<Instant>, it: WorkTime) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = read.filter(|_| last.is_none()) {
+            *last = Some((read, Arc::new(it)));
+        }
+    }
+
     /// As if so much time had passed.
     #[cfg(test)]
     pub(super) fn age(&self, by: Duration) {

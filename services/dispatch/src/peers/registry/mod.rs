@@ -4,12 +4,14 @@
 //! never used (T17). Only what enforces nothing is planned by a [`copy`] of the catalogue while the registry is away.
 //! What changes rarely is kept for moments ([`Kept`]): areas and matters for [`kept::FRESH`]; and
 //! the working calendar, so that work in flight goes on while the registry is away, for at most [`CALENDAR_MAX`],
-//! under the version it was read with, which every deadline names.
+//! under the version it was read with, which every deadline names. Both copies are also kept in the database
+//! ([`saved`]), so that a dispatch that starts while the registry is away goes on by them, under the same bounds.
 
 mod convert;
 mod copy;
 mod kept;
 mod rounds;
+mod saved;
 #[cfg(test)]
 mod tests;
 mod tiers;
@@ -31,17 +33,20 @@ use liandong_proto::registry::duty_service_client::DutyServiceClient;
 use liandong_proto::registry::personnel_service_client::PersonnelServiceClient;
 use liandong_proto::registry::power_service_client::PowerServiceClient;
 use liandong_proto::registry::zone_service_client::ZoneServiceClient;
+use sea_orm::DbErr;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
 
 use self::copy::Copied;
 use self::kept::{Kept, KeptCalendar};
+use self::saved::Keep;
 pub(crate) use self::tiers::Ladder;
 use crate::domain::clock::WorkTime;
 use crate::domain::plan::Standing;
 use crate::domain::supervision::Rung;
 use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId, PersonId};
 use crate::grpc::convert::write;
+use crate::store::{Copies, KeptCopy};
 
 /// How long the registry may take for one question.
 const CALL_TIME: Duration = Duration::from_secs(2);
@@ -58,6 +63,9 @@ pub(crate) struct Registry(Arc<Shared>);
 struct Shared {
     url: String,
     issuer: Issuer,
+    copies: Option<Copies>,
+    /// Read at the start, taken by a district when it is first asked about.
+    saved: Mutex<Vec<KeptCopy>>,
     districts: Mutex<HashMap<String, Arc<District>>>,
 }
 
@@ -70,6 +78,7 @@ struct District {
     duties: DutyServiceClient<Peer>,
     calendar: CalendarServiceClient<Peer>,
     copy: Copied,
+    keep: Keep,
     kept_communities: Kept<bool>,
     zones: ZoneServiceClient<Peer>,
     kept_areas: Kept<AreaId>,
@@ -100,11 +109,26 @@ impl Matter {
 }
 
 impl Registry {
-    /// The registry at `url`, called in dispatch's own name.
+    /// The registry at `url`, called in dispatch's own name; with the copies of it that are kept.
+    pub(crate) async fn open(url: &str, issuer: Issuer, copies: Copies) -> Result<Registry, DbErr> {
+        let saved = copies.load().await?;
+        Ok(Registry(Arc::new(Shared {
+            url: url.to_owned(),
+            issuer,
+            copies: Some(copies),
+            saved: Mutex::new(saved),
+            districts: Mutex::default(),
+        })))
+    }
+
+    /// Without copies beyond this process.
+    #[cfg(test)]
     pub(crate) fn new(url: &str, issuer: Issuer) -> Registry {
         Registry(Arc::new(Shared {
             url: url.to_owned(),
             issuer,
+            copies: None,
+            saved: Mutex::default(),
             districts: Mutex::default(),
         }))
     }
@@ -280,8 +304,34 @@ impl Registry {
     /// The working calendar: fresh if the registry answers, else the last one read.
     pub(crate) async fn work_time(&self, district: &str) -> Result<Arc<WorkTime>, Status> {
         let it = self.district(district)?;
-        let calendar = it.calendar.clone();
-        it.kept_calendar.get(|| fetch_calendar(calendar)).await
+        let (calendar, keep) = (it.calendar.clone(), it.keep.clone());
+        let read = || async move {
+            let answer = fetch_calendar(calendar).await?;
+            keep.calendar(&answer).await;
+            convert::work_time(answer)
+        };
+        it.kept_calendar.get(read).await
+    }
+
+    /// Keeps the copies as they stand: the service stops.
+    pub(crate) async fn keep_copies(&self) {
+        let districts: Vec<Arc<District>> = {
+            let districts = self.0.districts.lock();
+            let districts = districts.unwrap_or_else(PoisonError::into_inner);
+            districts.values().cloned().collect()
+        };
+        for it in districts {
+            it.keep.catalogue_now(&it.copy).await;
+        }
+    }
+
+    /// The copies of a district that were read at the start.
+    fn saved(&self, code: &str) -> Vec<KeptCopy> {
+        let mut saved = self.0.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::mem::take(&mut *saved).into_iter();
+        let (its, others) = all.partition(|it| it.district == code);
+        *saved = others;
+        its
     }
 
     fn district(&self, code: &str) -> Result<Arc<District>, Status> {
@@ -300,6 +350,7 @@ impl Registry {
         let catalogue = CatalogueServiceClient::new(peer.clone());
         let it = Arc::new(District {
             peer: peer.clone(),
+            keep: Keep::new(self.0.copies.clone(), code),
             copy: Copied::default(),
             areas: AreaServiceClient::new(peer.clone()),
             powers: PowerServiceClient::new(peer.clone()),
@@ -312,6 +363,9 @@ impl Registry {
             kept_matters: Kept::default(),
             kept_calendar: KeptCalendar::default(),
         });
+        for copy in self.saved(code) {
+            saved::take(&it, &copy);
+        }
         districts.insert(code.to_owned(), it.clone());
         tokio::spawn(copy::follow(Arc::downgrade(&it), catalogue));
         Ok(it)
@@ -331,7 +385,9 @@ impl District {
     }
 }
 
-async fn fetch_calendar(mut calendar: CalendarServiceClient<Peer>) -> Result<WorkTime, Status> {
+async fn fetch_calendar(
+    mut calendar: CalendarServiceClient<Peer>,
+) -> Result<wire::ListCalendarYearsResponse, Status> {
     let request = wire::ListCalendarYearsRequest {
         page_size: 500,
         page_token: String::new(),
@@ -340,7 +396,7 @@ async fn fetch_calendar(mut calendar: CalendarServiceClient<Peer>) -> Result<Wor
         .list_calendar_years(request)
         .await
         .map_err(|status| refused(&status))?;
-    convert::work_time(answer.into_inner())
+    Ok(answer.into_inner())
 }
 
 /// An answer; none if the registry knows nothing of the kind.

@@ -295,3 +295,71 @@ async fn a_copy_is_whole_changes_are_whole_and_it_grows_old() {
     copy.take(beat(), old);
     assert!(!known("fumes"), "too old to decide by");
 }
+
+/// A dispatch that starts while the registry is away goes on by what was kept, as long as that is young enough.
+#[tokio::test]
+async fn copies_outlive_the_process_and_grow_old_all_the_same() {
+    use liandong_proto::registry::catalogue_entry::Entry;
+    use liandong_proto::registry::watch_catalogue_response::Frame;
+
+    let database = liandong_kit::testing::sqlite();
+    let db = liandong_kit::db::Db::open(&database.config).await.unwrap();
+    db.migrate::<crate::store::Migrations>().await.unwrap();
+    let (listener, address) = listener().await;
+    drop(listener);
+    let (url, keys) = (format!("http://{address}"), Keys::new());
+    let open = || async {
+        let copies = Copies::new(db.clone());
+        let opened = Registry::open(&url, keys.issuer().clone(), copies).await;
+        opened.unwrap()
+    };
+    let garbage = MatterId::from("garbage");
+    let first = open().await;
+    let district = first.district(DISTRICT).unwrap();
+    let take = |it| district.copy.take(it, Instant::now());
+    take(Frame::Started(wire::WatchStarted::default()));
+    let matter = wire::Matter {
+        name: "matters/garbage".into(),
+        ..Default::default()
+    };
+    let entries = vec![wire::CatalogueEntry {
+        entry: Some(Entry::Matter(matter)),
+        ..Default::default()
+    }];
+    take(Frame::Entries(wire::SnapshotEntries { entries }));
+    take(Frame::SnapshotComplete(wire::SnapshotComplete {
+        catalogue_version: 7,
+        ..Default::default()
+    }));
+    take(Frame::Heartbeat(wire::CatalogueHeartbeat {
+        time: Some(write::time(MONDAY)),
+        cursor: "there".into(),
+        ..Default::default()
+    }));
+    let calendar = wire::ListCalendarYearsResponse {
+        calendar_years: vec![wire::CalendarYear {
+            year: 2026,
+            ..Default::default()
+        }],
+        office_hours: vec!["08:00-12:00".into(), "14:00-18:00".into()],
+        ..Default::default()
+    };
+    district.keep.calendar(&calendar).await;
+    first.keep_copies().await;
+
+    let second = open().await;
+    assert!(second.work_time(DISTRICT).await.is_ok());
+    let again = second.district(DISTRICT).unwrap();
+    let (_, fresh) = again.copy.matter(&garbage).unwrap();
+    assert_eq!((fresh.version, fresh.confirmed), (7, MONDAY));
+
+    let long_ago = liandong_kit::clock::wall() - 2 * super::copy::COPY_MAX;
+    let copies = Copies::new(db.clone());
+    let aged = copies.confirm((DISTRICT, "catalogue"), long_ago);
+    aged.await.unwrap();
+    let third = open().await.district(DISTRICT).unwrap();
+    assert!(
+        third.copy.matter(&garbage).is_none(),
+        "too old to decide by"
+    );
+}

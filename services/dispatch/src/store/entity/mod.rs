@@ -34,6 +34,7 @@ pub(crate) mod case_row {
         pub due_at: Option<i64>,
         /// Whether it belongs on an agenda.
         pub agenda: bool,
+        pub exercise: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -60,6 +61,8 @@ pub(crate) mod task_row {
         pub organizer: String,
         pub overdue: bool,
         pub planned_at: i64,
+        /// When the next of its running clocks runs out; none when nothing runs.
+        pub due_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -94,6 +97,8 @@ pub(crate) mod assignment_row {
         pub due_at: Option<i64>,
         /// Whether it belongs on an agenda.
         pub agenda: bool,
+        /// When its result passed the check that ended it.
+        pub accepted_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use liandong_kit::page::PageRequest;
 
-use super::query::{CaseOrder, CaseQuery, Term, Test};
+use super::query::{ListQuery, Order, Term, Test};
 use super::*;
 
 fn page(size: i32, token: &str) -> PageRequest {
@@ -79,7 +79,7 @@ async fn an_organization_sees_what_concerns_it_and_nothing_else() {
             let sight = Sight::Of(org(who));
             let listed = street
                 .store
-                .task_ids(DISTRICT, &sight, &[], &page(0, ""))
+                .task_ids(DISTRICT, &sight, &newest(&[]), &page(0, ""))
                 .await
                 .unwrap();
             assert_eq!(listed.0.contains(&id), seen, "{who}");
@@ -145,6 +145,57 @@ async fn a_pending_check_is_the_checkers_until_it_is_made() {
 }
 
 #[tokio::test]
+async fn tasks_and_assignments_come_in_the_order_asked_for() {
+    for street in streets().await {
+        let mut ids = vec![];
+        for n in 0..3 {
+            let now = MONDAY + time::Duration::minutes(n);
+            street.clock.advance_to(now).await;
+            ids.push(street.issued().await);
+        }
+        // The middle one has nothing running but its check, which is due first.
+        street.sign(ids[1], 2).await;
+        street.commit(ids[1], 2, vec![]).await.unwrap();
+        street.finish(ids[1], 2).await;
+        let by = |order| ListQuery {
+            order,
+            ..newest(&[])
+        };
+        let tasks = async |order| {
+            let (mut token, mut all) = (String::new(), vec![]);
+            loop {
+                let (asked, page) = (by(order), page(1, &token));
+                let listed = street
+                    .store
+                    .task_ids(DISTRICT, &Sight::District, &asked, &page);
+                let (some, next) = listed.await.unwrap();
+                all.extend(some);
+                if next.is_empty() {
+                    return all;
+                }
+                token = next;
+            }
+        };
+        assert_eq!(tasks(Order::Oldest).await, ids);
+        let newest_first: Vec<_> = ids.iter().rev().copied().collect();
+        assert_eq!(tasks(Order::Newest).await, newest_first);
+        assert_eq!(tasks(Order::MostUrgent).await.len(), 3);
+        let held = async |order| {
+            let (asked, first) = (by(order), page(2, ""));
+            let who = "sanitation";
+            let listed = street.store.assignment_ids(DISTRICT, who, &asked, &first);
+            let (mut all, next) = listed.await.unwrap();
+            let second = page(2, &next);
+            let listed = street.store.assignment_ids(DISTRICT, who, &asked, &second);
+            all.extend(listed.await.unwrap().0);
+            all.into_iter().map(|it| it.task).collect::<Vec<_>>()
+        };
+        assert_eq!(held(Order::Oldest).await, ids);
+        assert_eq!(held(Order::Newest).await, newest_first);
+    }
+}
+
+#[tokio::test]
 async fn lists_are_narrowed_by_their_fields() {
     for street in streets().await {
         street.reported("A%1").await;
@@ -176,10 +227,10 @@ async fn lists_are_narrowed_by_their_fields() {
     }
 }
 
-fn newest(terms: &[Term]) -> CaseQuery {
-    CaseQuery {
+fn newest(terms: &[Term]) -> ListQuery {
+    ListQuery {
         terms: terms.to_vec(),
-        order: CaseOrder::Newest,
+        order: Order::Newest,
         facets: vec![],
     }
 }

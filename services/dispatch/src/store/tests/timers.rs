@@ -53,10 +53,15 @@ async fn what_becomes_overdue_is_recorded_exactly_once() {
             "sanitation has not committed"
         );
         let page = liandong_kit::page::PageRequest::parse(0, "", "").unwrap();
-        let late = [query::Term {
+        let overdue = query::Term {
             field: "overdue",
             test: query::Test::Flag(true),
-        }];
+        };
+        let late = query::ListQuery {
+            terms: vec![overdue],
+            order: query::Order::Newest,
+            facets: vec![],
+        };
         let listed = street
             .store
             .assignment_ids(DISTRICT, "sanitation", &late, &page)

@@ -1,0 +1,123 @@
+//! The one way to page a list: by a time and then by what names the row, all rising or all falling, from the last row
+//! of the page before.
+
+use liandong_kit::page::PageRequest;
+use sea_orm::sea_query::Value;
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select, TryGetableMany,
+};
+use uuid::Uuid;
+
+use super::Store;
+
+/// A page of keys, and the token of the next one.
+pub(crate) type Page<T> = (Vec<T>, String);
+
+/// What the rows of a list are ordered and named by.
+pub(super) trait Key: Sized {
+    /// As it stands in a page token.
+    fn cursor(&self) -> String;
+    /// Out of a page token; none if it is of another list.
+    fn read(cursor: &str) -> Option<Self>;
+    /// Its columns' values.
+    fn values(self) -> Vec<Value>;
+}
+
+impl Key for (i64, Uuid) {
+    fn cursor(&self) -> String {
+        format!("{}:{}", self.0, self.1)
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        let (at, id) = cursor.split_once(':')?;
+        Some((at.parse().ok()?, Uuid::try_parse(id).ok()?))
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into()]
+    }
+}
+
+impl Key for (i64, Uuid, i32) {
+    fn cursor(&self) -> String {
+        format!("{}:{}:{}", self.0, self.1, self.2)
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        let (front, number) = cursor.rsplit_once(':')?;
+        let (at, id) = <(i64, Uuid)>::read(front)?;
+        Some((at, id, number.parse().ok()?))
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into(), self.2.into()]
+    }
+}
+
+impl Key for (i64, String) {
+    fn cursor(&self) -> String {
+        format!("{}:{}", self.0, self.1)
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        let (at, id) = cursor.split_once(':')?;
+        Some((at.parse().ok()?, id.to_owned()))
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into()]
+    }
+}
+
+impl Key for String {
+    fn cursor(&self) -> String {
+        self.clone()
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        Some(cursor.to_owned())
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.into()]
+    }
+}
+
+impl Store {
+    /// A page of rows by these columns, which are the key's.
+    pub(super) async fn page<E: EntityTrait, K: Key + TryGetableMany>(
+        &self,
+        rows: Select<E>,
+        (columns, order): (&[E::Column], Order),
+        page: &PageRequest,
+    ) -> Result<Page<K>, DbErr> {
+        let mut rows = rows.select_only().columns(columns.iter().copied());
+        if let Some(after) = page.after.as_deref().and_then(K::read) {
+            rows = rows.filter(beyond(columns, &after.values(), &order));
+        }
+        for column in columns {
+            rows = rows.order_by(*column, order.clone());
+        }
+        let rows = rows.limit(page.limit()).into_tuple::<K>();
+        let rows = rows.all(self.log().db().read()).await?;
+        Ok(page.cut(rows, K::cursor))
+    }
+}
+
+/// Rows after a key: a later first column, or the same and a later second one, and so on.
+fn beyond<C: ColumnTrait>(columns: &[C], key: &[Value], order: &Order) -> Condition {
+    let mut beyond = Condition::any();
+    for last in 0..columns.len() {
+        let mut all = Condition::all();
+        for (column, value) in columns.iter().zip(key).take(last) {
+            all = all.add(column.eq(value.clone()));
+        }
+        let (column, value) = (columns[last], key[last].clone());
+        beyond = beyond.add(all.add(match order {
+            Order::Asc => column.gt(value),
+            _ => column.lt(value),
+        }));
+    }
+    beyond
+}

@@ -1,0 +1,82 @@
+//! What the platform knows of itself: its last sign of life, and its copies of the registry; and what lists know
+//! since then. Written once for SQLite and PostgreSQL. Never edited after release.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{big_integer, big_integer_null, binary, boolean, integer, string};
+
+pub(super) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(WidenLists), Box::new(CreatePlatform)]
+}
+
+struct WidenLists;
+
+impl MigrationName for WidenLists {
+    fn name(&self) -> &'static str {
+        "dispatch_0140_widen_lists"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for WidenLists {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let exercise = boolean("exercise").default(false).to_owned();
+        for (table, column) in [
+            ("case_row", exercise),
+            ("task_row", big_integer_null("due_at")),
+            ("assignment_row", big_integer_null("accepted_at")),
+        ] {
+            let widened = Table::alter().table(table).add_column(column).to_owned();
+            manager.alter_table(widened).await?;
+        }
+        for (name, table, columns) in [
+            ("task_row_due", "task_row", &["due_at", "id"][..]),
+            (
+                "assignment_row_due",
+                "assignment_row",
+                &["organization", "due_at"],
+            ),
+            (
+                "assignment_row_accepted",
+                "assignment_row",
+                &["accepted_at"],
+            ),
+        ] {
+            let mut index = Index::create();
+            index.name(name).table(table).col("district");
+            for column in columns {
+                index.col(*column);
+            }
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+}
+
+struct CreatePlatform;
+
+impl MigrationName for CreatePlatform {
+    fn name(&self) -> &'static str {
+        "dispatch_0141_create_platform"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for CreatePlatform {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let life = Table::create()
+            .table("sign_of_life")
+            .col(integer("id").primary_key())
+            .col(big_integer("seen_at"))
+            .to_owned();
+        manager.create_table(life).await?;
+        let copies = Table::create()
+            .table("registry_copy")
+            .col(string("district"))
+            .col(string("part"))
+            .col(binary("content"))
+            .col(big_integer("confirmed_at"))
+            .primary_key(Index::create().col("district").col("part"))
+            .to_owned();
+        manager.create_table(copies).await
+    }
+}
