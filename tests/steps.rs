@@ -42,17 +42,6 @@ pub(crate) fn lead(organization: &str) -> Participant {
     part(organization, Role::Lead, Act::Dispose)
 }
 
-fn report(area: &str) -> ReportCaseRequest {
-    ReportCaseRequest {
-        source: CaseSource::Patrol as i32,
-        title: "路边堆放垃圾".into(),
-        description: "约两立方米，有异味".into(),
-        area: area.to_owned(),
-        address: "锦绣一巷 3 号门前".into(),
-        ..Default::default()
-    }
-}
-
 pub(crate) fn officers(ids: &[&str]) -> Vec<String> {
     ids.iter().map(|it| format!("officers/{it}")).collect()
 }
@@ -81,31 +70,9 @@ impl Caller {
             .unwrap()
     }
 
-    /// A filed case that is an exercise.
-    pub(crate) async fn exercised(&self, matter: &str) -> Case {
-        let request = ReportCaseRequest {
-            exercise: true,
-            ..report(GRID)
-        };
-        let reported = self.cases().report_case(request).await.unwrap();
-        let case = self.exists(reported.into_inner().case.unwrap()).await;
-        let request = FileCaseRequest {
-            name: case.name,
-            matter: matter.to_owned(),
-            condition: "default".to_owned(),
-            ..Default::default()
-        };
-        let filed = self.cases().file_case(request).await.unwrap();
-        filed.into_inner().case.unwrap()
-    }
-
     /// Reports a case and verifies that the problem exists.
     pub(crate) async fn verified(&self, area: &str) -> Case {
         let case = self.reported(area).await;
-        self.exists(case).await
-    }
-
-    async fn exists(&self, case: Case) -> Case {
         let request = VerifyCaseRequest {
             name: case.name,
             exists: true,
@@ -123,8 +90,16 @@ impl Caller {
 
     /// Reports a case.
     pub(crate) async fn reported(&self, area: &str) -> Case {
+        let request = ReportCaseRequest {
+            source: CaseSource::Patrol as i32,
+            title: "路边堆放垃圾".into(),
+            description: "约两立方米，有异味".into(),
+            area: area.to_owned(),
+            address: "锦绣一巷 3 号门前".into(),
+            ..Default::default()
+        };
         self.cases()
-            .report_case(report(area))
+            .report_case(request)
             .await
             .unwrap()
             .into_inner()
