@@ -22,8 +22,8 @@ const SERVE: &str = "--serve";
 pub(crate) enum Binaries {
     /// In a folder.
     Folder(PathBuf),
-    /// In this program.
-    Within,
+    /// Within this program, or one that is built like it.
+    Within(PathBuf),
 }
 
 /// What is started, with its first words.
@@ -34,7 +34,8 @@ pub(crate) struct Program {
 }
 
 impl Binaries {
-    /// Builds them, or takes those in `CHAOS_BIN` (and `CHAOS_BIN_SABOTAGED`); for a short run, what is here.
+    /// Builds them, or takes those in the folder `CHAOS_BIN`; for a short run, or if that is `here`, what is in this
+    /// program. Sabotaged ones are another build of this program, or `CHAOS_BIN_SABOTAGED`.
     pub(crate) fn get(sabotaged: bool, short: bool) -> anyhow::Result<Self> {
         static PLAIN: OnceLock<Result<Binaries, String>> = OnceLock::new();
         static BROKEN: OnceLock<Result<Binaries, String>> = OnceLock::new();
@@ -44,25 +45,28 @@ impl Binaries {
             (&PLAIN, "CHAOS_BIN")
         };
         let found = cell.get_or_init(|| match std::env::var_os(variable) {
-            Some(folder) => Ok(Self::Folder(folder.into())),
-            None if short && !sabotaged => Ok(Self::Within),
-            None => build(sabotaged).map_err(|error| format!("{error:?}")),
+            Some(program) if sabotaged => Ok(Self::Within(program.into())),
+            Some(folder) if folder != "here" => Ok(Self::Folder(folder.into())),
+            None if !short || sabotaged => build(sabotaged).map_err(|error| format!("{error:?}")),
+            _ => std::env::current_exe()
+                .map(Self::Within)
+                .map_err(|error| error.to_string()),
         });
         found.clone().map_err(anyhow::Error::msg)
     }
 
     /// One of them.
-    pub(crate) fn of(&self, service: &'static str) -> anyhow::Result<Program> {
-        Ok(match self {
+    pub(crate) fn of(&self, service: &'static str) -> Program {
+        match self {
             Self::Folder(folder) => Program {
                 path: folder.join(format!("liandong-{service}")),
                 words: Vec::new(),
             },
-            Self::Within => Program {
-                path: std::env::current_exe()?,
+            Self::Within(path) => Program {
+                path: path.clone(),
                 words: vec![SERVE, service],
             },
-        })
+        }
     }
 }
 
@@ -86,43 +90,37 @@ fn build(sabotaged: bool) -> anyhow::Result<Binaries> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(&root)
-        .args([
-            "build",
-            "--bins",
-            "--message-format=json-render-diagnostics",
-        ])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    for service in SERVICES {
-        command.args(["-p", &format!("liandong-{service}")]);
-        if sabotaged {
-            command.args(["--features", &format!("liandong-{service}/sabotage")]);
+    command.current_dir(&root);
+    if sabotaged {
+        command.args([
+            "test",
+            "--no-run",
+            "-p",
+            "liandong-chaos",
+            "--features",
+            "sabotage",
+        ]);
+    } else {
+        command.args(["build", "--bins"]);
+        for service in SERVICES {
+            command.args(["-p", &format!("liandong-{service}")]);
         }
     }
+    command
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
     let output = command.output().context("building the services")?;
     if !output.status.success() {
         bail!("the services do not build");
     }
     let built = executables(&output.stdout);
-    let folder = built
-        .first()
-        .and_then(|it| it.parent())
-        .context("no program was built")?
-        .join(if sabotaged {
-            "chaos-sabotaged"
-        } else {
-            "chaos"
-        });
-    std::fs::create_dir_all(&folder)?;
-    // Kept under names of their own: the other build puts its programs in the same place.
-    for path in &built {
-        let kept = folder.join(path.file_name().unwrap_or_default());
-        std::fs::remove_file(&kept).ok();
-        std::fs::hard_link(path, &kept).or_else(|_| std::fs::copy(path, &kept).map(drop))?;
-    }
-    Ok(Binaries::Folder(folder))
+    let first = built.first().context("no program was built")?;
+    Ok(if sabotaged {
+        Binaries::Within(first.clone())
+    } else {
+        Binaries::Folder(first.parent().unwrap_or(&root).to_owned())
+    })
 }
 
 /// What cargo says it has built.

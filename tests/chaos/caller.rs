@@ -23,6 +23,8 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
+use crate::commands::Command;
+
 /// Where the demo street is.
 pub(crate) const DISTRICT: &str = "990101";
 
@@ -97,6 +99,25 @@ impl Caller {
             Ok(Ok(bytes)) => Answer::Done(bytes),
             Ok(Err(status)) => judge(&status),
             Err(_) => Answer::Unknown(Code::DeadlineExceeded, "no answer at all".to_owned()),
+        }
+    }
+
+    /// Sends a command until its end is known, at most `patience` long.
+    pub(crate) async fn until_known(
+        &self,
+        who: &Who,
+        command: &Command,
+        patience: Duration,
+    ) -> Answer {
+        let (began, call) = (Instant::now(), Call::default());
+        loop {
+            let body = command.body.clone();
+            match self.call(command.method, who, body, &call).await {
+                Answer::Unknown(..) if began.elapsed() < patience => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                other => return other,
+            }
         }
     }
 
@@ -201,7 +222,15 @@ pub(crate) fn judge(status: &Status) -> Answer {
         (Code::Internal | Code::Unknown | Code::DataLoss | Code::Unimplemented, Some(_)) => {
             Answer::Broken(code, format!("{said}: {}", status.message()))
         }
-        _ => Answer::Refused(code, said),
+        _ => {
+            let fields = status.get_details_bad_request();
+            let fields = fields.into_iter().flat_map(|it| it.field_violations);
+            let broken = status.get_details_precondition_failure();
+            let broken = broken.into_iter().flat_map(|it| it.violations);
+            let details = fields.map(|it| format!(" {}: {};", it.field, it.description));
+            let details = details.chain(broken.map(|it| format!(" {};", it.description)));
+            Answer::Refused(code, said + &details.collect::<String>())
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //! | I4 | versions 1..k; every state is the fold of its events |
 //! | I5 | the ledger is what the log says |
 //! | I6 | every timer that came due fired once, none early |
-//! | I7 | no finished task has an open assignment |
+//! | I7 | no task that has ended has an open assignment |
 //! | I8 | nobody checks what his organization did |
 //! | I9 | every change says who, for whom and by which call |
 //! | I10 | the databases' own checks pass |
@@ -291,9 +291,10 @@ fn task(task: &Task, wrong: &mut Vec<String>) {
             it.state(),
             State::Done | State::Withdrawn | State::Informed | State::Released
         );
-        if task.state() == task::State::Finished && !ended {
+        let over = matches!(task.state(), task::State::Finished | task::State::Cancelled);
+        if over && !ended {
             wrong.push(format!(
-                "I7 {} is {:?} in a finished task",
+                "I7 {} is {:?} in a task that has ended",
                 it.name,
                 it.state()
             ));

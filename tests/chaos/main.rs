@@ -21,8 +21,10 @@ mod described;
 mod history;
 #[path = "../hostile.rs"]
 mod hostile;
+mod postgres;
 mod process;
 mod proxy;
+mod recipes;
 mod setting;
 mod street;
 mod suite;

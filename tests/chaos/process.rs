@@ -72,6 +72,11 @@ impl Process {
         self.child.wait().is_ok_and(|it| it.success())
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The last lines it said.
     pub(crate) fn last_words(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();

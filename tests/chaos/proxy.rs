@@ -39,6 +39,7 @@ pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     weather: Arc<watch::Sender<Weather>>,
+    target: Arc<watch::Sender<SocketAddr>>,
     running: JoinHandle<()>,
 }
 
@@ -48,10 +49,12 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let weather = Arc::new(watch::Sender::new(Weather::Fair));
-        let running = tokio::spawn(run(listener, target, weather.clone()));
+        let target = Arc::new(watch::Sender::new(target));
+        let running = tokio::spawn(run(listener, target.clone(), weather.clone()));
         Ok(Self {
             address,
             weather,
+            target,
             running,
         })
     }
@@ -59,6 +62,11 @@ impl Proxy {
     /// From now on.
     pub(crate) fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// New connections lead there.
+    pub(crate) fn lead_to(&self, target: SocketAddr) {
+        self.target.send_replace(target);
     }
 
     /// `http://127.0.0.1:…`.
@@ -73,7 +81,11 @@ impl Drop for Proxy {
     }
 }
 
-async fn run(listener: TcpListener, target: SocketAddr, weather: Arc<watch::Sender<Weather>>) {
+async fn run(
+    listener: TcpListener,
+    target: Arc<watch::Sender<SocketAddr>>,
+    weather: Arc<watch::Sender<Weather>>,
+) {
     let mut links = JoinSet::new();
     loop {
         let Ok((client, _)) = listener.accept().await else {
@@ -81,6 +93,7 @@ async fn run(listener: TcpListener, target: SocketAddr, weather: Arc<watch::Send
         };
         while links.try_join_next().is_some() {}
         let weather = weather.subscribe();
+        let target = *target.borrow();
         links.spawn(link(client, target, weather));
     }
 }

@@ -4,6 +4,9 @@ use liandong_kit::clock;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+/// A standby that no commit waits for: broken in PostgreSQL's settings.
+pub(crate) const ASYNC_STANDBY: &str = "async-standby";
+
 /// One run.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
@@ -45,6 +48,11 @@ impl Setting {
             scale: (self.scale / 10.0).max(0.05),
             ..self.clone()
         }
+    }
+
+    /// Whether what is broken is in the services, and not in what they rely on.
+    pub(crate) fn breaks_services(&self) -> bool {
+        self.sabotage.is_some_and(|it| it != ASYNC_STANDBY)
     }
 
     /// Whether times are judged: not beside the ordinary tests, which may have the machine to themselves or not.

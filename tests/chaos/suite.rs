@@ -8,7 +8,7 @@
 use std::{
     collections::HashMap,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -38,6 +38,29 @@ use crate::{
 pub(crate) enum Backend {
     Sqlite,
     Postgres,
+}
+
+/// How the services are set up.
+pub(crate) struct Plan {
+    pub(crate) backend: Backend,
+    /// Replicas of dispatch besides the first.
+    pub(crate) replicas: usize,
+    /// Dispatch's database, if the trial has made one.
+    pub(crate) dispatch_database: Option<String>,
+    /// What every process is told besides.
+    pub(crate) environment: Vec<(&'static str, String)>,
+}
+
+impl Plan {
+    /// What most trials need.
+    pub(crate) fn on(backend: Backend) -> Self {
+        Self {
+            backend,
+            replicas: 0,
+            dispatch_database: None,
+            environment: Vec::new(),
+        }
+    }
 }
 
 /// How long a service may take to answer its first call; far more than it needs.
@@ -70,7 +93,16 @@ impl Suite {
         backend: Backend,
         replicas: usize,
     ) -> anyhow::Result<Self> {
-        let binaries = Binaries::get(setting.sabotage.is_some(), setting.short)?;
+        let plan = Plan {
+            replicas,
+            ..Plan::on(backend)
+        };
+        Self::start_as(setting, plan).await
+    }
+
+    /// Starts all services as planned.
+    pub(crate) async fn start_as(setting: &Setting, plan: Plan) -> anyhow::Result<Self> {
+        let binaries = Binaries::get(setting.breaks_services(), setting.short)?;
         let folder = tempfile::Builder::new()
             .prefix("liandong-chaos-")
             .tempdir()?;
@@ -79,19 +111,21 @@ impl Suite {
             nodes: HashMap::new(),
             links: HashMap::new(),
             issuer: Issuer::open(&keys)?,
-            backend,
+            backend: plan.backend,
             _databases: Vec::new(),
             folder,
         };
         let sabotage = setting.sabotage.unwrap_or_default().to_owned();
         let shared = |listen: SocketAddr, database: &str| {
-            vec![
+            let mut all = plan.environment.clone();
+            all.extend([
                 ("LIANDONG_KEYS", keys.display().to_string()),
                 ("LIANDONG_LOG", "warn".to_owned()),
                 ("LIANDONG_DRAIN_SECONDS", "2".to_owned()),
                 ("LIANDONG_LISTEN", listen.to_string()),
                 ("LIANDONG_DATABASE", database.to_owned()),
-            ]
+            ]);
+            all
         };
 
         let registry = free_port()?;
@@ -101,15 +135,18 @@ impl Suite {
             "registry",
             &binaries,
             shared(registry, &database),
-        )?;
+        );
         suite.link("caller>registry", registry).await?;
         suite.link("dispatch>registry", registry).await?;
         suite.link("scoring>registry", registry).await?;
 
-        let direct = suite.database("dispatch").await?;
+        let direct = match &plan.dispatch_database {
+            Some(url) => url.clone(),
+            None => suite.database("dispatch").await?,
+        };
         let database = suite.through_proxy("dispatch>database", &direct).await?;
         let evidence = suite.folder.path().join("evidence");
-        for number in 0..=replicas {
+        for number in 0..=plan.replicas {
             let name = dispatcher(number);
             let dispatch = free_port()?;
             let mut environment = shared(dispatch, &database);
@@ -121,7 +158,7 @@ impl Suite {
                 ("LIANDONG_EVIDENCE_STORE", evidence.display().to_string()),
                 ("LIANDONG_SABOTAGE", sabotage.clone()),
             ]);
-            suite.add(&name, "dispatch", &binaries, environment)?;
+            suite.add(&name, "dispatch", &binaries, environment);
             suite.link(&format!("caller>{name}"), dispatch).await?;
             if number == 0 {
                 suite.link("scoring>dispatch", dispatch).await?;
@@ -142,7 +179,7 @@ impl Suite {
             ),
             ("LIANDONG_DISTRICTS", DISTRICT.to_owned()),
         ]);
-        suite.add("scoring", "scoring", &binaries, environment)?;
+        suite.add("scoring", "scoring", &binaries, environment);
         suite.link("caller>scoring", scoring).await?;
 
         let mut names: Vec<String> = suite.nodes.keys().cloned().collect();
@@ -284,6 +321,11 @@ impl Suite {
         serde_json::from_str(line).map_err(|error| format!("{name}: {error}"))
     }
 
+    /// Where their files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The processes' names.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.nodes.keys().cloned().collect();
@@ -317,16 +359,15 @@ impl Suite {
         service: &'static str,
         binaries: &Binaries,
         environment: Vec<(&'static str, String)>,
-    ) -> anyhow::Result<()> {
+    ) {
         let node = Node {
             service,
-            program: binaries.of(service)?,
+            program: binaries.of(service),
             environment,
             log: self.folder.path().join(format!("{name}.log")),
             process: None,
         };
         self.nodes.insert(name.to_owned(), node);
-        Ok(())
     }
 
     async fn link(&mut self, name: &str, target: SocketAddr) -> anyhow::Result<()> {
@@ -352,7 +393,7 @@ impl Suite {
 
     /// The same database behind a proxy; a file has no network.
     async fn through_proxy(&mut self, name: &str, url: &str) -> anyhow::Result<String> {
-        if self.backend == Backend::Sqlite {
+        if url.starts_with("sqlite:") {
             return Ok(url.to_owned());
         }
         let at = url

@@ -44,6 +44,8 @@ pub(crate) struct Load {
     pub(crate) deadline: Duration,
     /// Whether an answer after the deadline is the service's fault: not where the caller's own link is bad.
     pub(crate) strict: bool,
+    /// Whether a pause may be refused at any time: where the services' clocks are not ours.
+    pub(crate) late_pauses: bool,
     /// Whether four of five attempts are given up after a few milliseconds.
     pub(crate) hasty: bool,
 }
@@ -58,6 +60,7 @@ impl Load {
             patience: Duration::from_secs(30),
             deadline: Duration::from_secs(5),
             strict: false,
+            late_pauses: false,
             hasty: false,
         }
     }
@@ -190,6 +193,7 @@ impl Worker {
                     let command = commands::ask_hold(&name, until, id);
                     if let Err(reason) = self.try_send(&handler, command).await?
                         && clock::wall() < until
+                        && !self.shared.load.late_pauses
                     {
                         let text = format!("a pause was refused in time: {reason}");
                         self.shared.history.wrong(text);

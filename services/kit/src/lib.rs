@@ -14,7 +14,7 @@ pub mod health;
 pub mod log;
 pub mod name;
 pub mod page;
-mod sabotage;
+pub mod sabotage;
 pub mod server;
 pub mod signal;
 pub mod status;

@@ -8,7 +8,7 @@
 
 /// A promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sabotage {
+pub enum Sabotage {
     /// `answer-early`: a change is answered before it is committed.
     AnswerEarly,
     /// `forget-requests`: a repeated request is not recognized.
@@ -21,11 +21,15 @@ pub(crate) enum Sabotage {
     PanicSometimes,
     /// `forget-steps`: now and then nothing is recorded of what was decided.
     ForgetSteps,
+    /// `trust-copies`: what may have been taken back meanwhile is taken for granted while the registry is away.
+    TrustCopies,
+    /// `check-yourself`: who has handled may also check.
+    CheckYourself,
 }
 
 /// Whether it is broken in this process.
 #[cfg(feature = "sabotage")]
-pub(crate) fn on(promise: Sabotage) -> bool {
+pub fn on(promise: Sabotage) -> bool {
     static NAMED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let named = NAMED.get_or_init(|| std::env::var("LIANDONG_SABOTAGE").unwrap_or_default());
     named
@@ -36,12 +40,14 @@ pub(crate) fn on(promise: Sabotage) -> bool {
             Sabotage::StaleStates => "stale-states",
             Sabotage::PanicSometimes => "panic-sometimes",
             Sabotage::ForgetSteps => "forget-steps",
+            Sabotage::TrustCopies => "trust-copies",
+            Sabotage::CheckYourself => "check-yourself",
         }
 }
 
 /// Never, in a release.
 #[cfg(not(feature = "sabotage"))]
-pub(crate) const fn on(_: Sabotage) -> bool {
+pub const fn on(_: Sabotage) -> bool {
     false
 }
 

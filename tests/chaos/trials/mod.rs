@@ -1,19 +1,27 @@
 //! The trials, numbered as in docs/reliability.md.
 
+mod away;
 mod backends;
+mod disk;
+mod failover;
 mod fuzz;
 mod haste;
+mod jumps;
 mod kills;
 mod log;
 mod model;
 mod network;
+mod overload;
 mod points;
 mod races;
 mod repeats;
+mod saga;
+mod separation;
+mod soak;
 
 use std::pin::Pin;
 
-use crate::setting::Setting;
+use crate::setting::{ASYNC_STANDBY, Setting};
 
 /// What a trial reached, and what it found.
 #[derive(Debug)]
@@ -125,5 +133,61 @@ pub(crate) const ALL: &[Trial] = &[
         short: false,
         twins: &["panic-sometimes"],
         run: |setting| Box::pin(fuzz::run(setting)),
+    },
+    Trial {
+        number: "T17",
+        about: "the registry away, silent, slow; powers taken back meanwhile",
+        short: false,
+        twins: &["trust-copies"],
+        run: |setting| Box::pin(away::run(setting)),
+    },
+    Trial {
+        number: "T11",
+        about: "PostgreSQL killed, and replaced by its standby",
+        short: false,
+        twins: &[ASYNC_STANDBY],
+        run: |setting| Box::pin(failover::run(setting)),
+    },
+    Trial {
+        number: "T12",
+        about: "a full disk",
+        short: false,
+        twins: &["answer-early"],
+        run: |setting| Box::pin(disk::run(setting)),
+    },
+    Trial {
+        number: "T15",
+        about: "the clock jumps, forward and back",
+        short: false,
+        twins: &[],
+        run: |setting| Box::pin(jumps::run(setting)),
+    },
+    Trial {
+        number: "T18",
+        about: "checkers of drawn organizations and secondments",
+        short: false,
+        twins: &["check-yourself"],
+        run: |setting| Box::pin(separation::run(setting)),
+    },
+    Trial {
+        number: "T19",
+        about: "one to ten parties, given up after every step",
+        short: false,
+        twins: &["forget-requests"],
+        run: |setting| Box::pin(saga::run(setting)),
+    },
+    Trial {
+        number: "T25",
+        about: "three times as much asked as can be done, SQLite",
+        short: false,
+        twins: &[],
+        run: |setting| Box::pin(overload::run(setting)),
+    },
+    Trial {
+        number: "T31",
+        about: "five minutes of traffic: memory, files, log",
+        short: false,
+        twins: &[],
+        run: |setting| Box::pin(soak::run(setting)),
     },
 ];

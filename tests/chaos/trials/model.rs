@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use super::Outcome;
 use crate::{
-    caller::{Answer, Call, Caller, Who},
+    caller::{Answer, Caller, Who},
     check,
     commands::{self, Command},
     history::History,
@@ -363,16 +363,7 @@ impl<'a> Walk<'a> {
     }
 
     async fn ask(&self, who: &Who, command: Command) -> Answer {
-        let call = Call::default();
-        for _ in 0..20 {
-            let body = command.body.clone();
-            match self.caller.call(command.method, who, body, &call).await {
-                Answer::Unknown(..) => tokio::time::sleep(Duration::from_millis(50)).await,
-                other => return other,
-            }
-        }
-        self.caller
-            .call(command.method, who, command.body, &call)
-            .await
+        let patience = Duration::from_secs(60);
+        self.caller.until_known(who, &command, patience).await
     }
 }

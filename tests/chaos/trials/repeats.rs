@@ -22,6 +22,7 @@ use crate::{
     described::{Seen, changes, entitled, methods, path},
     history::History,
     hostile::{Hostile, Known},
+    recipes::{self, Kept},
     setting::Setting,
     street::{self, LEAD},
     suite::{Backend, Suite},
@@ -43,8 +44,13 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
         done: BTreeMap::new(),
         methods: HashMap::new(),
         wrong: Vec::new(),
+        last_refusal: String::new(),
     };
     storm.life_cycle().await;
+    let refused = storm.cook(&methods()).await?;
+    if std::env::var_os("CHAOS_RECIPES").is_some() {
+        println!("T08 recipes that were refused: {refused:#?}");
+    }
 
     // A street with something in every stage, for requests that are drawn.
     let mut load = Load::usual(vec![suite.caller(0)]);
@@ -54,7 +60,7 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     traffic.end().await;
 
     let all: Vec<MethodDescriptor> = methods().into_iter().filter(changes).collect();
-    let tries = setting.of(80, 16);
+    let tries = setting.of(80, 8);
     let mut random = setting.dice(5);
     let seen = Seen::look(&storm.caller).await;
     for method in &all {
@@ -148,6 +154,8 @@ struct Storm {
     done: BTreeMap<String, usize>,
     methods: HashMap<u128, String>,
     wrong: Vec<String>,
+    /// Why the last request was not done.
+    last_refusal: String,
 }
 
 impl Storm {
@@ -215,6 +223,45 @@ impl Storm {
             self.wrong.push(format!("{} was not done", command.method));
         }
         answer
+    }
+
+    /// What the recipes ask, each fifty times; which were refused.
+    async fn cook(&mut self, all: &[MethodDescriptor]) -> anyhow::Result<Vec<String>> {
+        let (mut kept, mut refused) = (Kept::default(), Vec::new());
+        for recipe in recipes::all()? {
+            let method = all.iter().find(|it| path(it) == recipe.method());
+            let Some(method) = method else {
+                refused.push(format!("{}: no such method", recipe.method()));
+                continue;
+            };
+            let who = entitled(method, recipe.by());
+            let mut request = match recipe.request(method, &kept) {
+                Ok(request) => request,
+                Err(error) => {
+                    refused.push(format!("{}: {error:#}", recipe.method()));
+                    continue;
+                }
+            };
+            let answer = if recipe.looks() {
+                let (body, call) = (request.encode_to_vec(), Call::default());
+                match self.caller.call(recipe.method(), &who, body, &call).await {
+                    Answer::Done(bytes) => Some(bytes),
+                    _ => None,
+                }
+            } else {
+                request.set_field_by_name("request_id", Value::String(fresh_id()));
+                self.fifty(recipe.method(), &who, request.encode_to_vec())
+                    .await
+            };
+            match answer {
+                Some(bytes) => recipe.learn(method, bytes, &mut kept)?,
+                None => {
+                    let why = self.last_refusal.clone();
+                    refused.push(format!("{} by {}: {why}", recipe.method(), recipe.by()));
+                }
+            }
+        }
+        Ok(refused)
     }
 
     /// Whether a request is worth fifty calls: where it can be asked without being done, it is asked.
@@ -285,6 +332,7 @@ impl Storm {
             let text = format!("{method} was done and refused with one request id: {others:?}");
             self.wrong.push(text);
         }
+        self.last_refusal = others.iter().cloned().collect();
         if done.is_some() {
             *self.done.entry(method.to_owned()).or_default() += 1;
         }

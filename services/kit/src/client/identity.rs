@@ -7,11 +7,13 @@ use std::{
 
 use http::HeaderValue;
 use liandong_proto::types::Role;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use tonic::Status;
 
 use crate::{
     auth::{Claims, Issuer},
+    clock::wall,
     status::Problem,
 };
 
@@ -35,7 +37,25 @@ pub enum Identity {
 pub struct Own {
     issuer: Issuer,
     claims: Claims,
-    token: Mutex<Option<(HeaderValue, Instant)>>,
+    token: Mutex<Option<Made>>,
+}
+
+/// A token, and when it was made: by time that passes, and by the clock that those who check it go by.
+#[derive(Debug)]
+struct Made {
+    header: HeaderValue,
+    at: Instant,
+    wall: OffsetDateTime,
+}
+
+impl Made {
+    /// Whether it is good for a while; after a jump of the clock, in whichever direction, it may not be.
+    fn is_fresh(&self) -> bool {
+        let by_wall = wall() - self.wall;
+        self.at.elapsed() < RENEW_AFTER
+            && !by_wall.is_negative()
+            && by_wall.unsigned_abs() < RENEW_AFTER
+    }
 }
 
 impl Identity {
@@ -72,17 +92,18 @@ impl Identity {
 impl Own {
     fn header(&self) -> Result<HeaderValue, Status> {
         let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((header, _)) = kept
-            .as_ref()
-            .filter(|(_, made)| made.elapsed() < RENEW_AFTER)
-        {
-            return Ok(header.clone());
+        if let Some(made) = kept.as_ref().filter(|it| it.is_fresh()) {
+            return Ok(made.header.clone());
         }
         let token = self.issuer.token(&self.claims).map_err(Problem::internal)?;
-        let made = header(&token)
+        let header = header(&token)
             .ok_or_else(|| Problem::internal("a token does not fit into a header"))?;
-        *kept = Some((made.clone(), Instant::now()));
-        Ok(made)
+        *kept = Some(Made {
+            header: header.clone(),
+            at: Instant::now(),
+            wall: wall(),
+        });
+        Ok(header)
     }
 }
 
@@ -90,4 +111,21 @@ fn header(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_made_anew_when_the_clock_has_jumped() {
+        let made = |by: i64| Made {
+            header: HeaderValue::from_static("Bearer x"),
+            at: Instant::now(),
+            wall: wall() - time::Duration::seconds(by),
+        };
+        assert!(made(1).is_fresh());
+        assert!(!made(3600).is_fresh(), "an hour forward: it has expired");
+        assert!(!made(-3600).is_fresh(), "an hour back: it is of the future");
+    }
 }

@@ -5,6 +5,7 @@ use std::{str::FromStr, time::Duration};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
     sqlx::{
+        self, Connection, SqliteConnection,
         postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
@@ -89,8 +90,23 @@ fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) ->
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("query_only", if read_only { "on" } else { "off" })
-        });
+        })
+        .map_sqlx_sqlite_pool_opts(|it| it.before_acquire(|conn, _| Box::pin(is_clean(conn))));
     options
+}
+
+/// Whether no transaction is left on a connection. After a full disk SQLite has ended a transaction by itself, its ROLLBACK
+/// fails, and the driver takes it to be open still: what came next would be nested in it, acknowledged, and never
+/// committed. Such a connection is closed, and a fresh one takes its place.
+async fn is_clean(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let depth = <Sqlite as sqlx::Database>::TransactionManager::get_transaction_depth(conn);
+    if depth > 0 {
+        tracing::warn!(
+            depth,
+            "a connection with an unfinished transaction is closed"
+        );
+    }
+    Ok(depth == 0)
 }
 
 fn common(options: &mut ConnectOptions) {

@@ -71,7 +71,7 @@ impl Db {
                 Ok(value)
             }
             Err(error) => {
-                // A failed rollback leaves nothing behind either: the connection is thrown away.
+                // A failed rollback leaves nothing behind either: the connection is thrown away (`open::is_clean`).
                 let _ = tx.rollback().await;
                 Err(error)
             }
@@ -94,4 +94,50 @@ pub fn is_lost_race(error: &DbErr) -> bool {
         cause.code().as_deref(),
         Some("40001" | "40P01" | "5" | "517")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use crate::{
+        db::Db,
+        testing::{self, eventually},
+    };
+
+    /// SQLite ends a transaction by itself when the disk is full; here we do it. Whatever is acknowledged afterwards is
+    /// committed, and others see it at once.
+    #[tokio::test]
+    async fn nothing_is_nested_in_a_transaction_that_the_database_has_ended() {
+        let database = testing::sqlite();
+        let db = Db::open(&database.config).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        tx.execute_unprepared("CREATE TABLE kept (n INTEGER)")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let tx = db.begin().await.unwrap();
+        tx.execute_unprepared("ROLLBACK").await.unwrap();
+        assert!(tx.rollback().await.is_err(), "there is none to roll back");
+        // A change that is refused, and one that is done.
+        let tx = db.begin().await.unwrap();
+        tx.rollback().await.unwrap();
+        let tx = db.begin().await.unwrap();
+        tx.execute_unprepared("INSERT INTO kept VALUES (1)")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let count = Statement::from_string(
+            db.read().get_database_backend(),
+            "SELECT count(*) FROM kept",
+        );
+        eventually("others to see it", || async {
+            let row = db.read().query_one_raw(count.clone()).await.ok()??;
+            let many: i64 = row.try_get_by_index(0).ok()?;
+            (many == 1).then_some(())
+        })
+        .await;
+    }
 }

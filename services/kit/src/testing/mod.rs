@@ -4,7 +4,8 @@
 
 mod database;
 mod identity;
-mod postgres;
+/// PostgreSQL's own programs, for tests that need servers of their own.
+pub mod postgres;
 #[cfg(test)]
 pub(crate) mod probe;
 mod traces;

@@ -96,14 +96,16 @@ impl Cluster {
 }
 
 /// PostgreSQL's programs, and whom to run them as.
-struct Tools {
+#[derive(Debug)]
+pub struct Tools {
     folder: PathBuf,
     /// Set when we are root, which PostgreSQL refuses to be.
     user: Option<String>,
 }
 
 impl Tools {
-    fn find() -> Result<Self, String> {
+    /// Looks for them where Debian keeps them, and in PATH.
+    pub fn find() -> Result<Self, String> {
         let path = env::var_os("PATH").unwrap_or_default();
         let debian = fs::read_dir("/usr/lib/postgresql")
             .into_iter()
@@ -136,7 +138,8 @@ impl Tools {
         })
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// One of them, to be run: `initdb`.
+    pub fn command(&self, program: &str) -> Command {
         self.as_user(self.folder.join(program))
     }
 
@@ -162,7 +165,7 @@ impl Tools {
     }
 
     /// `{temp}/liandong-test-postgres-{our pid}-{random}`, the user's own.
-    fn make_folder(&self) -> Result<PathBuf, String> {
+    pub fn make_folder(&self) -> Result<PathBuf, String> {
         let name = format!(
             "{PREFIX}{}-{}",
             std::process::id(),
@@ -177,7 +180,7 @@ impl Tools {
     }
 
     /// Stops the cluster and deletes the folder as soon as this process is gone.
-    fn watch(&self, folder: &Path, data: &Path) -> Result<Child, String> {
+    pub fn watch(&self, folder: &Path, data: &Path) -> Result<Child, String> {
         let script =
             r#"while read -r _; do :; done; "$1" stop -m immediate -D "$2" -t 20; rm -rf "$3""#;
         self.as_user("/bin/sh".into())
@@ -230,7 +233,7 @@ fn id(what: &str, user: &str) -> Option<String> {
 
 /// Runs it; the error is what it said, or what is in the log. Output goes to a file: a server started by the
 /// command would keep a pipe open for ever.
-fn run(command: &mut Command, log: Option<&Path>) -> Result<(), String> {
+pub fn run(command: &mut Command, log: Option<&Path>) -> Result<(), String> {
     let said = tempfile::tempfile().map_err(|it| it.to_string())?;
     let copy = |it: &fs::File| it.try_clone().map_err(|it| it.to_string());
     let status = command
