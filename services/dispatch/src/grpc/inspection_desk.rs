@@ -35,9 +35,9 @@ impl InspectionService {
             .found::<Inspection>(caller, asked.id.to_string(), &missing);
         let inspection = found.await?.state;
         let mine = organization(caller);
-        let orderable = inspection.orderable(&mine, asked.finding, &asked.organization);
-        let (planned, finding) =
-            orderable.map_err(|it| Status::from(status::refused(&it.into())))?;
+        let (planned, finding) = inspection
+            .finding(&mine, asked.finding)
+            .map_err(|it| Status::from(status::refused(&it.into())))?;
         self.0
             .mends(caller, planned.mode, &asked.organization)
             .await?;

@@ -311,6 +311,21 @@ impl Inspection {
         Ok(vec![Change::FindingRecorded(Box::new(finding))])
     }
 
+    /// What an order to mend would be about. Whether it may be given is for [`orderable`](Self::orderable) to say, when a
+    /// repeated request has been told from a new one.
+    pub fn finding(
+        &self,
+        organization: &OrganizationId,
+        number: u16,
+    ) -> Result<(&Planned, &Finding), Refused> {
+        let planned = self.of(organization)?;
+        let index = usize::from(number).checked_sub(1);
+        let finding = index
+            .and_then(|it| self.findings.get(it))
+            .ok_or(Refused::FindingNotFound)?;
+        Ok((planned, finding))
+    }
+
     /// What an order to mend is about: the finding, if it may have one of this organization.
     pub fn orderable(
         &self,
@@ -318,12 +333,9 @@ impl Inspection {
         number: u16,
         mends: &OrganizationId,
     ) -> Result<(&Planned, &Finding), Refused> {
-        let planned = self.of(organization)?;
+        self.of(organization)?;
         self.in_progress()?;
-        let index = usize::from(number).checked_sub(1);
-        let finding = index
-            .and_then(|it| self.findings.get(it))
-            .ok_or(Refused::FindingNotFound)?;
+        let (planned, finding) = self.finding(organization, number)?;
         if finding.order.is_some() || !finding.no_order_reason.is_empty() {
             let task = finding.order.as_ref().map(|it| it.task);
             return Err(Refused::AlreadyOrdered { task });
