@@ -24,9 +24,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A fresh one, with checksums; started. If `waits`, a commit is acknowledged only when the standby has it on disk, as
-    /// soon as [`wait_for_standby`](Self::wait_for_standby) was told.
-    pub(crate) fn primary() -> anyhow::Result<Self> {
+    /// A fresh one, with checksums; started.
+    pub(crate) async fn primary() -> anyhow::Result<Self> {
         let server = Self::place()?;
         let initdb = [
             "--auth=trust",
@@ -43,12 +42,12 @@ impl Server {
                 .args(initdb)
                 .arg(&server.data),
         )?;
-        server.start()?;
+        server.start().await?;
         Ok(server)
     }
 
     /// A standby that follows this server through `link`; started, and caught up.
-    pub(crate) fn standby(&self, link: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn standby(&self, link: SocketAddr) -> anyhow::Result<Self> {
         let standby = Self::place()?;
         let source = format!(
             "host={} port={} user=liandong application_name={STANDBY}",
@@ -64,12 +63,12 @@ impl Server {
         .args(["--dbname", &source, "--pgdata"])
         .arg(&standby.data);
         standby.run(&mut copy)?;
-        standby.start()?;
+        standby.start().await?;
         Ok(standby)
     }
 
-    /// From now on a commit waits for the standby, or does not.
-    pub(crate) fn wait_for_standby(&self, waits: bool) -> anyhow::Result<()> {
+    /// From now on a commit is acknowledged only when the standby has it on disk too; or does not wait for it.
+    pub(crate) async fn wait_for_standby(&self, waits: bool) -> anyhow::Result<()> {
         let names = if waits { STANDBY } else { "" };
         self.ask(&format!(
             "ALTER SYSTEM SET synchronous_standby_names = '{names}'"
@@ -82,13 +81,13 @@ impl Server {
                 began.elapsed() < Duration::from_secs(60),
                 "the standby does not follow"
             );
-            std::thread::sleep(Duration::from_millis(50));
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
 
     /// Starts it (again): after a crash it recovers first.
-    pub(crate) fn start(&self) -> anyhow::Result<()> {
+    pub(crate) async fn start(&self) -> anyhow::Result<()> {
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=100 \
              -c shared_buffers=64MB -c fsync=on -c full_page_writes=on -c synchronous_commit=on -c wal_level=replica \
@@ -107,7 +106,7 @@ impl Server {
             match self.run(&mut start) {
                 Ok(()) => return Ok(()),
                 Err(_) if began.elapsed() < Duration::from_secs(30) => {
-                    std::thread::sleep(Duration::from_millis(100));
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -179,6 +178,8 @@ impl Server {
     }
 
     fn run(&self, command: &mut Command) -> anyhow::Result<()> {
-        postgres::run(command, Some(&self.log)).map_err(anyhow::Error::msg)
+        // The proxies and the traffic go on meanwhile.
+        let run = || postgres::run(command, Some(&self.log));
+        tokio::task::block_in_place(run).map_err(anyhow::Error::msg)
     }
 }

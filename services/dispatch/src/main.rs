@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    liandong_dispatch::program(std::env::args_os()).await
+    Box::pin(liandong_dispatch::program(std::env::args_os())).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    liandong_registry::program(std::env::args_os()).await
+    Box::pin(liandong_registry::program(std::env::args_os())).await
 }

@@ -25,7 +25,7 @@ const RESUMES: Duration = Duration::from_secs(15);
 pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     let (faults, least) = (setting.of(24, 4), setting.of(6_000, 200));
     let waits = setting.sabotage != Some(ASYNC_STANDBY);
-    let mut primary = Server::primary()?;
+    let mut primary = Server::primary().await?;
     let mut replication = Proxy::to(primary.address()).await?;
     let mut standby = follow(&primary, &replication, waits).await?;
     let plan = Plan {
@@ -54,14 +54,14 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
             }
             primary.kill()?;
             replication.set(Weather::Cut);
-            tokio::task::block_in_place(|| standby.promote())?;
+            standby.promote()?;
             suite.links["dispatch>database"].lead_to(standby.address());
             // Whoever still talks to the dead one is told.
             suite.links["dispatch>database"].set(Weather::Reset);
             suite.links["dispatch>database"].set(Weather::Fair);
         } else {
             primary.kill()?;
-            tokio::task::block_in_place(|| primary.start())?;
+            primary.start().await?;
         }
         let (back, before) = (Instant::now(), history.done());
         until_done(&history, before + 5, RESUMES * 3).await;
@@ -96,9 +96,7 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
 
 /// A new standby, which commits wait for from now on.
 async fn follow(primary: &Server, link: &Proxy, waits: bool) -> anyhow::Result<Server> {
-    tokio::task::block_in_place(|| {
-        let standby = primary.standby(link.address)?;
-        primary.wait_for_standby(waits)?;
-        Ok(standby)
-    })
+    let standby = primary.standby(link.address).await?;
+    primary.wait_for_standby(waits).await?;
+    Ok(standby)
 }

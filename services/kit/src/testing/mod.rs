@@ -4,7 +4,6 @@
 
 mod database;
 mod identity;
-/// PostgreSQL's own programs, for tests that need servers of their own.
 pub mod postgres;
 #[cfg(test)]
 pub(crate) mod probe;
