@@ -1,3 +1,5 @@
+//! Appeals, by example.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

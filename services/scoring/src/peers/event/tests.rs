@@ -1,3 +1,5 @@
+//! Events of the feed as scoring reads them.
+
 use super::*;
 
 fn offered(organization: &str) -> wire::Event {
