@@ -36,6 +36,11 @@ bench: ## How fast changes become durable, and how fast scoring follows them
 	cargo bench -p liandong-scoring --bench follow
 	cargo bench -p liandong-registry --bench city
 
+bench-year: ## A city's year in scoring beside DuckDB (ARGS="0.01 target/year facts": part of 10 million cases, folder)
+	$(PYTHON) -m venv .tools/duckdb
+	.tools/duckdb/bin/pip install -q -r services/scoring/benches/year/requirements.txt
+	cargo bench -p liandong-scoring --bench year -- $(or $(ARGS),0.01 target/year facts)
+
 ##@ Checking
 
 test: lint test-rust doc test-traces test-python ## Everything CI checks

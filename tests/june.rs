@@ -117,7 +117,7 @@ pub(crate) fn rank_of(organization: &str) -> Target {
 pub(crate) async fn verify(caller: &Caller) -> Verification {
     let mut steps = caller
         .ledger()
-        .verify_ledger(VerifyLedgerRequest {})
+        .verify_ledger(VerifyLedgerRequest::default())
         .await
         .unwrap()
         .into_inner();

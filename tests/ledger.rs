@@ -138,7 +138,7 @@ async fn a_department_sees_only_its_own_entries() {
     refused(
         planning
             .ledger()
-            .verify_ledger(VerifyLedgerRequest {})
+            .verify_ledger(VerifyLedgerRequest::default())
             .await,
         Code::PermissionDenied,
         "ROLE_REQUIRED",

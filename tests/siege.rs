@@ -246,7 +246,7 @@ pub(crate) async fn still_stands(world: &World, tasks: &[Task]) {
     let mut steps = world
         .assessor()
         .ledger()
-        .verify_ledger(VerifyLedgerRequest {})
+        .verify_ledger(VerifyLedgerRequest::default())
         .await
         .unwrap()
         .into_inner();

@@ -49,7 +49,11 @@ pub enum ScoringCommand {
         period: String,
     },
     /// Recompute ledger, facts and rollup from dispatch's log and compare them bit for bit.
-    Verify,
+    Verify {
+        /// Only rollup and totals, from the stored facts: dispatch is not asked.
+        #[arg(long)]
+        facts: bool,
+    },
 }
 
 /// Does it.
@@ -68,15 +72,19 @@ pub async fn run(
         ScoringCommand::Integrity { period } => {
             outside::integrity(period, &client.session()?, output).await
         }
-        ScoringCommand::Verify => {
+        ScoringCommand::Verify { facts } => {
             let services = client.session()?.acting(Role::Auditor).await?;
-            show(&verify(&services, output).await?, output)
+            show(&verify(&services, facts, output).await?, output)
         }
     }
 }
 
 /// Verifies, with a progress bar on a terminal.
-pub async fn verify(services: &Services, output: Output) -> anyhow::Result<Verification> {
+pub async fn verify(
+    services: &Services,
+    facts_only: bool,
+    output: Output,
+) -> anyhow::Result<Verification> {
     let target = if output.terminal {
         ProgressDrawTarget::stderr()
     } else {
@@ -85,13 +93,13 @@ pub async fn verify(services: &Services, output: Output) -> anyhow::Result<Verif
     let bar = ProgressBar::with_draw_target(Some(0), target);
     let mut steps = services
         .ledger()
-        .verify_ledger(VerifyLedgerRequest {})
+        .verify_ledger(VerifyLedgerRequest { facts_only })
         .await?
         .into_inner();
     while let Some(step) = steps.message().await? {
         match step.step {
             Some(Step::Progress(progress)) => {
-                bar.set_length(u64::try_from(progress.head).unwrap_or_default());
+                bar.set_length(u64::try_from(progress.head.max(progress.position)).unwrap_or_default());
                 bar.set_position(u64::try_from(progress.position).unwrap_or_default());
             }
             Some(Step::Result(result)) => {

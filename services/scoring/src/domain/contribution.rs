@@ -6,7 +6,7 @@ use time::{Date, OffsetDateTime};
 
 use super::{
     decision::Topic,
-    event::{Clock, Post, Snapshot},
+    event::{CaseSnapshot, Clock, Post, Snapshot},
     fact::{Assignment, CaseFact, TaskFact},
     measure::{Cell, Counts},
     period::civil_day,
@@ -47,20 +47,69 @@ impl Rollup {
             }
         }
     }
+}
 
-    fn add(&mut self, snapshot: &Snapshot, at: OffsetDateTime, cell: Cell, count: i64) {
-        if count == 0 {
-            return;
+/// What a count is about, besides its day.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Who is counted.
+    pub organization: &'a str,
+    /// Where.
+    pub area: &'a str,
+    /// About what.
+    pub matter: &'a str,
+    /// Where the case came from.
+    pub source: &'a str,
+    /// The role in the task; empty for what is counted apart from tasks.
+    pub role: &'a str,
+}
+
+/// Where counts go: the rollup, or something coarser.
+pub trait Sink {
+    /// Adds to one cell of one day.
+    fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64);
+
+    /// Adds to one cell what an assignment comes to at an instant; nothing if there is nothing.
+    fn add(&mut self, who: &Snapshot, at: OffsetDateTime, cell: Cell, count: i64) {
+        if count != 0 {
+            self.count(Place::of(who), civil_day(at), cell, count);
         }
+    }
+}
+
+impl Sink for Rollup {
+    fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64) {
         let key = Key {
-            day: civil_day(at),
-            organization: snapshot.organization.clone(),
-            area: snapshot.area.clone(),
-            matter: snapshot.matter.clone(),
-            source: snapshot.source.clone(),
-            role: snapshot.role.clone(),
+            day,
+            organization: place.organization.to_owned(),
+            area: place.area.to_owned(),
+            matter: place.matter.to_owned(),
+            source: place.source.to_owned(),
+            role: place.role.to_owned(),
         };
         self.0.entry(key).or_default().add(cell, count);
+    }
+}
+
+impl<'a> Place<'a> {
+    fn of(it: &'a Snapshot) -> Self {
+        Self {
+            organization: &it.organization,
+            area: &it.area,
+            matter: &it.matter,
+            source: &it.source,
+            role: &it.role,
+        }
+    }
+
+    fn of_case(it: &'a CaseSnapshot) -> Self {
+        Self {
+            organization: &it.organization,
+            area: &it.area,
+            matter: &it.matter,
+            source: &it.source,
+            role: "",
+        }
     }
 }
 
@@ -119,8 +168,14 @@ const REWORKED: Stage = Stage {
 /// What a joint task adds.
 pub fn of_task(fact: &TaskFact) -> Rollup {
     let mut rollup = Rollup::default();
+    add_task(&mut rollup, fact);
+    rollup
+}
+
+/// Adds what a joint task adds.
+pub fn add_task(rollup: &mut impl Sink, fact: &TaskFact) {
     for assignment in fact.assignments() {
-        add_assignment(&mut rollup, assignment, fact);
+        add_assignment(rollup, assignment, fact);
         if assignment.latest().role == "LEAD" && assignment.is_owing() {
             for (_, revisit) in fact.counted_revisits() {
                 let who = assignment.latest();
@@ -150,25 +205,24 @@ pub fn of_task(fact: &TaskFact) -> Rollup {
             }
         }
     }
-    rollup
 }
 
 /// What a case adds: counted where it was taken in, on the day it was reported.
 pub fn of_case(fact: &CaseFact) -> Rollup {
     let mut rollup = Rollup::default();
+    add_case(&mut rollup, fact);
+    rollup
+}
+
+/// Adds what a case adds.
+pub fn add_case(rollup: &mut impl Sink, fact: &CaseFact) {
     let case = &fact.snapshot;
+    let place = Place::of_case(case);
     if let Some(reported) = case.reported_at {
-        let key = Key {
-            day: civil_day(reported),
-            organization: case.organization.clone(),
-            area: case.area.clone(),
-            matter: case.matter.clone(),
-            source: case.source.clone(),
-            role: String::new(),
-        };
-        let counts = rollup.0.entry(key).or_default();
-        counts.add(Cell::CasesReported, 1);
-        counts.add(Cell::CasesFiled, i64::from(case.filed_at.is_some()));
+        rollup.count(place, civil_day(reported), Cell::CasesReported, 1);
+        if case.filed_at.is_some() {
+            rollup.count(place, civil_day(reported), Cell::CasesFiled, 1);
+        }
     }
     for stage in &case.stages {
         let Some(done) = stage.done_at else { continue };
@@ -176,23 +230,14 @@ pub fn of_case(fact: &CaseFact) -> Rollup {
             Post::Intake => (Cell::IntakeDone, Cell::IntakeOnTime),
             Post::Dispatch => (Cell::DispatchDone, Cell::DispatchOnTime),
         };
-        let key = Key {
-            day: civil_day(done),
-            organization: case.organization.clone(),
-            area: case.area.clone(),
-            matter: case.matter.clone(),
-            source: case.source.clone(),
-            role: String::new(),
-        };
-        let counts = rollup.0.entry(key).or_default();
-        counts.add(cell, 1);
-        let in_time = stage.due_at.is_none_or(|due| done <= due);
-        counts.add(on_time, i64::from(in_time));
+        rollup.count(place, civil_day(done), cell, 1);
+        if stage.due_at.is_none_or(|due| done <= due) {
+            rollup.count(place, civil_day(done), on_time, 1);
+        }
     }
-    rollup
 }
 
-fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, fact: &TaskFact) {
+fn add_assignment(rollup: &mut impl Sink, assignment: Assignment<'_>, fact: &TaskFact) {
     let (who, lasted) = (assignment.latest(), fact.lasted());
     let owing = assignment.is_owing();
     // An order that was taken back was never their load.
@@ -250,7 +295,7 @@ fn add_assignment(rollup: &mut Rollup, assignment: Assignment<'_>, fact: &TaskFa
     }
 }
 
-fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool) {
+fn add_closing(rollup: &mut impl Sink, assignment: Assignment<'_>, lasted: bool) {
     let who = assignment.latest();
     let closed = assignment
         .accepted()
@@ -285,7 +330,7 @@ fn add_closing(rollup: &mut Rollup, assignment: Assignment<'_>, lasted: bool) {
     }
 }
 
-fn add_stage(rollup: &mut Rollup, who: &Snapshot, stage: &Stage, clock: &Clock, owing: bool) {
+fn add_stage(rollup: &mut impl Sink, who: &Snapshot, stage: &Stage, clock: &Clock, owing: bool) {
     match (clock.done_at, clock.due_at) {
         (Some(done), due) => {
             rollup.add(who, done, stage.done, 1);

@@ -9,7 +9,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::{
-    contribution::{Key, Rollup},
+    contribution::{Place, Rollup, Sink},
     finding::Finding,
     measure::Cell,
 };
@@ -73,24 +73,8 @@ impl Sheet {
 
     /// What it adds to the rollup: whoever a finding that is exempt is about is not counted in it at all.
     pub fn rollup(&self) -> Rollup {
-        let exempt = |it: &&Finding| self.exempt.contains(&it.occasion);
-        let exempt: BTreeSet<&str> = { self.findings.iter().filter(exempt) }
-            .map(|it| it.organization.as_str())
-            .collect();
         let mut rollup = Rollup::default();
-        let counted = |it: &&Tally| !exempt.contains(it.organization.as_str());
-        for it in self.tallies.iter().filter(counted) {
-            let key = Key {
-                day: it.day,
-                organization: it.organization.clone(),
-                area: it.area.clone(),
-                matter: it.matter.clone(),
-                source: it.source.clone(),
-                role: it.role.clone(),
-            };
-            let counts = rollup.0.entry(key).or_default();
-            counts.add(it.cell, it.count);
-        }
+        self.add_to(&mut rollup);
         rollup.0.retain(|_, counts| !counts.is_zero());
         rollup
     }
@@ -99,5 +83,24 @@ impl Sheet {
     pub fn counted_findings(&self) -> Vec<Finding> {
         let counted = |it: &&Finding| !self.exempt.contains(&it.occasion);
         self.findings.iter().filter(counted).cloned().collect()
+    }
+
+    /// Adds that to the rollup, or to something coarser.
+    pub fn add_to(&self, rollup: &mut impl Sink) {
+        let exempt = |it: &&Finding| self.exempt.contains(&it.occasion);
+        let exempt: BTreeSet<&str> = { self.findings.iter().filter(exempt) }
+            .map(|it| it.organization.as_str())
+            .collect();
+        let counted = |it: &&Tally| !exempt.contains(it.organization.as_str());
+        for it in self.tallies.iter().filter(counted) {
+            let place = Place {
+                organization: &it.organization,
+                area: &it.area,
+                matter: &it.matter,
+                source: &it.source,
+                role: &it.role,
+            };
+            rollup.count(place, it.day, it.cell, it.count);
+        }
     }
 }

@@ -7,15 +7,15 @@
 //!  everything before   the rows of the years, then of this year's months, then of this month's days
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 use time::{Date, Duration, Month};
 
 use super::{
-    contribution::Rollup,
+    contribution::{Place, Rollup, Sink},
     entry::Entry,
-    measure::Counts,
+    measure::{Cell, Counts},
     period::{Period, last_of_month},
 };
 
@@ -88,6 +88,78 @@ pub fn of(rollup: &Rollup) -> BTreeMap<Key, Counts> {
     totals
 }
 
+/// Counts per organization and role, day by day, as facts are gone through one by one: what it holds does not grow
+/// with their number.
+#[derive(Clone, Debug, Default)]
+pub struct Days {
+    /// By organization and role: where its days are.
+    slots: HashMap<String, HashMap<String, usize>>,
+    days: Vec<BTreeMap<Date, Counts>>,
+}
+
+impl Sink for Days {
+    fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64) {
+        let days = self.of(place.organization, place.role);
+        days.entry(day).or_default().add(cell, count);
+    }
+}
+
+impl Days {
+    /// Adds another's counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (organization, role, day, counts) in other.rows() {
+            let mine = self.of(organization, role);
+            mine.entry(day).or_default().merge(counts, 1);
+        }
+    }
+
+    /// Takes a day's counts out.
+    pub fn take(&mut self, organization: &str, role: &str, day: Date) -> Option<Counts> {
+        let slot = *self.slots.get(organization)?.get(role)?;
+        self.days[slot].remove(&day)
+    }
+
+    /// Every day of every organization and role.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &str, Date, &Counts)> {
+        self.slots.iter().flat_map(move |(organization, roles)| {
+            roles.iter().flat_map(move |(role, slot)| {
+                let row = move |(day, counts): (&Date, _)| {
+                    (organization.as_str(), role.as_str(), *day, counts)
+                };
+                self.days[*slot].iter().map(row)
+            })
+        })
+    }
+
+    /// The same counts as rows of the totals.
+    pub fn totals(&self) -> BTreeMap<Key, Counts> {
+        let mut totals: BTreeMap<Key, Counts> = BTreeMap::new();
+        for (organization, role, date, counts) in self.rows() {
+            for span in [day(date), month(date), year(date.year())] {
+                let key = Key {
+                    span,
+                    organization: organization.to_owned(),
+                    role: role.to_owned(),
+                };
+                totals.entry(key).or_default().merge(counts, 1);
+            }
+        }
+        totals.retain(|_, counts| !counts.is_zero());
+        totals
+    }
+
+    fn of(&mut self, organization: &str, role: &str) -> &mut BTreeMap<Date, Counts> {
+        let known = self.slots.get(organization).and_then(|it| it.get(role));
+        let slot = known.copied().unwrap_or_else(|| {
+            let roles = self.slots.entry(organization.to_owned()).or_default();
+            roles.insert(role.to_owned(), self.days.len());
+            self.days.push(BTreeMap::new());
+            self.days.len() - 1
+        });
+        &mut self.days[slot]
+    }
+}
+
 /// The rows that together are the days of a period.
 pub fn within(period: Period) -> Vec<Range> {
     let (mut first, last) = (period.first_day(), period.last_day());
@@ -146,6 +218,9 @@ mod tests {
     use time::macros::date;
 
     use super::*;
+    use crate::domain::{
+        account::Account, contribution::add_task, scheme::Book, testing::histories,
+    };
 
     fn covers(ranges: &[Range], it: Date) -> usize {
         let spans = [day(it), month(it), year(it.year())];
@@ -169,6 +244,28 @@ mod tests {
             let within = within(Period::Interval(first, last));
             prop_assert_eq!(covers(&within, it), usize::from(first <= it && it <= last));
             prop_assert_eq!(covers(&until(last), it), usize::from(it <= last));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Counted coarsely from the facts, or from the rollup they make: the same totals.
+        /// Proves M34.
+        #[test]
+        fn facts_counted_by_day_come_to_the_same_totals(histories in histories()) {
+            let schemes = Book::built_in().unwrap();
+            let mut account = Account::new(schemes);
+            for event in histories.iter().flat_map(|it| &it.events) {
+                account.fold(event);
+            }
+            let (mut one, mut other) = (Days::default(), Days::default());
+            for (at, task) in account.tasks.values().enumerate() {
+                let days = if at % 2 == 0 { &mut one } else { &mut other };
+                add_task(days, task.fact());
+            }
+            one.merge(&other);
+            prop_assert_eq!(one.totals(), of(&account.gained));
         }
     }
 

@@ -27,7 +27,7 @@ use crate::{
     work::{
         feeds::Handle,
         status::State,
-        verify::{self, Progress},
+        verify::{self, Progress, recount},
     },
 };
 
@@ -95,7 +95,9 @@ impl LedgerService for Handlers {
             return Err(status::stopped(stop));
         }
         let (steps, received) = mpsc::channel(8);
-        telemetry::spawn(self.clone().verify(caller.district, handle, steps));
+        let facts_only = request.get_ref().facts_only;
+        let work = self.clone();
+        telemetry::spawn(work.verify(caller.district, handle, facts_only, steps));
         Ok(Response::new(ReceiverStream::new(received).boxed()))
     }
 }
@@ -244,6 +246,7 @@ impl Handlers {
         self,
         district: String,
         handle: Handle,
+        facts_only: bool,
         steps: mpsc::Sender<Result<VerifyLedgerResponse, Status>>,
     ) {
         let (progress, mut seen) = mpsc::channel::<Progress>(8);
@@ -260,7 +263,11 @@ impl Handlers {
             }
         };
         let work = async {
-            let found = verify::run(&self.store, &handle, &district, &progress).await;
+            let found = if facts_only {
+                recount::run(&self.store, &handle, &district, &progress).await
+            } else {
+                verify::run(&self.store, &handle, &district, &progress).await
+            };
             drop(progress);
             found
         };

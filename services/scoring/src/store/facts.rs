@@ -329,7 +329,7 @@ fn round(row: fact::Model) -> Result<RoundFact, DbErr> {
     })
 }
 
-fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
+pub(super) fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
     Ok(Finished {
         at: from_micros(row.finished_at),
         cases: row.cases,
@@ -361,7 +361,7 @@ fn standing_text(standing: Standing) -> &'static str {
     }
 }
 
-fn standing(text: &str) -> Result<Standing, DbErr> {
+pub(super) fn standing(text: &str) -> Result<Standing, DbErr> {
     [Standing::Owing, Standing::Released, Standing::Uncounted]
         .into_iter()
         .find(|it| standing_text(*it) == text)

@@ -29,6 +29,7 @@ pub(crate) mod ledger;
 mod migration;
 pub(crate) mod outside;
 mod people_migration;
+pub(crate) mod recount;
 pub(crate) mod rollup;
 pub(crate) mod sheets;
 mod surveys;

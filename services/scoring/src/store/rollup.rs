@@ -6,6 +6,7 @@ use sea_orm::{
     ConnectionTrait, DbErr, ExprTrait, QueryResult,
     sea_query::{Expr, OnConflict, Order, Query, SelectStatement},
 };
+use time::Date;
 
 use crate::domain::{
     contribution::{Key, Rollup},
@@ -90,7 +91,7 @@ pub(crate) async fn period_counts(
     db: &impl ConnectionTrait,
     district: &str,
     period: Period,
-    today: time::Date,
+    today: Date,
     filter: &Filter,
 ) -> Result<BTreeMap<String, PeriodCounts>, DbErr> {
     let (first, last) = (period.first_day(), period.last_day());
@@ -172,6 +173,56 @@ pub(crate) async fn rows_after(
     db.query_all(&select).await?.iter().map(row).collect()
 }
 
+/// The first and the last day of which there is anything.
+pub(crate) async fn days(
+    db: &impl ConnectionTrait,
+    district: &str,
+) -> Result<Option<(Date, Date)>, DbErr> {
+    let mut ends = vec![];
+    for order in [Order::Asc, Order::Desc] {
+        let mut select = Query::select();
+        select
+            .from(TABLE)
+            .column("day")
+            .and_where(Expr::col("district").eq(district))
+            .order_by("day", order)
+            .limit(1);
+        if let Some(row) = db.query_one(&select).await? {
+            ends.push(day(&row)?);
+        }
+    }
+    Ok(ends.first().copied().zip(ends.last().copied()))
+}
+
+/// What the rows of some days come to per organization, role and day; area, matter and source of the keys are empty.
+pub(crate) async fn sums_by_day(
+    db: &impl ConnectionTrait,
+    district: &str,
+    first: Date,
+    last: Date,
+) -> Result<Vec<(Key, Counts)>, DbErr> {
+    let mut select = sum(district, CELLS, &Filter::default());
+    select
+        .columns(["day", "role"])
+        .group_by_columns(["day", "role"])
+        .and_where(Expr::col("day").between(first.to_string(), last.to_string()));
+    let rows = db.query_all(&select).await?;
+    let row = |row: &QueryResult| {
+        let key = Key {
+            day: day(row)?,
+            organization: row.try_get("", "organization")?,
+            area: String::new(),
+            matter: String::new(),
+            source: String::new(),
+            role: row.try_get("", "role")?,
+        };
+        let mut counts = Counts::default();
+        read(row, CELLS, &mut counts)?;
+        Ok((key, counts))
+    };
+    rows.iter().map(row).collect()
+}
+
 /// Whether there is such a row.
 pub(crate) async fn has(
     db: &impl ConnectionTrait,
@@ -232,9 +283,8 @@ fn read(row: &QueryResult, cells: &[Cell], into: &mut Counts) -> Result<(), DbEr
 
 fn row(row: &QueryResult) -> Result<(Key, Counts), DbErr> {
     let text = |column: &str| row.try_get::<String>("", column);
-    let day = text("day")?;
     let key = Key {
-        day: parse_day(&day).ok_or_else(|| DbErr::Type(format!("not a day: {day}")))?,
+        day: day(row)?,
         organization: text("organization")?,
         area: text("area")?,
         matter: text("matter")?,
@@ -244,6 +294,11 @@ fn row(row: &QueryResult) -> Result<(Key, Counts), DbErr> {
     let mut counts = Counts::default();
     read(row, CELLS, &mut counts)?;
     Ok((key, counts))
+}
+
+fn day(row: &QueryResult) -> Result<Date, DbErr> {
+    let day: String = row.try_get("", "day")?;
+    parse_day(&day).ok_or_else(|| DbErr::Type(format!("not a day: {day}")))
 }
 
 /// The key's columns after the district.

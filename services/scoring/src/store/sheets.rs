@@ -112,15 +112,33 @@ pub(crate) async fn revisits(
             .filter(revisit::Column::District.eq(district))
             .filter(revisit::Column::Task.is_in(part.iter().copied()));
         for row in rows.all(db).await? {
-            let revisit = Revisit {
-                at: from_micros(row.at),
-                passed: row.passed,
-                evidence: super::from_json(&row.evidence)?,
-            };
-            found.push((row.task, row.position, revisit));
+            found.push(looked(row)?);
         }
     }
     Ok(found)
+}
+
+/// The looks at the results of the tasks behind one and up to another, with the positions of their events.
+pub(crate) async fn revisits_between(
+    db: &impl ConnectionTrait,
+    district: &str,
+    after: Uuid,
+    upto: Uuid,
+) -> Result<Vec<(Uuid, i64, Revisit)>, DbErr> {
+    let rows = revisit::Entity::find()
+        .filter(revisit::Column::District.eq(district))
+        .filter(revisit::Column::Task.gt(after))
+        .filter(revisit::Column::Task.lte(upto));
+    rows.all(db).await?.into_iter().map(looked).collect()
+}
+
+fn looked(row: revisit::Model) -> Result<(Uuid, i64, Revisit), DbErr> {
+    let revisit = Revisit {
+        at: from_micros(row.at),
+        passed: row.passed,
+        evidence: super::from_json(&row.evidence)?,
+    };
+    Ok((row.task, row.position, revisit))
 }
 
 /// The tasks whose results were looked at in a period, by id, behind `after`, at most `limit`.
@@ -184,17 +202,35 @@ pub(crate) async fn exemptions(
             .filter(exemption::Column::District.eq(district))
             .filter(exemption::Column::Task.is_in(part.iter().copied()));
         for row in rows.all(db).await? {
-            exempt.push(Exemption {
-                task: row.task,
-                assignment: row.assignment,
-                round: row.round,
-                topic: Topic::named(&row.topic)
-                    .ok_or_else(|| DbErr::Type(format!("unknown topic {}", row.topic)))?,
-                occasion: row.occasion,
-            });
+            exempt.push(exempted(row)?);
         }
     }
     Ok(exempt)
+}
+
+/// What is exempt of the tasks behind one and up to another.
+pub(crate) async fn exemptions_between(
+    db: &impl ConnectionTrait,
+    district: &str,
+    after: Uuid,
+    upto: Uuid,
+) -> Result<Vec<Exemption>, DbErr> {
+    let rows = exemption::Entity::find()
+        .filter(exemption::Column::District.eq(district))
+        .filter(exemption::Column::Task.gt(after))
+        .filter(exemption::Column::Task.lte(upto));
+    rows.all(db).await?.into_iter().map(exempted).collect()
+}
+
+fn exempted(row: exemption::Model) -> Result<Exemption, DbErr> {
+    Ok(Exemption {
+        task: row.task,
+        assignment: row.assignment,
+        round: row.round,
+        topic: Topic::named(&row.topic)
+            .ok_or_else(|| DbErr::Type(format!("unknown topic {}", row.topic)))?,
+        occasion: row.occasion,
+    })
 }
 
 /// Saves exemptions of tasks; those that are there stay. A sheet knows its own.

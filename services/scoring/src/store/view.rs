@@ -10,7 +10,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CONSUMER, Store, facts, ledger, rollup, sheets, totals};
+use super::{CONSUMER, Store, books::Books, facts, ledger, rollup, sheets, totals};
 use crate::domain::{
     basis::Basis,
     composite::RuleSums,
@@ -19,7 +19,10 @@ use crate::domain::{
     measure::PeriodCounts,
     period::{Period, civil_day},
     ranking::Standing,
-    scheme::{Origin, Scheme},
+    scheme::{
+        Origin, Scheme,
+        kin::{self, Kin},
+    },
     step,
 };
 
@@ -116,9 +119,13 @@ impl Store {
         clock: &Clock,
     ) -> Result<Ranked, DbErr> {
         let (district, now, scheme) = (district.to_owned(), clock.now(), scheme.clone());
+        let books = self.books.clone();
         self.db
             .snapshot(move |tx| {
-                Box::pin(async move { ranked(tx, &district, period, &scheme, entries, now).await })
+                Box::pin(async move {
+                    let by = (&scheme, entries);
+                    ranked(tx, &books, &district, period, by, now).await
+                })
             })
             .await
     }
@@ -150,7 +157,7 @@ impl Store {
         clock: &Clock,
     ) -> Result<Explained, DbErr> {
         let (district, now) = (district.to_owned(), clock.now());
-        let scheme = scheme.clone();
+        let (scheme, books) = (scheme.clone(), self.books.clone());
         let filters: Vec<_> = scheme
             .indicators
             .iter()
@@ -165,8 +172,8 @@ impl Store {
         self.db
             .snapshot(move |tx| {
                 Box::pin(async move {
-                    let entries = Entries::of(&scheme);
-                    let ranked = ranked(tx, &district, period, &scheme, entries, now).await?;
+                    let by = (&scheme, Entries::of(&scheme));
+                    let ranked = ranked(tx, &books, &district, period, by, now).await?;
                     let mut behind = BTreeMap::new();
                     for filter in filters {
                         let found = behind_one(tx, &district, &filter, limit).await?;
@@ -234,10 +241,10 @@ async fn as_of(
 
 async fn ranked(
     tx: &DatabaseTransaction,
+    books: &Books,
     district: &str,
     period: Period,
-    scheme: &Scheme,
-    entries: Entries,
+    (scheme, entries): (&Scheme, Entries),
     now: OffsetDateTime,
 ) -> Result<Ranked, DbErr> {
     let mut facts_read = 0;
@@ -248,7 +255,22 @@ async fn ranked(
         let sums = match entries {
             Entries::Ledger => totals::period_points(tx, district, period, &scheme.id).await?,
             Entries::AsIf if !scheme.reads_ledger() => BTreeMap::new(),
-            Entries::AsIf => as_if(tx, district, period, scheme, &mut facts_read).await?,
+            Entries::AsIf => {
+                let end = ledger::end(tx, district).await?;
+                let book = books.of(tx, district, end.schemes).await?;
+                let (known, new) = kin::divide(scheme, &book, period);
+                let mut sums = BTreeMap::new();
+                if !new.is_empty() {
+                    let rules = new.into_iter().cloned().collect();
+                    let asked = Scheme {
+                        rules,
+                        ..scheme.clone()
+                    };
+                    sums = as_if(tx, district, period, &asked, &mut facts_read).await?;
+                }
+                add_known(tx, district, period, &known, &mut sums).await?;
+                sums
+            }
         };
         let mut standings: BTreeMap<String, Standing> = BTreeMap::new();
         for (id, counts) in counts.into_iter().filter(|(_, it)| !it.is_empty()) {
@@ -268,6 +290,31 @@ async fn ranked(
         before,
         facts_read,
     })
+}
+
+/// Adds what rules would have come to whose entries are those of rules in force, for other points.
+async fn add_known(
+    tx: &DatabaseTransaction,
+    district: &str,
+    period: Period,
+    known: &[Kin<'_>],
+    sums: &mut BTreeMap<String, RuleSums>,
+) -> Result<(), DbErr> {
+    let mut stored: BTreeMap<&str, BTreeMap<String, RuleSums>> = BTreeMap::new();
+    for kin in known {
+        let Some((base, _)) = kin.base else { continue };
+        if !stored.contains_key(base.id.as_str()) {
+            let points = totals::period_points(tx, district, period, &base.id).await?;
+            stored.insert(&base.id, points);
+        }
+        for (organization, of) in &stored[base.id.as_str()] {
+            if let Some(sum) = kin.sum(of) {
+                let known = sums.entry(organization.clone()).or_default();
+                known.insert(kin.rule.id.clone(), sum);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What the scheme's entries would come to had it been in force: every fact that may have a finding in the period is

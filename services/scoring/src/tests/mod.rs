@@ -7,6 +7,7 @@ mod log;
 mod others;
 mod people;
 mod periods;
+mod recount;
 mod story;
 mod tracing;
 mod trouble;
@@ -124,11 +125,18 @@ impl Scoring {
     }
 
     async fn verify(&self) -> Result<Verification, Status> {
+        self.verify_by(VerifyLedgerRequest { facts_only: false })
+            .await
+    }
+
+    async fn verify_facts(&self) -> Result<Verification, Status> {
+        self.verify_by(VerifyLedgerRequest { facts_only: true })
+            .await
+    }
+
+    async fn verify_by(&self, how: VerifyLedgerRequest) -> Result<Verification, Status> {
         let mut client = self.ledger("street-office", &[Role::Auditor]);
-        let mut steps = client
-            .verify_ledger(VerifyLedgerRequest {})
-            .await?
-            .into_inner();
+        let mut steps = client.verify_ledger(how).await?.into_inner();
         while let Some(step) = steps.message().await? {
             if let Some(Step::Result(result)) = step.step {
                 return Ok(result);

@@ -315,11 +315,22 @@ async fn files_and_what_if(scoring: &Scoring) {
         .await
         .unwrap()
         .into_inner();
-    assert!(same.facts_read > 0, "a rule asks for single facts");
-    assert_eq!(same.rows.len(), 3);
-    for row in &same.rows {
-        assert_eq!(row.points_change.as_deref(), Some("0.00"), "{row:?}");
-        assert_eq!(row.base, row.other, "the ledger and the facts say the same");
+    assert_eq!(
+        same.facts_read, 0,
+        "the ledger knows what its rules came to"
+    );
+    // The same asked in other words: now the facts have to say.
+    let other = document().replace("points: -2, times", "points: -2, if: 'round > 0', times");
+    assert_ne!(other, document());
+    let other = client.get_what_if(ask(Other::Document(other))).await;
+    let other = other.unwrap().into_inner();
+    assert!(other.facts_read > 2, "a rule asks for single facts");
+    for answer in [same, other] {
+        assert_eq!(answer.rows.len(), 3);
+        for row in &answer.rows {
+            assert_eq!(row.points_change.as_deref(), Some("0.00"), "{row:?}");
+            assert_eq!(row.base, row.other, "the ledger and the facts say the same");
+        }
     }
     let harsh = document().replace("points: -1, times", "points: -9, times");
     let harsh = client

@@ -323,7 +323,7 @@ async fn a_department_sees_the_ranking_and_itself() {
     assert!(values[1].ratio.as_ref().unwrap().denominator > 0);
 
     let denied = ledger
-        .verify_ledger(liandong_proto::scoring::VerifyLedgerRequest {})
+        .verify_ledger(liandong_proto::scoring::VerifyLedgerRequest::default())
         .await;
     assert_eq!(denied.unwrap_err().code(), Code::PermissionDenied);
     scoring.stop().await;

@@ -24,7 +24,7 @@ use crate::{
         entry::{Entry, Head, Move},
         event::{Event, Reference},
         feed::{Follower, Stop, Verdict},
-        totals::{Points, PointsKey, add_entry},
+        totals::{self, Points, PointsKey, add_entry},
     },
     peers::dispatch::{Failure, Frame},
     store::{
@@ -34,6 +34,7 @@ use crate::{
     },
 };
 
+pub(crate) mod recount;
 mod sums;
 
 /// Rows per page while comparing.
@@ -52,11 +53,11 @@ pub(crate) struct Verification {
     pub(crate) head: Head,
     /// Rounds compared.
     pub(crate) facts: i64,
-    /// Rollup rows compared.
+    /// Rows of the rollup compared; from the facts alone, sums of a day.
     pub(crate) rows: i64,
 }
 
-/// How far it has come: position and where it will stop, as known now.
+/// How far it has come, in events or facts, and where it will stop, as known now; 0: not known.
 pub(crate) type Progress = (i64, i64);
 
 /// Why there is no answer.
@@ -257,7 +258,8 @@ impl Recomputation<'_> {
             self.difference = self.compare_rollup().await?;
         }
         if self.difference.is_none() {
-            self.difference = self.compare_totals().await?;
+            let totals = totals::of(&self.account.gained);
+            self.difference = sums::compare_totals(self.store, self.district, totals).await?;
         }
         if self.difference.is_none() {
             self.difference = self.compare_points().await?;

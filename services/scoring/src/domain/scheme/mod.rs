@@ -7,6 +7,7 @@ mod document;
 pub mod expression;
 mod fines;
 pub mod format;
+pub mod kin;
 
 use std::collections::BTreeMap;
 

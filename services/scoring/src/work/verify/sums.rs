@@ -11,9 +11,10 @@ use crate::{
     domain::{
         compare::{self, Difference},
         contribution::Key,
+        measure::Counts,
         totals,
     },
-    store::{rollup, sheets, totals as stored},
+    store::{Store, rollup, sheets, totals as stored},
 };
 
 impl Recomputation<'_> {
@@ -70,26 +71,6 @@ impl Recomputation<'_> {
         }))
     }
 
-    pub(super) async fn compare_totals(&self) -> Result<Option<Difference>, Error> {
-        let (db, mut after) = (self.store.db().read(), None::<totals::Key>);
-        let mut missing = totals::of(&self.account.gained);
-        loop {
-            let page = stored::rows_after(db, self.district, after.as_ref(), PAGE).await?;
-            for (key, counts) in &page {
-                let found = compare::totals(key, Some(counts), missing.remove(key).as_ref());
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-            match page.into_iter().next_back() {
-                Some((last, _)) => after = Some(last),
-                None => break,
-            }
-        }
-        let mut lost = missing.iter();
-        Ok(lost.find_map(|(key, it)| compare::totals(key, None, Some(it))))
-    }
-
     pub(super) async fn compare_points(&self) -> Result<Option<Difference>, Error> {
         let (db, mut after) = (self.store.db().read(), None::<totals::PointsKey>);
         let mut missing: BTreeMap<_, _> = self.points.clone();
@@ -110,4 +91,28 @@ impl Recomputation<'_> {
         let mut lost = missing.iter();
         Ok(lost.find_map(|(key, it)| compare::points(key, None, Some(it))))
     }
+}
+
+/// Compares the totals with what they should be.
+pub(super) async fn compare_totals(
+    store: &Store,
+    district: &str,
+    mut missing: BTreeMap<totals::Key, Counts>,
+) -> Result<Option<Difference>, Error> {
+    let (db, mut after) = (store.db().read(), None::<totals::Key>);
+    loop {
+        let page = stored::rows_after(db, district, after.as_ref(), PAGE).await?;
+        for (key, counts) in &page {
+            let found = compare::totals(key, Some(counts), missing.remove(key).as_ref());
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        match page.into_iter().next_back() {
+            Some((last, _)) => after = Some(last),
+            None => break,
+        }
+    }
+    let mut lost = missing.iter();
+    Ok(lost.find_map(|(key, it)| compare::totals(key, None, Some(it))))
 }
