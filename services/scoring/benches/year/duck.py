@@ -98,7 +98,7 @@ def day(column):
 
 def load(file, kind):
     columns = {"rounds": ROUNDS, "cases": CASES}[kind]
-    duckdb.sql(
+    duckdb.execute(
         f"COPY (SELECT * FROM read_csv('/dev/stdin', header = false, columns = {columns})) "
         f"TO '{file}.part' (FORMAT parquet, COMPRESSION zstd)"
     )
@@ -110,7 +110,7 @@ def month(folder, name):
     begin = f"epoch_us(make_timestamp({year}, {number}, 1, 0, 0, 0)) - 28800000000"
     next_month = (year + number // 12, number % 12 + 1)
     end = f"epoch_us(make_timestamp({next_month[0]}, {next_month[1]}, 1, 0, 0, 0)) - 28800000000"
-    first, last = duckdb.sql(f"SELECT {begin}, {end}").fetchone()
+    first, last = duckdb.execute(f"SELECT {begin}, {end}").fetchall()[0]
     within = lambda column: f"{column} >= {first} AND {column} < {last}"
     passed = f"passed AND {within('checked_at')}"
     counts = {
@@ -131,11 +131,11 @@ def month(folder, name):
     }
     cells = ", ".join(f"count(*) FILTER ({what}) AS {cell}" for cell, what in counts.items())
     query = f"SELECT organization, {cells} FROM '{file}' GROUP BY organization ORDER BY organization"
-    rounds = duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchone()[0]
+    rounds = duckdb.execute(f"SELECT count(*) FROM '{file}'").fetchall()[0][0]
     times = []
     for _ in range(5):
         begin = time.monotonic()
-        rows = duckdb.sql(query).fetchall()
+        rows = duckdb.execute(query).fetchall()
         times.append(1000 * (time.monotonic() - begin))
     print(
         f"DuckDB {duckdb.__version__}, {rounds} rounds of {name}, {len(rows)} organizations: "
@@ -146,7 +146,7 @@ def month(folder, name):
 def counted(source, dates, role):
     for date, cells in dates.items():
         counts = ", ".join(f"count(*) FILTER ({what})" for what in cells.values())
-        rows = duckdb.sql(
+        rows = duckdb.execute(
             f"SELECT {day(date)}, organization, {role}, {counts} FROM '{source}' "
             f"WHERE {date} IS NOT NULL GROUP BY ALL"
         ).fetchall()
@@ -163,7 +163,7 @@ def year(folder, database=None):
     sums.update(counted(f"{folder}/cases-*.parquet", OF_CASES, "''"))
     sums.update(closed(folder))
     seconds = time.monotonic() - begin
-    rounds = duckdb.sql(f"SELECT count(*) FROM '{folder}/rounds-*.parquet'").fetchone()[0]
+    rounds = duckdb.execute(f"SELECT count(*) FROM '{folder}/rounds-*.parquet'").fetchall()[0][0]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"DuckDB: {rounds} rounds counted by day in {seconds:.1f} s, peak {peak} MiB, {len(sums)} counts")
     if database:
@@ -171,7 +171,7 @@ def year(folder, database=None):
 
 
 def closed(folder):
-    rows = duckdb.sql(
+    rows = duckdb.execute(
         f"SELECT {day('finished_at')}, lead, count(*), count(*) FILTER (on_time) "
         f"FROM '{folder}/cases-*.parquet' WHERE finished_at IS NOT NULL GROUP BY ALL"
     ).fetchall()
