@@ -149,6 +149,8 @@ fn play(
         matter: place.matter.clone(),
         source: place.source.to_owned(),
         role: who.role.to_owned(),
+        organizer: "street-office".to_owned(),
+        checker: "inspection".to_owned(),
         standing: Standing::Owing,
         offered_at: Some(sent),
         sign: clock(sent + hours(2), Some(signed)),

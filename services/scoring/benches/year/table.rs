@@ -162,6 +162,8 @@ pub(crate) fn facts(part: &[Made]) -> Vec<Table> {
             "evidence",
             "first_day",
             "last_day",
+            "organizer",
+            "checker",
         ],
     );
     let mut finished = Table::new(
@@ -272,6 +274,8 @@ fn round_row(made: &Made, assignment: i32, round: i32, fact: &RoundFact) -> Vec<
         json(&fact.evidence.values().collect::<Vec<_>>()),
         days.0.to_string(),
         days.1.to_string(),
+        it.organizer.as_str(),
+        it.checker.as_str(),
     ]
 }
 

@@ -59,6 +59,8 @@ struct Row {
     check_passed: Option<bool>,
     extensions: i32,
     rulings: String,
+    organizer: String,
+    checker: String,
 }
 
 impl Store {
@@ -180,6 +182,8 @@ async fn page(
             C::CheckPassed,
             C::Extensions,
             C::Rulings,
+            C::Organizer,
+            C::Checker,
         ])
         .filter(C::District.eq(district))
         .filter(C::Task.gt(after))
@@ -270,6 +274,8 @@ impl Row {
                     passed,
                 }),
                 extensions: self.extensions,
+                organizer: self.organizer,
+                checker: self.checker,
             },
             rulings: super::from_json(&self.rulings)?,
             evidence: BTreeMap::new(),
