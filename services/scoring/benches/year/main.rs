@@ -3,10 +3,10 @@
 //!
 //! `make bench-year`, or `cargo bench -p liandong-scoring --bench year -- SCALE [FOLDER] [facts]`
 //!
-//! `SCALE` is the part of a city's year: 1 is 10 million cases with 30 million assignments. The totals, from which
-//! periods are closed, are always written. With `facts`, so are the facts (as the service writes them, evidence and
-//! all: a kilobyte and a half each) and the rollup; at scale 1 that is 50 GB. What is in the folder already stays: a
-//! run that was stopped goes on with the month it was at.
+//! `SCALE` is the part of a city's year: 1 is 10 million cases with 30 million assignments. Without `facts` only the
+//! totals are written, from which periods are closed, and those of eight years before. With `facts`, so are the facts
+//! (as the service writes them, evidence and all) and the rollup, and everything is counted anew from them; at scale 1
+//! that is 50 GB. What is in the folder already stays: a run that was stopped goes on with the month it was at.
 //!
 //! The service is the real binary, asked over gRPC, on SQLite with FULL. DuckDB reads Parquet, one file per month.
 #![allow(
