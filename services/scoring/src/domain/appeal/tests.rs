@@ -1,4 +1,4 @@
-//! Appeals, by example.
+//! Appeals by example and at random.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Events of the feed as scoring reads them.
+//! Events of dispatch, understood or refused.
 
 use super::*;
 
