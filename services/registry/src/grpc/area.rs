@@ -85,18 +85,7 @@ impl AreaService for Handlers {
         &self,
         request: Request<proto::CreateAreaRequest>,
     ) -> Result<Response<proto::CreateAreaResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "CreateArea",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let id = ("area_id", request.area_id.as_str());
-        self.create::<Area, _>(asks, change, id, request.area, |it| {
-            proto::CreateAreaResponse { area: Some(it) }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_area(
@@ -104,12 +93,7 @@ impl AreaService for Handlers {
         request: Request<proto::UpdateAreaRequest>,
     ) -> Result<Response<proto::UpdateAreaResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut change = Change::of(
-            "UpdateArea",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
+        let mut change = Change::of(&request);
         let (message, mask) = (request.area.unwrap_or_default(), request.update_mask);
         let bad = &mut change.bad;
         let id = bad.take("area.name", convert::id::<Area>(&message.name));
@@ -146,23 +130,7 @@ impl AreaService for Handlers {
         &self,
         request: Request<proto::DeactivateAreaRequest>,
     ) -> Result<Response<proto::DeactivateAreaResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "DeactivateArea",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<Area, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateAreaResponse { area: Some(it) },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn estimate_grids(

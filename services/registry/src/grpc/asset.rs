@@ -4,9 +4,9 @@ use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::registry::{self as proto, asset_service_server::AssetService};
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, change::Change, convert, filter::Filter, list::Wanted, resource::Resource};
+use super::{Handlers, change::Change, convert, filter::Filter, resource::Resource};
 use crate::domain::{
-    Asset, AssetKind,
+    Asset,
     asset::{StateChange, responsible},
     day,
 };
@@ -22,164 +22,70 @@ impl AssetService for Handlers {
         &self,
         request: Request<proto::GetAssetKindRequest>,
     ) -> Result<Response<proto::GetAssetKindResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let asset_kind = asks.get::<AssetKind>(&request.name, request.as_of_time.as_ref())?;
-        Ok(Response::new(proto::GetAssetKindResponse {
-            asset_kind: Some(asset_kind),
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.got(request)
     }
 
     async fn list_asset_kinds(
         &self,
         request: Request<proto::ListAssetKindsRequest>,
     ) -> Result<Response<proto::ListAssetKindsResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (asset_kinds, next_page_token) = asks.list::<AssetKind>(&wanted)?;
-        Ok(Response::new(proto::ListAssetKindsResponse {
-            asset_kinds,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_asset_kind(
         &self,
         request: Request<proto::CreateAssetKindRequest>,
     ) -> Result<Response<proto::CreateAssetKindResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("CreateAssetKind", &request, key, check);
-        let id = ("asset_kind_id", request.asset_kind_id.as_str());
-        self.create::<AssetKind, _>(asks, change, id, request.asset_kind, |it| {
-            proto::CreateAssetKindResponse {
-                asset_kind: Some(it),
-            }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_asset_kind(
         &self,
         request: Request<proto::UpdateAssetKindRequest>,
     ) -> Result<Response<proto::UpdateAssetKindResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("UpdateAssetKind", &request, key, check);
-        let (etag, mask) = (&request.etag, request.update_mask);
-        self.update::<AssetKind, _>(asks, change, etag, mask, request.asset_kind, |it| {
-            proto::UpdateAssetKindResponse {
-                asset_kind: Some(it),
-            }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_asset_kind(
         &self,
         request: Request<proto::DeactivateAssetKindRequest>,
     ) -> Result<Response<proto::DeactivateAssetKindResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("DeactivateAssetKind", &request, key, check);
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<AssetKind, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateAssetKindResponse {
-                asset_kind: Some(it),
-            },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn get_asset(
         &self,
         request: Request<proto::GetAssetRequest>,
     ) -> Result<Response<proto::GetAssetResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let asset = asks.get::<Asset>(&request.name, request.as_of_time.as_ref())?;
-        Ok(Response::new(proto::GetAssetResponse {
-            asset: Some(asset),
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.got(request)
     }
 
     async fn list_assets(
         &self,
         request: Request<proto::ListAssetsRequest>,
     ) -> Result<Response<proto::ListAssetsResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (assets, next_page_token) = asks.list::<Asset>(&wanted)?;
-        Ok(Response::new(proto::ListAssetsResponse {
-            assets,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_asset(
         &self,
         request: Request<proto::CreateAssetRequest>,
     ) -> Result<Response<proto::CreateAssetResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("CreateAsset", &request, key, check);
-        let id = ("asset_id", request.asset_id.as_str());
-        self.create::<Asset, _>(asks, change, id, request.asset, |it| {
-            proto::CreateAssetResponse { asset: Some(it) }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_asset(
         &self,
         request: Request<proto::UpdateAssetRequest>,
     ) -> Result<Response<proto::UpdateAssetResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("UpdateAsset", &request, key, check);
-        let (etag, mask) = (&request.etag, request.update_mask);
-        self.update::<Asset, _>(asks, change, etag, mask, request.asset, |it| {
-            proto::UpdateAssetResponse { asset: Some(it) }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_asset(
         &self,
         request: Request<proto::DeactivateAssetRequest>,
     ) -> Result<Response<proto::DeactivateAssetResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("DeactivateAsset", &request, key, check);
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<Asset, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateAssetResponse { asset: Some(it) },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn record_asset_state(
@@ -187,8 +93,7 @@ impl AssetService for Handlers {
         request: Request<proto::RecordAssetStateRequest>,
     ) -> Result<Response<proto::RecordAssetStateResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("RecordAssetState", &request, key, check);
+        let mut change = Change::of(&request);
         let state = change
             .bad
             .take("state", convert::asset::state(request.state));

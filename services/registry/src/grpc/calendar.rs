@@ -10,7 +10,6 @@ use super::{
     Asks, Handlers,
     change::Change,
     convert::{self, calendar::Asked, deadline},
-    list::Wanted,
     status,
 };
 use crate::domain::{
@@ -128,85 +127,28 @@ impl CalendarService for Handlers {
         &self,
         request: Request<proto::ListDayOverridesRequest>,
     ) -> Result<Response<proto::ListDayOverridesResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (day_overrides, next_page_token) = asks.list::<DayOverride>(&wanted)?;
-        Ok(Response::new(proto::ListDayOverridesResponse {
-            day_overrides,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_day_override(
         &self,
         request: Request<proto::CreateDayOverrideRequest>,
     ) -> Result<Response<proto::CreateDayOverrideResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "CreateDayOverride",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let id = ("day_override_id", request.day_override_id.as_str());
-        self.create::<DayOverride, _>(asks, change, id, request.day_override, |it| {
-            proto::CreateDayOverrideResponse {
-                day_override: Some(it),
-            }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_day_override(
         &self,
         request: Request<proto::UpdateDayOverrideRequest>,
     ) -> Result<Response<proto::UpdateDayOverrideResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "UpdateDayOverride",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let (etag, mask) = (request.etag, request.update_mask);
-        self.update::<DayOverride, _>(asks, change, &etag, mask, request.day_override, |it| {
-            proto::UpdateDayOverrideResponse {
-                day_override: Some(it),
-            }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_day_override(
         &self,
         request: Request<proto::DeactivateDayOverrideRequest>,
     ) -> Result<Response<proto::DeactivateDayOverrideResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "DeactivateDayOverride",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<DayOverride, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateDayOverrideResponse {
-                day_override: Some(it),
-            },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn publish_calendar_year(
@@ -214,12 +156,7 @@ impl CalendarService for Handlers {
         request: Request<proto::PublishCalendarYearRequest>,
     ) -> Result<Response<proto::PublishCalendarYearResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut change = Change::of(
-            "PublishCalendarYear",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
+        let mut change = Change::of(&request);
         let year = convert::calendar::read(&mut change.bad, request.calendar_year.as_ref());
         let (Some(year), true) = (year, change.bad.is_empty()) else {
             return Err(change.bad.into());

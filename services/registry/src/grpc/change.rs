@@ -11,6 +11,7 @@ use tonic::{Response, Status};
 
 use super::{
     Asks, Handlers, convert,
+    requests::Keyed,
     resource::{Editable, Resource, overlay},
     status,
 };
@@ -50,21 +51,21 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// Reads it from a request to a method.
-    pub(super) fn of(
-        method: &'static str,
-        request: &impl Message,
-        request_id: &str,
-        validate_only: bool,
-    ) -> Self {
+    /// Reads it from a request. A repeat is known by the method, the id, and what the request says.
+    pub(super) fn of(request: &impl Keyed) -> Self {
         let mut bad = Violations::new();
-        convert::request_id(&mut bad, request_id);
+        convert::request_id(&mut bad, request.request_id());
         Self {
-            key: RequestKey::of(method, request_id, request),
-            validate_only,
+            key: key(request),
+            validate_only: request.validate_only(),
             bad,
         }
     }
+}
+
+fn key<R: Keyed>(request: &R) -> Option<RequestKey> {
+    let method = R::NAME.trim_end_matches("Request");
+    RequestKey::of(method, request.request_id(), request)
 }
 
 impl Handlers {

@@ -28,6 +28,7 @@ mod preview;
 mod provision;
 mod quick;
 mod report;
+mod requests;
 mod resource;
 mod responsibility;
 mod roster;

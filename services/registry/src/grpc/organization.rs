@@ -8,7 +8,6 @@ use super::{
     Handlers,
     change::{Change, after},
     convert,
-    list::Wanted,
     resource::Resource,
     status,
 };
@@ -57,56 +56,21 @@ impl OrganizationService for Handlers {
         &self,
         request: Request<proto::ListOrganizationsRequest>,
     ) -> Result<Response<proto::ListOrganizationsResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (organizations, next_page_token) = asks.list::<Organization>(&wanted)?;
-        Ok(Response::new(proto::ListOrganizationsResponse {
-            organizations,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_organization(
         &self,
         request: Request<proto::CreateOrganizationRequest>,
     ) -> Result<Response<proto::CreateOrganizationResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let change = Change::of(
-            "CreateOrganization",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
-        let id = ("organization_id", request.organization_id.as_str());
-        self.create::<Organization, _>(asks, change, id, request.organization, |it| {
-            proto::CreateOrganizationResponse {
-                organization: Some(it),
-            }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_organization(
         &self,
         request: Request<proto::UpdateOrganizationRequest>,
     ) -> Result<Response<proto::UpdateOrganizationResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let change = Change::of("UpdateOrganization", &request, key, only);
-        let (etag, mask) = (request.etag.as_str(), request.update_mask);
-        self.update::<Organization, _>(asks, change, etag, mask, request.organization, |it| {
-            proto::UpdateOrganizationResponse {
-                organization: Some(it),
-            }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_organization(
@@ -114,12 +78,7 @@ impl OrganizationService for Handlers {
         request: Request<proto::DeactivateOrganizationRequest>,
     ) -> Result<Response<proto::DeactivateOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let mut change = Change::of(
-            "DeactivateOrganization",
-            &request,
-            &request.request_id,
-            request.validate_only,
-        );
+        let mut change = Change::of(&request);
         let successor = convert::optional::<Organization>(&request.successor);
         let successor = change.bad.take("successor", successor).flatten();
         let ends = (request.etag.as_str(), request.last_day.as_str());
@@ -137,8 +96,7 @@ impl OrganizationService for Handlers {
         request: Request<proto::MergeOrganizationsRequest>,
     ) -> Result<Response<proto::MergeOrganizationsResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("MergeOrganizations", &request, key, only);
+        let mut change = Change::of(&request);
         let merger = convert::succession::Merger::read(&mut change.bad, &request);
         let (Some(it), true) = (merger, change.bad.is_empty()) else {
             return Err(change.bad.into());
@@ -161,8 +119,7 @@ impl OrganizationService for Handlers {
         request: Request<proto::SplitOrganizationRequest>,
     ) -> Result<Response<proto::SplitOrganizationResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("SplitOrganization", &request, key, only);
+        let mut change = Change::of(&request);
         let split = convert::succession::Split::read(&mut change.bad, &request);
         let (Some(it), true) = (split, change.bad.is_empty()) else {
             return Err(change.bad.into());

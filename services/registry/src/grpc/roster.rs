@@ -4,8 +4,8 @@ use liandong_kit::status::Violations;
 use liandong_proto::registry::{self as proto, roster_service_server::RosterService};
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, change::Change, convert, list::Wanted, resource::Resource, status};
-use crate::domain::{Organization, Roster, hours};
+use super::{Handlers, convert, resource::Resource, status};
+use crate::domain::{Organization, hours};
 
 #[tonic::async_trait]
 impl RosterService for Handlers {
@@ -13,79 +13,35 @@ impl RosterService for Handlers {
         &self,
         request: Request<proto::GetRosterRequest>,
     ) -> Result<Response<proto::GetRosterResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let roster = asks.get::<Roster>(&request.name, None)?;
-        Ok(Response::new(proto::GetRosterResponse {
-            roster: Some(roster),
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.got(request)
     }
 
     async fn list_rosters(
         &self,
         request: Request<proto::ListRostersRequest>,
     ) -> Result<Response<proto::ListRostersResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (rosters, next_page_token) = asks.list::<Roster>(&wanted)?;
-        Ok(Response::new(proto::ListRostersResponse {
-            rosters,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_roster(
         &self,
         request: Request<proto::CreateRosterRequest>,
     ) -> Result<Response<proto::CreateRosterResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let change = Change::of("CreateRoster", &request, key, only);
-        let id = ("roster_id", request.roster_id.as_str());
-        self.create::<Roster, _>(asks, change, id, request.roster, |it| {
-            proto::CreateRosterResponse { roster: Some(it) }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_roster(
         &self,
         request: Request<proto::UpdateRosterRequest>,
     ) -> Result<Response<proto::UpdateRosterResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let change = Change::of("UpdateRoster", &request, key, only);
-        let (etag, mask) = (request.etag.as_str(), request.update_mask);
-        self.update::<Roster, _>(asks, change, etag, mask, request.roster, |it| {
-            proto::UpdateRosterResponse { roster: Some(it) }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_roster(
         &self,
         request: Request<proto::DeactivateRosterRequest>,
     ) -> Result<Response<proto::DeactivateRosterResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, only) = (&request.request_id, request.validate_only);
-        let change = Change::of("DeactivateRoster", &request, key, only);
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<Roster, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateRosterResponse { roster: Some(it) },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn report_hours(

@@ -4,7 +4,7 @@ use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::registry::{self as proto, zone_service_server::ZoneService};
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, change::Change, convert, list::Wanted, status};
+use super::{Handlers, change::Change, convert, status};
 use crate::domain::{
     Area, Matter, Zone, day,
     zone::{Question, check},
@@ -16,79 +16,35 @@ impl ZoneService for Handlers {
         &self,
         request: Request<proto::GetZoneRequest>,
     ) -> Result<Response<proto::GetZoneResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let zone = asks.get::<Zone>(&request.name, request.as_of_time.as_ref())?;
-        Ok(Response::new(proto::GetZoneResponse {
-            zone: Some(zone),
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.got(request)
     }
 
     async fn list_zones(
         &self,
         request: Request<proto::ListZonesRequest>,
     ) -> Result<Response<proto::ListZonesResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let wanted = Wanted {
-            page_size: request.page_size,
-            page_token: &request.page_token,
-            filter: &request.filter,
-            as_of_time: request.as_of_time.as_ref(),
-            show_ended: request.show_ended,
-        };
-        let (zones, next_page_token) = asks.list::<Zone>(&wanted)?;
-        Ok(Response::new(proto::ListZonesResponse {
-            zones,
-            next_page_token,
-            catalogue_version: asks.catalogue.version,
-        }))
+        self.listed(request)
     }
 
     async fn create_zone(
         &self,
         request: Request<proto::CreateZoneRequest>,
     ) -> Result<Response<proto::CreateZoneResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("CreateZone", &request, key, check);
-        let id = ("zone_id", request.zone_id.as_str());
-        self.create::<Zone, _>(asks, change, id, request.zone, |it| {
-            proto::CreateZoneResponse { zone: Some(it) }
-        })
-        .await
+        self.created(request).await
     }
 
     async fn update_zone(
         &self,
         request: Request<proto::UpdateZoneRequest>,
     ) -> Result<Response<proto::UpdateZoneResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("UpdateZone", &request, key, check);
-        let (etag, mask) = (&request.etag, request.update_mask);
-        self.update::<Zone, _>(asks, change, etag, mask, request.zone, |it| {
-            proto::UpdateZoneResponse { zone: Some(it) }
-        })
-        .await
+        self.updated(request).await
     }
 
     async fn deactivate_zone(
         &self,
         request: Request<proto::DeactivateZoneRequest>,
     ) -> Result<Response<proto::DeactivateZoneResponse>, Status> {
-        let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let change = Change::of("DeactivateZone", &request, key, check);
-        let ends = (request.etag.as_str(), request.last_day.as_str());
-        self.end::<Zone, _>(
-            asks,
-            change,
-            &request.name,
-            ends,
-            |_| (),
-            |it| proto::DeactivateZoneResponse { zone: Some(it) },
-        )
-        .await
+        self.ended(request).await
     }
 
     async fn approve_zone(
@@ -96,8 +52,7 @@ impl ZoneService for Handlers {
         request: Request<proto::ApproveZoneRequest>,
     ) -> Result<Response<proto::ApproveZoneResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("ApproveZone", &request, key, check);
+        let mut change = Change::of(&request);
         let approval = convert::zone::required_approval(&mut change.bad, request.approval.as_ref());
         let apply = move |it: &mut Zone| {
             if let Some(approval) = approval.clone() {
@@ -115,8 +70,7 @@ impl ZoneService for Handlers {
         request: Request<proto::SuspendZoneRequest>,
     ) -> Result<Response<proto::SuspendZoneResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("SuspendZone", &request, key, check);
+        let mut change = Change::of(&request);
         let suspension =
             convert::zone::required_suspension(&mut change.bad, request.suspension.as_ref());
         let apply = move |it: &mut Zone| {
@@ -135,8 +89,7 @@ impl ZoneService for Handlers {
         request: Request<proto::ResumeZoneRequest>,
     ) -> Result<Response<proto::ResumeZoneResponse>, Status> {
         let (asks, request) = self.open(request)?;
-        let (key, check) = (&request.request_id, request.validate_only);
-        let mut change = Change::of("ResumeZone", &request, key, check);
+        let mut change = Change::of(&request);
         let first = convert::required_day(&mut change.bad, "first_day", &request.first_day);
         let apply = move |it: &mut Zone| {
             if let Some(first) = first {
