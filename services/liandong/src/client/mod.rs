@@ -23,8 +23,9 @@ use liandong_proto::{
         task_service_client::TaskServiceClient, whistle_service_client::WhistleServiceClient,
     },
     registry::{
-        area_service_client::AreaServiceClient, duty_service_client::DutyServiceClient,
-        export_service_client::ExportServiceClient, import_service_client::ImportServiceClient,
+        area_service_client::AreaServiceClient, catalogue_service_client::CatalogueServiceClient,
+        duty_service_client::DutyServiceClient, export_service_client::ExportServiceClient,
+        import_service_client::ImportServiceClient,
         organization_service_client::OrganizationServiceClient,
         personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
         staffing_service_client::StaffingServiceClient, zone_service_client::ZoneServiceClient,
@@ -119,6 +120,8 @@ clients! {
     powers: PowerServiceClient over registry;
     /// The territory.
     areas: AreaServiceClient over registry;
+    /// The catalogue as a whole, and every change of it.
+    catalogue: CatalogueServiceClient over registry;
     /// The registry as a file.
     export: ExportServiceClient over registry;
     /// Who is responsible.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use liandong_proto::registry::{
-    ImportOutcome, ImportStreetRequest, ImportStreetResponse, ImportStreetStart,
+    ImportOutcome, ImportProblem, ImportStreetRequest, ImportStreetResponse, ImportStreetStart,
     import_street_request::Piece,
 };
 use liandong_proto::types::Role;
@@ -93,9 +93,15 @@ pub async fn import_all(
     }
 }
 
-/// Every problem, one a line, as compilers write them.
+/// Every problem of an import, one a line.
 pub fn problems(answer: &ImportStreetResponse, name: &str) -> String {
-    let shown = answer.problems.iter().map(|it| {
+    let lines = problem_lines(&answer.problems, answer.problem_count, name);
+    format!("{lines}; nothing was imported")
+}
+
+/// Every problem of a file that is shown, one a line, as compilers write them; last, how many there are.
+pub fn problem_lines(problems: &[ImportProblem], count: i32, name: &str) -> String {
+    let shown = problems.iter().map(|it| {
         let path = if it.path.is_empty() {
             String::new()
         } else {
@@ -112,10 +118,7 @@ pub fn problems(answer: &ImportStreetResponse, name: &str) -> String {
         )
     });
     let mut lines: Vec<String> = shown.collect();
-    lines.push(format!(
-        "{} problem(s); nothing was imported",
-        answer.problem_count
-    ));
+    lines.push(format!("{count} problem(s)"));
     lines.join("\n")
 }
 

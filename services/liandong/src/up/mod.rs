@@ -10,7 +10,7 @@ mod import;
 mod options;
 mod services;
 
-pub use import::{DEMO, district_of, import, import_all, problems, send};
+pub use import::{DEMO, district_of, import, import_all, problem_lines, problems, send};
 pub use options::{Options, StreetSource, UpArgs};
 pub(crate) use services::open as open_database;
 

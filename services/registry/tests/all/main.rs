@@ -4,6 +4,7 @@
 mod calendar_days;
 mod catalogue;
 mod catalogue_random;
+mod catalogue_slow;
 mod deadlines;
 mod demo_duties;
 mod demo_street;

@@ -104,6 +104,22 @@ impl World {
         self.as_identity(self.keys.identity("street-office", "zhang-wei", roles))
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// For whoever makes his own connection.
+    pub(crate) fn token(&self, roles: &[Role]) -> String {
+        let claims = Claims {
+            person: "zhang-wei".into(),
+            organization: "street-office".into(),
+            district: "320311".into(),
+            roles: roles.to_vec(),
+            lifetime: Duration::from_secs(3600),
+        };
+        self.keys.issuer().token(&claims).unwrap()
+    }
+
     /// A caller of another district.
     pub(crate) fn peer_of(&self, district: &str, roles: &[Role]) -> Peer {
         let claims = Claims {

@@ -6,8 +6,10 @@ mod duty;
 mod gap;
 mod listing;
 mod place;
+mod preview;
 mod readiness;
 mod resolve;
+mod watch;
 mod when;
 
 use clap::Subcommand;
@@ -36,6 +38,10 @@ pub enum RegistryCommand {
     /// Designated zones (疏导点): check.
     #[command(subcommand)]
     Zones(place::ZonesCommand),
+    /// Follow the catalogue: all there is, then every change as it is made.
+    Watch(watch::WatchArgs),
+    /// Try a change of the catalogue out on the work so far: what would have been answered differently. Stores nothing.
+    Preview(preview::PreviewArgs),
     /// The people who may act, with their roles: for `--as`.
     People,
     /// The organizations.
@@ -60,6 +66,8 @@ pub async fn run(
         RegistryCommand::Zones(place::ZonesCommand::Check(args)) => {
             place::check_zone(args, client, output).await
         }
+        RegistryCommand::Watch(args) => watch::run(args, client, output).await,
+        RegistryCommand::Preview(args) => preview::run(args, client, output).await,
         RegistryCommand::People => listing::people(client, output).await,
         RegistryCommand::Organizations => listing::organizations(client, output).await,
     }
