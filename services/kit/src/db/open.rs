@@ -99,14 +99,11 @@ fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) ->
 /// fails, and the driver takes it to be open still: what came next would be nested in it, acknowledged, and never
 /// committed. Such a connection is closed, and a fresh one takes its place.
 async fn is_clean(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let depth = <Sqlite as sqlx::Database>::TransactionManager::get_transaction_depth(conn);
-    if depth > 0 {
-        tracing::warn!(
-            depth,
-            "a connection with an unfinished transaction is closed"
-        );
+    let clean = !conn.is_in_transaction();
+    if !clean {
+        tracing::warn!("a connection with an unfinished transaction is closed");
     }
-    Ok(depth == 0)
+    Ok(clean)
 }
 
 fn common(options: &mut ConnectOptions) {
