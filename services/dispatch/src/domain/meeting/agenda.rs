@@ -173,7 +173,7 @@ impl Meeting {
         wanted.extend(it.waiting.iter().map(received));
         wanted.extend(it.points.iter().map(put));
         // The oldest first within each kind, so that what no longer fits is the youngest.
-        wanted.sort_by(|a, b| (a.kind, a.since).cmp(&(b.kind, b.since)));
+        wanted.sort_by_key(|it| (it.kind, it.since));
         for item in wanted {
             let known = |old: &&Item| {
                 let gone = old.state == ItemState::Removed && old.person.is_none();
