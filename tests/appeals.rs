@@ -392,13 +392,13 @@ async fn appealed(world: World) {
 /// Proves M32, M37, M38, M39, R10.
 #[tokio::test]
 async fn an_upheld_appeal_reverses_what_was_shown_and_stays_explained() {
-    appealed(World::start().await).await;
+    Box::pin(appealed(World::start().await)).await;
 }
 
 /// Proves M39.
 #[tokio::test]
 async fn appeals_go_the_same_way_on_postgres() {
-    appealed(World::on_postgres().await).await;
+    Box::pin(appealed(World::on_postgres().await)).await;
 }
 
 /// Proves M39.

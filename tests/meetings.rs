@@ -223,7 +223,7 @@ async fn from_agenda_to_follow_up(world: World) {
     let next = of(&after, "municipal-works").clone();
     assert_eq!(
         decision.works,
-        [next.name.clone()],
+        std::slice::from_ref(&next.name),
         "the new order shows how far it is"
     );
     assert_eq!(of(&after, "sanitation").state(), State::Withdrawn);
@@ -296,13 +296,13 @@ async fn from_agenda_to_follow_up(world: World) {
 /// Proves M28, M29, M30, M33.
 #[tokio::test]
 async fn a_meeting_draws_itself_up_decides_and_is_followed_up() {
-    from_agenda_to_follow_up(World::start().await).await;
+    Box::pin(from_agenda_to_follow_up(World::start().await)).await;
 }
 
 /// Proves M29, M30.
 #[tokio::test]
 async fn a_meeting_is_the_same_on_postgresql() {
-    from_agenda_to_follow_up(World::on_postgres().await).await;
+    Box::pin(from_agenda_to_follow_up(World::on_postgres().await)).await;
 }
 
 /// Two effects, and the second is refused: neither happened, and the item is still open.

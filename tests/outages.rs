@@ -97,10 +97,10 @@ async fn nobody_is_late_for_an_outage(world: World) {
 
 #[tokio::test]
 async fn nobody_is_late_for_an_outage_on_sqlite() {
-    nobody_is_late_for_an_outage(World::start().await).await;
+    Box::pin(nobody_is_late_for_an_outage(World::start().await)).await;
 }
 
 #[tokio::test]
 async fn nobody_is_late_for_an_outage_on_postgres() {
-    nobody_is_late_for_an_outage(World::on_postgres().await).await;
+    Box::pin(nobody_is_late_for_an_outage(World::on_postgres().await)).await;
 }
