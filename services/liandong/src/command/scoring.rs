@@ -99,7 +99,9 @@ pub async fn verify(
     while let Some(step) = steps.message().await? {
         match step.step {
             Some(Step::Progress(progress)) => {
-                bar.set_length(u64::try_from(progress.head.max(progress.position)).unwrap_or_default());
+                bar.set_length(
+                    u64::try_from(progress.head.max(progress.position)).unwrap_or_default(),
+                );
                 bar.set_position(u64::try_from(progress.position).unwrap_or_default());
             }
             Some(Step::Result(result)) => {
