@@ -342,7 +342,7 @@ fn the_agenda_follows_the_data_and_keeps_what_people_put_there() {
     apply(&mut it, changes);
     assert_eq!(it.build(&built(&[dispute.clone(), overdue.clone()])), []);
     // The order was reported meanwhile: it goes off by itself; what people put there stays.
-    let changes = it.build(&built(&[dispute.clone()]));
+    let changes = it.build(&built(std::slice::from_ref(&dispute)));
     apply(&mut it, changes);
     let states: Vec<_> = it.items.iter().map(|it| it.state).collect();
     assert_eq!(
