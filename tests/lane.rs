@@ -9,7 +9,8 @@ use liandong_proto::{
         answer::Decision, assignment::State, attendance, case, meeting_decision::FollowUp, task,
     },
     scoring::{
-        FundMember, FundParty, FundRules, GetFundRequest, OpenFundRequest, PostFundQuarterRequest,
+        ClosePeriodRequest, FundMember, FundParty, FundRules, GetFundRequest, OpenFundRequest,
+        PostFundQuarterRequest,
     },
     types::{Act, Limit, LimitKind},
 };
@@ -319,6 +320,11 @@ async fn ten_members_clear_a_lane() {
     world.at(datetime!(2025-07-01 9:00 +8)).await;
     world.scored().await;
     let assessor = world.assessor();
+    let close = ClosePeriodRequest {
+        period: "2025-Q2".into(),
+        ..Default::default()
+    };
+    assessor.periods().close_period(close).await.unwrap();
     let party = |id: &str| FundParty {
         id: id.to_owned(),
         title: id.to_owned(),

@@ -62,6 +62,7 @@ async fn more_time_is_asked_for_granted_and_counted() {
     world.at(datetime!(2025-06-16 15:30 +8)).await;
     sanitation.handled(name, &[]).await;
     world.checker().pass(name).await.unwrap();
+    world.scored().await;
     let rows = indicators(&street).await;
     let whole = Some("100.00".to_owned());
     assert_eq!(

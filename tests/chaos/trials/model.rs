@@ -177,7 +177,8 @@ struct Walk<'a> {
     /// Twice is not the same: a second objection or pause has rules of its own.
     objected: bool,
     paused: bool,
-    reworked: bool,
+    /// What was once promised is not disputed any more, nor what is done again because a check failed.
+    promised: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -193,7 +194,7 @@ impl<'a> Walk<'a> {
             order: String::new(),
             objected: false,
             paused: false,
-            reworked: false,
+            promised: false,
         }
     }
 
@@ -237,8 +238,7 @@ impl<'a> Walk<'a> {
 
     async fn take(&mut self, step: &'static str) -> Result<(), String> {
         let before = self.state;
-        // What is done again because a check failed is not disputed any more.
-        let too_late = step == "object" && self.reworked;
+        let too_late = step == "object" && self.promised;
         let wanted = MOVES
             .iter()
             .find(|it| it.0 == before && it.1 == step && !too_late)
@@ -266,7 +266,7 @@ impl<'a> Walk<'a> {
         self.state = told.unwrap_or(before);
         self.objected |= step == "object" && told.is_some();
         self.paused |= step == "grant" && told.is_some();
-        self.reworked |= step == "fail" && told.is_some();
+        self.promised |= ["commit", "fail"].contains(&step) && told.is_some();
         let found = self.look().await?;
         if found != self.state {
             return Err(format!(

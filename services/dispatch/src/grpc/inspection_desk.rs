@@ -36,7 +36,7 @@ impl InspectionService {
         let inspection = found.await?.state;
         let mine = organization(caller);
         let (planned, finding) = inspection
-            .finding(&mine, asked.finding)
+            .finding(&mine, asked.finding, &asked.organization)
             .map_err(|it| Status::from(status::refused(&it.into())))?;
         self.0
             .mends(caller, planned.mode, &asked.organization)

@@ -12,7 +12,7 @@ struct WidenLists;
 
 impl MigrationName for WidenLists {
     fn name(&self) -> &'static str {
-        "dispatch_0140_widen_lists"
+        "dispatch_0141_widen_lists"
     }
 }
 
@@ -56,7 +56,7 @@ struct CreatePlatform;
 
 impl MigrationName for CreatePlatform {
     fn name(&self) -> &'static str {
-        "dispatch_0141_create_platform"
+        "dispatch_0142_create_platform"
     }
 }
 

@@ -103,8 +103,8 @@ impl Original {
                  WHERE a.district = '{district}' AND a.kind = 'task' AND a.id = '{task}'"
             ),
             format!(
-                "INSERT INTO task_row (district, id, state, area, matter, organizer, overdue, planned_at) {numbers} \
-                 SELECT t.district, {uuid}, t.state, t.area, t.matter, t.organizer, t.overdue, t.planned_at + n.i \
+                "INSERT INTO task_row (district, id, state, area, matter, organizer, overdue, planned_at, due_at) {numbers} \
+                 SELECT t.district, {uuid}, t.state, t.area, t.matter, t.organizer, t.overdue, t.planned_at + n.i, t.due_at \
                  FROM n, task_row t WHERE t.district = '{district}' AND t.id = {original}"
             ),
             format!(

@@ -311,18 +311,24 @@ impl Inspection {
         Ok(vec![Change::FindingRecorded(Box::new(finding))])
     }
 
-    /// What an order to mend would be about. Whether it may be given is for [`orderable`](Self::orderable) to say, when a
-    /// repeated request has been told from a new one.
+    /// What an order to mend would be about, if this organization may have one at all. Whether it may be given now is for
+    /// [`orderable`](Self::orderable) to say, when a repeated request has been told from a new one.
     pub fn finding(
         &self,
         organization: &OrganizationId,
         number: u16,
+        mends: &OrganizationId,
     ) -> Result<(&Planned, &Finding), Refused> {
         let planned = self.of(organization)?;
         let index = usize::from(number).checked_sub(1);
         let finding = index
             .and_then(|it| self.findings.get(it))
-            .ok_or(Refused::FindingNotFound)?;
+            .ok_or_else(|| self.in_progress().err().unwrap_or(Refused::FindingNotFound))?;
+        if self.inspectors().any(|it| it == mends) {
+            return Err(Refused::InspectorIsFixer {
+                organization: mends.clone(),
+            });
+        }
         Ok((planned, finding))
     }
 
@@ -335,15 +341,10 @@ impl Inspection {
     ) -> Result<(&Planned, &Finding), Refused> {
         self.of(organization)?;
         self.in_progress()?;
-        let (planned, finding) = self.finding(organization, number)?;
+        let (planned, finding) = self.finding(organization, number, mends)?;
         if finding.order.is_some() || !finding.no_order_reason.is_empty() {
             let task = finding.order.as_ref().map(|it| it.task);
             return Err(Refused::AlreadyOrdered { task });
-        }
-        if self.inspectors().any(|it| it == mends) {
-            return Err(Refused::InspectorIsFixer {
-                organization: mends.clone(),
-            });
         }
         Ok((planned, finding))
     }

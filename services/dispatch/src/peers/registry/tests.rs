@@ -336,9 +336,14 @@ async fn copies_outlive_the_process_and_grow_old_all_the_same() {
         cursor: "there".into(),
         ..Default::default()
     }));
+    let holiday = wire::CalendarDay {
+        date: "2026-01-01".into(),
+        kind: wire::CalendarDayKind::Holiday.into(),
+    };
     let calendar = wire::ListCalendarYearsResponse {
         calendar_years: vec![wire::CalendarYear {
             year: 2026,
+            days: vec![holiday],
             ..Default::default()
         }],
         office_hours: vec!["08:00-12:00".into(), "14:00-18:00".into()],
