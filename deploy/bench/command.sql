@@ -1,5 +1,6 @@
 -- What one command of an assignment (sign, report, ...) writes, as a transaction of its own: pgbench's side of the
--- comparison in docs/benchmarks.md. Its rows want to wake in the year 2100, so that timers leave them alone. The tables are dispatch's; run a replay with --database first, so that they exist.
+-- comparison in docs/benchmarks.md. Its rows want to wake in 2100, so that timers leave
+-- them alone. The tables are dispatch's; run a replay with --database first, so that they exist.
 \set n random(1, 1000000000)
 BEGIN;
 SELECT district, epoch, position, hash FROM log_head WHERE district = '990101' FOR UPDATE;
