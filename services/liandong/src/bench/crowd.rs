@@ -186,6 +186,7 @@ async fn pauses(running: &Running, cast: &Cast) -> anyhow::Result<Histogram<u64>
     let request = WatchEventsRequest {
         district: format!("districts/{district}"),
         after_position: before,
+        follow: true,
         ..Default::default()
     };
     let mut frames = service.events().watch_events(request).await?.into_inner();
