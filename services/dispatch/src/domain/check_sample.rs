@@ -11,9 +11,9 @@
 use serde::{Deserialize, Serialize};
 use time::serde::timestamp::microseconds as us;
 use time::{Date, OffsetDateTime};
-use uuid::Uuid;
 
 use super::assignment::{Assignment, State as AssignmentState};
+use super::lot;
 use super::refusal::Refusal;
 use super::task::{self, Task};
 use super::{AreaId, AssignmentId, CaseId, OrganizationId, PersonId, Role};
@@ -192,14 +192,10 @@ pub struct CheckSample {
     pub drawn_at: Option<OffsetDateTime>,
 }
 
-/// Draws from a list: an assignment's place is the UUID v5 of its name in the namespace that is the UUID v5 (URL) of the
-/// seed; the smallest are drawn, in that order.
+/// Draws from a list by the assignments' names ([`lot::order`]).
 pub fn draw(population: &[Candidate], seed: &str, sample: u16) -> Vec<Candidate> {
-    let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes());
-    let mut all = population.to_vec();
-    all.sort_by_cached_key(|it| Uuid::new_v5(&space, it.assignment.to_string().as_bytes()));
-    all.truncate(sample.into());
-    all
+    let all = lot::order(population, seed, |it| it.assignment.to_string());
+    all.into_iter().take(sample.into()).cloned().collect()
 }
 
 impl Planned {

@@ -24,6 +24,7 @@ pub mod hand_back;
 pub mod hold;
 pub mod ids;
 pub mod inspection;
+pub mod lot;
 pub mod meeting;
 pub mod objection;
 pub mod outage;

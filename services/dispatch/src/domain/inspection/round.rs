@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use time::serde::timestamp::microseconds as us;
 use time::{Date, OffsetDateTime};
-use uuid::Uuid;
 
 use super::{Mode, Object, Refused};
-use crate::domain::{InspectionId, MatterId, OrganizationId, PersonId};
+use crate::domain::{InspectionId, MatterId, OrganizationId, PersonId, lot};
 
 /// Where a round stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,12 +93,9 @@ pub struct InspectionRound {
     pub drawn_at: Option<OffsetDateTime>,
 }
 
-/// Draws from a list: an object's place is the UUID v5 of its reference in the namespace that is the UUID v5 (URL) of
-/// the seed; the smallest are drawn, in that order. `sample` 0 draws all.
+/// Draws from a list by the objects' references ([`lot::order`]). `sample` 0 draws all.
 pub fn draw<'a>(objects: &'a [Object], seed: &str, sample: u16) -> Vec<&'a Object> {
-    let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes());
-    let mut all: Vec<&Object> = objects.iter().collect();
-    all.sort_by_cached_key(|it| Uuid::new_v5(&space, it.reference.as_bytes()));
+    let mut all = lot::order(objects, seed, |it| it.reference.clone());
     if sample > 0 {
         all.truncate(sample.into());
     }
