@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use liandong_kit::program::run;
 
 const SERVICES: [&str; 3] = ["registry", "dispatch", "scoring"];
 
@@ -79,9 +80,9 @@ pub(crate) fn asked_to_serve() -> Option<Vec<OsString>> {
 /// Is that service until it is told to end.
 pub(crate) async fn serve(words: Vec<OsString>) -> anyhow::Result<()> {
     match words.first().and_then(|it| it.to_str()) {
-        Some("registry") => Box::pin(liandong_registry::program(words)).await,
-        Some("dispatch") => Box::pin(liandong_dispatch::program(words)).await,
-        Some("scoring") => Box::pin(liandong_scoring::program(words)).await,
+        Some("registry") => Box::pin(run::<liandong_registry::Registry>(words)).await,
+        Some("dispatch") => Box::pin(run::<liandong_dispatch::Dispatch>(words)).await,
+        Some("scoring") => Box::pin(run::<liandong_scoring::Scoring>(words)).await,
         other => bail!("there is no service {other:?}"),
     }
 }

@@ -66,7 +66,7 @@ pub(crate) async fn world(suite: &mut Suite, history: &History) -> anyhow::Resul
             wrong.push(format!("{name} did not stop in order"));
         }
     }
-    for name in ["dispatch", "registry"] {
+    for name in ["dispatch", "registry", "scoring"] {
         match suite.verify(name) {
             Ok(proved) if name == "dispatch" && proved["events"] != events.len() => {
                 let text = format!("I3 verify found {proved}, the wire {} events", events.len());

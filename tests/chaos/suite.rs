@@ -302,7 +302,7 @@ impl Suite {
         }
     }
 
-    /// What `liandong-dispatch verify` says of the data of a service, which should not be running.
+    /// What a service's program, asked to `verify`, says of the data of a service, which should not be running.
     pub(crate) fn verify(&self, name: &str) -> Result<serde_json::Value, String> {
         let node = &self.nodes[name];
         let output = std::process::Command::new(&node.program.path)

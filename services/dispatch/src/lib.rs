@@ -54,7 +54,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::evidence::EvidenceConfig;
 use crate::grpc::Desk;
-pub use crate::program::program;
+pub use crate::program::Dispatch;
 
 /// The name of this service, as it appears in traces, metrics and tokens.
 pub const SERVICE: &str = "dispatch";

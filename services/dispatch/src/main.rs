@@ -1,6 +1,8 @@
 //! `liandong-dispatch`: dispatch as a process of its own.
 
+use liandong_kit::program::run;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    Box::pin(liandong_dispatch::program(std::env::args_os())).await
+    Box::pin(run::<liandong_dispatch::Dispatch>(std::env::args_os())).await
 }

@@ -14,6 +14,7 @@ pub mod health;
 pub mod log;
 pub mod name;
 pub mod page;
+pub mod program;
 pub mod sabotage;
 pub mod server;
 pub mod signal;

@@ -16,7 +16,7 @@ pub mod street;
 mod town;
 
 pub use self::{
-    program::program,
+    program::Registry,
     serve::{Config, serve},
     store::{Migrations, Store, verify},
 };

@@ -23,10 +23,10 @@ use liandong_kit::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::program::program;
 use crate::{
     domain::scheme::Book, grpc::Handlers, peers::registry::Names, store::Store, work::feeds::Feeds,
 };
+pub use crate::{program::Scoring, store::verify};
 
 /// Settings of the scoring service.
 #[derive(clap::Args, Clone, Debug)]

@@ -1,50 +1,51 @@
-//! The scoring service as a process of its own: what `liandong-scoring` does, and whoever starts it from another program.
+//! The scoring service as a process of its own: `liandong-scoring`.
 
-use std::{ffi::OsString, net::SocketAddr};
-
-use anyhow::Context;
-use clap::Parser;
 use liandong_kit::{
     clock::Clock,
-    db::{DatabaseConfig, Db},
-    signal,
-    telemetry::{self, TelemetryConfig},
+    db::Db,
+    log::{Broken, Proved},
+    program::Service,
 };
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-/// Scores what dispatch has recorded.
-#[derive(Parser)]
-#[command(name = "liandong-scoring", version)]
-struct Arguments {
-    /// The address to serve gRPC on.
-    #[arg(long, env = "LIANDONG_LISTEN", default_value = "127.0.0.1:7703")]
-    listen: SocketAddr,
-    #[command(flatten)]
-    scoring: crate::Config,
-    #[command(flatten)]
-    database: DatabaseConfig,
-    #[command(flatten)]
-    telemetry: TelemetryConfig,
+use crate::{Config, serve, verify};
+
+/// The scoring service, for [`liandong_kit::program::run`].
+#[derive(Clone, Copy, Debug)]
+pub struct Scoring;
+
+impl Service for Scoring {
+    const NAME: &'static str = "scoring";
+    const PROGRAM: &'static str = "liandong-scoring";
+    const ABOUT: &'static str = "Scores what dispatch has recorded.";
+    const LISTEN: &'static str = "127.0.0.1:7703";
+    type Config = Config;
+
+    async fn serve(
+        config: Config,
+        listener: TcpListener,
+        db: Db,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        serve(config, listener, db, clock, stop).await
+    }
+
+    async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
+        verify(db, now).await
+    }
 }
 
-/// Reads the settings from words (the first is the name of the program) and the environment, and does what they say.
-pub async fn program(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
-    let arguments = Arguments::parse_from(words);
-    let guard = telemetry::init(&arguments.telemetry, "scoring")?;
-    let served = serve(arguments).await;
-    guard.finish().await;
-    served
-}
+#[cfg(test)]
+mod tests {
+    use liandong_kit::program::command;
 
-async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let stop = signal::stop_token()?;
-    let db = Db::open(&arguments.database)
-        .await
-        .context("opening the database")?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .context("listening")?;
-    crate::serve(arguments.scoring, listener, db.clone(), Clock::real(), stop).await?;
-    db.close().await?;
-    Ok(())
+    use super::Scoring;
+
+    #[test]
+    fn every_setting_has_a_name_of_its_own() {
+        command::<Scoring>().debug_assert();
+    }
 }

@@ -1,6 +1,6 @@
 //! The domain's aggregates, as scoring's own log keeps them. Words in the log never change once released.
 
-use liandong_kit::log::{Aggregate, Recorded};
+use liandong_kit::log::{Aggregate, Check, Recorded, states_of};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub(super) fn decoded<A: Aggregate>(event: &Recorded) -> Result<Option<A::Event>
     decoded.map_err(|error| DbErr::Json(error.to_string()))
 }
 
-macro_rules! aggregate {
+macro_rules! aggregates {
     ($(#[doc = $doc:literal] $kind:literal: $type:ty, $event:ty;)*) => {
         $(#[doc = $doc]
         impl Aggregate for $type {
@@ -56,10 +56,18 @@ macro_rules! aggregate {
                 <$type>::apply(self, event);
             }
         })*
+
+        /// How each kind is proved.
+        pub(super) fn check(kind: &str) -> Option<Check> {
+            match kind {
+                $($kind => Some(states_of::<$type>),)*
+                _ => None,
+            }
+        }
     };
 }
 
-aggregate! {
+aggregates! {
     /// Its id is the scheme's.
     "scheme": Regulation, regulation::Event;
     /// Its id is [`closing::id`].
@@ -68,74 +76,14 @@ aggregate! {
     "item": Item, item::Event;
     /// Its id is that of the entry, `320311-17`.
     "appeal": Appeal, appeal::Event;
-}
-
-/// Its id is the fund's.
-impl Aggregate for Fund {
-    const KIND: &'static str = "fund";
-    type Event = fund::Event;
-
-    fn kind_of(event: &fund::Event) -> &'static str {
-        event.kind()
-    }
-
-    fn apply(&mut self, event: &fund::Event) {
-        Fund::apply(self, event);
-    }
-}
-
-/// Its id is the allocation's.
-impl Aggregate for Allocation {
-    const KIND: &'static str = "allocation";
-    type Event = allocation::Event;
-
-    fn kind_of(event: &allocation::Event) -> &'static str {
-        event.kind()
-    }
-
-    fn apply(&mut self, event: &allocation::Event) {
-        Allocation::apply(self, event);
-    }
-}
-
-/// Its id is [`outside::Content::id`].
-impl Aggregate for Record {
-    const KIND: &'static str = "outside-record";
-    type Event = outside::Event;
-
-    fn kind_of(event: &outside::Event) -> &'static str {
-        event.kind()
-    }
-
-    fn apply(&mut self, event: &outside::Event) {
-        Record::apply(self, event);
-    }
-}
-
-/// Its id is the survey's.
-impl Aggregate for Survey {
-    const KIND: &'static str = "survey";
-    type Event = survey::Event;
-
-    fn kind_of(event: &survey::Event) -> &'static str {
-        event.kind()
-    }
-
-    fn apply(&mut self, event: &survey::Event) {
-        Survey::apply(self, event);
-    }
-}
-
-/// Its id is the hash of its token.
-impl Aggregate for Invitation {
-    const KIND: &'static str = "invitation";
-    type Event = InvitationEvent;
-
-    fn kind_of(event: &InvitationEvent) -> &'static str {
-        event.kind()
-    }
-
-    fn apply(&mut self, event: &InvitationEvent) {
-        Invitation::apply(self, event);
-    }
+    /// Its id is the fund's.
+    "fund": Fund, fund::Event;
+    /// Its id is the allocation's.
+    "allocation": Allocation, allocation::Event;
+    /// Its id is [`outside::Content::id`].
+    "outside-record": Record, outside::Event;
+    /// Its id is the survey's.
+    "survey": Survey, survey::Event;
+    /// Its id is the hash of its token.
+    "invitation": Invitation, InvitationEvent;
 }

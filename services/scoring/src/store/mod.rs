@@ -42,7 +42,7 @@ use liandong_kit::{
     commit::Committer,
     cursor::{self, Place},
     db::{self, Db},
-    log::Log,
+    log::{Broken, Log, Proved},
 };
 use sea_orm::DbErr;
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,6 +57,12 @@ pub(crate) const CONSUMER: &str = "scoring";
 
 /// Rows per statement at most: SQLite takes 32,766 values, and the widest table has 71 columns.
 const ROWS: usize = 256;
+
+/// Proves a database of scoring, as after a restore: its files and its own log; see [`Log::prove`]. Whether ledger, facts
+/// and totals follow from dispatch's log is what the RPC `VerifyLedger` says.
+pub async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
+    Log::new(db).prove(now, aggregates::check).await
+}
 
 /// Scoring's tables. Cheap to clone.
 #[derive(Clone)]

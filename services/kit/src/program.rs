@@ -1,0 +1,109 @@
+//! A service as a process of its own: what the command line and the environment ask for, and doing it.
+//!
+//! ```text
+//! settings ─▶ telemetry ─▶ database ─┬─▶ listener ─▶ serve until a signal ─▶ close, send the last spans
+//!                                    └─▶ verify: prove the database, and end
+//! ```
+
+use std::{ffi::OsString, net::SocketAddr};
+
+use anyhow::Context;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    db::{DatabaseConfig, Db},
+    log::{Broken, Proved},
+    signal,
+    telemetry::{self, TelemetryConfig},
+};
+
+/// What a process of its own has to know of a service.
+pub trait Service {
+    /// Its name in traces, metrics and tokens.
+    const NAME: &'static str;
+    /// The name of its program.
+    const PROGRAM: &'static str;
+    /// What it is for, for its help.
+    const ABOUT: &'static str;
+    /// Where it listens unless it is told otherwise.
+    const LISTEN: &'static str;
+    /// Its own settings.
+    type Config: Args + Send;
+
+    /// Serves on `listener` until `stop`. Brings the tables up to date first.
+    fn serve(
+        config: Self::Config,
+        listener: TcpListener,
+        db: Db,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Proves a database of it, as after a restore: see [`Log::prove`](crate::log::Log::prove).
+    fn verify(
+        db: Db,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Vec<Proved>, Broken>> + Send;
+}
+
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments<C: Args> {
+    /// Where it listens.
+    #[arg(long, env = "LIANDONG_LISTEN")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: DatabaseConfig,
+    #[command(flatten)]
+    telemetry: TelemetryConfig,
+    #[command(flatten)]
+    config: C,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Proves the database and ends: its files, the log's positions, chains and checkpoints, every state against its
+    /// events. Says what was proved, one district a line as JSON; the first thing found wrong is the error.
+    Verify,
+}
+
+/// The command line of a service.
+pub fn command<S: Service>() -> clap::Command {
+    Arguments::<S::Config>::command()
+        .name(S::PROGRAM)
+        .about(S::ABOUT)
+        .mut_arg("listen", |it| it.default_value(S::LISTEN))
+}
+
+/// Reads the settings from words (the first is the name of the program) and the environment, and does what they say.
+/// Words that say nothing sensible end the process with the reason, as do `--help` and `--version`.
+pub async fn run<S: Service>(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
+    let found = command::<S>().get_matches_from(words);
+    let asked = Arguments::<S::Config>::from_arg_matches(&found);
+    let arguments = asked.unwrap_or_else(|error| error.exit());
+    let telemetry = telemetry::init(&arguments.telemetry, S::NAME).context("starting telemetry")?;
+    let stop = signal::stop_token().context("listening for signals")?;
+    let db = Db::open(&arguments.database)
+        .await
+        .context("opening the database")?;
+    if let Some(Command::Verify) = arguments.command {
+        for proved in S::verify(db, Clock::real().now()).await? {
+            println!("{}", serde_json::to_string(&proved)?);
+        }
+        return Ok(());
+    }
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("listening on {}", arguments.listen))?;
+    let served = S::serve(arguments.config, listener, db.clone(), Clock::real(), stop).await;
+    db.close().await.context("closing the database")?;
+    telemetry.finish().await;
+    served
+}
