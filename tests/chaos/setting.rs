@@ -55,11 +55,6 @@ impl Setting {
         self.sabotage.is_some_and(|it| it != ASYNC_STANDBY)
     }
 
-    /// Whether times are judged: not beside the ordinary tests, which may have the machine to themselves or not.
-    pub(crate) fn timed(&self) -> bool {
-        !self.short
-    }
-
     /// So many of what the figure names, at this length; at least `least`.
     pub(crate) fn of(&self, figure: usize, least: usize) -> usize {
         ((figure as f64 * self.scale) as usize).max(least)

@@ -56,13 +56,13 @@ async fn kill(setting: Setting, backend: Backend) -> anyhow::Result<Outcome> {
     let mut violations = check::world(&mut suite, &history).await?;
     times.sort();
     let p99 = times[(times.len() * 99).div_ceil(100) - 1];
-    if p99 > READY && setting.timed() {
+    if p99 > READY {
         violations.push(format!("ready only after {p99:?}"));
     }
     if history.done() < least {
         violations.push(format!("only {} of {least} commands done", history.done()));
     }
-    if lately < 99.0 && setting.timed() {
+    if lately < 99.0 {
         violations.push(format!("only {lately:.1}% ok when the faults were over"));
     }
     let median = times[times.len() / 2];

@@ -69,12 +69,12 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
         &mut violations,
     );
     violations.extend(check::world(&mut suite, &history).await?);
-    if goodput < capacity * GOODPUT && setting.timed() {
+    if goodput < capacity * GOODPUT {
         violations.push(format!(
             "{goodput:.0}/s of {capacity:.0}/s are done in the rush"
         ));
     }
-    if lately < 99.0 && setting.timed() {
+    if lately < 99.0 {
         violations.push(format!("only {lately:.1}% ok when the rush was over"));
     }
     Ok(Outcome {

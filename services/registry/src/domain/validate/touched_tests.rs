@@ -226,7 +226,7 @@ fn otherwise(catalogue: &Catalogue, (section, id): &Key) -> Vec<Entry> {
 }
 
 /// Entries that are changed in every way.
-const SOME: usize = 60;
+const SOME: usize = 200;
 
 /// Only what others rest on through somebody else is changed, and often one of those others breaks by it.
 #[test]
@@ -253,5 +253,5 @@ fn what_breaks_through_somebody_else_is_found_too() {
         }
     }
     let times: usize = broken.values().sum();
-    assert!(times >= 5, "{broken:?}");
+    assert!(broken.len() >= 3 && times >= 20, "{broken:?}");
 }
