@@ -11,6 +11,7 @@ mod steps;
 mod world;
 
 // Stories.
+mod appeal_reviewers;
 mod appeals;
 mod appeals_of_items;
 mod away;
@@ -24,6 +25,7 @@ mod deadlines;
 mod disputes;
 mod event_log;
 mod evidence;
+mod feed;
 mod first_filing;
 mod follow_up;
 mod idempotency;

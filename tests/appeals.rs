@@ -16,6 +16,7 @@ use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    appeal_reviewers::hired,
     caller::Caller,
     june::{JUNE, entries, explain, indicators, june, ranking, rate, verify},
     refusal::refused,
@@ -202,6 +203,7 @@ async fn appealed(world: World) {
         Code::Aborted,
         "STALE_ETAG",
     );
+    hired(&world, "audit", "wen-jing").await;
     let substitute = naming(name, ("audit", "wen-jing"));
     assessor
         .appeals()
@@ -410,6 +412,7 @@ async fn what_differs_goes_to_a_third_and_what_is_rejected_stands() {
     let assessor = world.assessor();
     let late = by_rule(&entries(&planning).await, "planning", "handled-late");
     let name = file(&planning, filing(&late)).await.unwrap().name;
+    hired(&world, "audit", "wen-jing").await;
     let reviewers = [CAI, ("audit", "lu-zimin"), ("audit", "wen-jing")];
     for (reviewer, uphold) in reviewers.into_iter().zip([true, false, false]) {
         let naming = naming(&name, reviewer);

@@ -25,7 +25,7 @@ mod steps;
 
 #[allow(dead_code)] // more kinds of files than the stories need
 #[path = "../services/dispatch/src/evidence/tests/files.rs"]
-mod files;
+pub(crate) mod files;
 
 use self::{
     files::{SECRET, jpeg_with_position, pdf, video},

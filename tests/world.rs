@@ -5,11 +5,12 @@
 //! World ─ people ─▶ Caller: a token and a client for every gRPC service
 //!   │ later(..)   moves the clock and waits for the timers
 //!   │ restarted() stops everything and starts again on the same data; what was missed is late
+//!   │ restarted_on(..) the same, and something happens to the files in between
 //!   │ restored_at(..) the same, but the time in between was an outage, charged to nobody
 //!   └ scored()    waits until scoring has applied everything dispatch has
 //! ```
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use liandong::up::{self, Options, Running, StreetSource};
 use liandong_kit::{
@@ -138,6 +139,14 @@ impl World {
     pub(crate) async fn restarted(self) -> Self {
         let now = self.clock.now();
         self.restarted_at(now).await
+    }
+
+    /// The same, and meanwhile something happens to the files of the services.
+    pub(crate) async fn restarted_on(self, change: impl AsyncFnOnce(&Path)) -> Self {
+        self.running.stop().await.unwrap();
+        change(self.folder.path()).await;
+        let clock = (Clock::virtual_from(self.clock.now()), 0);
+        Self::run(self.folder, self.database, StreetSource::Kept, clock).await
     }
 
     /// Moves the clock to a time and waits until every timer due by then has fired.

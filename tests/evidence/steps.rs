@@ -74,7 +74,7 @@ impl Caller {
     }
 
     /// Announces, sends and finishes.
-    pub(super) async fn stored(&self, parent: &str, bytes: &[u8]) -> Result<Evidence, Status> {
+    pub(crate) async fn stored(&self, parent: &str, bytes: &[u8]) -> Result<Evidence, Status> {
         let upload = self.start(announced(parent, bytes)).await?;
         self.send(chunks(&upload, bytes)).await?;
         self.finish(&upload.name).await

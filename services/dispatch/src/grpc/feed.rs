@@ -14,7 +14,7 @@ use liandong_proto::dispatch::{self as wire, watch_events_response::Frame};
 use prost::Message;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{
     convert::{self, write},
@@ -97,11 +97,16 @@ impl Reader {
         let (mut told, mut due) = (None, Instant::now() + PROGRESS);
         while !stop.is_cancelled() {
             commits.mark_unchanged();
+            let head = self.head.as_ref().map_or(0, |it| it.position);
             let page = self
                 .log
                 .read(&self.district, self.position, PAGE as u64)
                 .await
                 .map_err(database)?;
+            if page.is_empty() && self.position < head {
+                // The head was there before the page was read: what it counts is lost.
+                return Err(self.gap(head + 1).into());
+            }
             let whole = page.len() < PAGE;
             self.send(page, frames).await?;
             if Instant::now() >= due || whole && told != Some(self.position) {
@@ -131,13 +136,11 @@ impl Reader {
         frames: &mpsc::Sender<Answer>,
     ) -> Result<(), End> {
         let (mut events, mut size) = (Vec::with_capacity(page.len().min(BATCH)), 0);
+        let mut lost = None;
         for it in &page {
             if it.position != self.position + 1 {
-                let what = format!(
-                    "log of {}: after {} comes {}",
-                    self.district, self.position, it.position
-                );
-                return Err(Status::from(Problem::internal(what)).into());
+                lost = Some(self.gap(it.position));
+                break;
             }
             self.position = it.position;
             let event =
@@ -155,11 +158,22 @@ impl Reader {
                 size = 0;
             }
         }
-        if events.is_empty() {
-            Ok(())
-        } else {
-            push(frames, Frame::Events(wire::EventBatch { events })).await
+        if !events.is_empty() {
+            push(frames, Frame::Events(wire::EventBatch { events })).await?;
         }
+        lost.map_or(Ok(()), |status| Err(status.into()))
+    }
+
+    /// The next event is missing: whoever follows must hear of it, and somebody must look at the log.
+    fn gap(&self, found: i64) -> Status {
+        let (district, expected) = (self.district.as_str(), self.position + 1);
+        tracing::error!(district, expected, found, "events are missing in the log");
+        let english = format!("the event at position {expected} is missing");
+        Problem::new(Code::DataLoss, "LOG_GAP", english, "日志缺少事件")
+            .help("let an operator run `liandong-dispatch verify` and restore the log")
+            .with("expected", expected)
+            .with("found", found)
+            .into()
     }
 
     async fn progress(&self, frames: &mpsc::Sender<Answer>) -> Result<(), End> {

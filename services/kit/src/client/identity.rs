@@ -75,6 +75,16 @@ impl Identity {
         }))
     }
 
+    /// Whoever a request that is being served speaks for, with the token it came with: to ask a peer what its caller
+    /// may see there.
+    pub fn of_request<T>(request: &tonic::Request<T>) -> Self {
+        let bearer = request.metadata().get("authorization");
+        let bearer = bearer.and_then(|it| it.to_str().ok());
+        bearer
+            .and_then(|it| it.split_once(' '))
+            .map_or(Self::Nobody, |(_, token)| Self::token(token))
+    }
+
     /// Whoever the token speaks for. A token that no header can carry speaks for nobody.
     pub fn token(token: &str) -> Self {
         header(token).map_or(Self::Nobody, Self::Token)

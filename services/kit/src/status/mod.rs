@@ -19,6 +19,12 @@ pub fn reason(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|it| it.reason)
 }
 
+/// A value beside the reason of a status, or nothing if it carries none of that name.
+pub fn detail(status: &Status, key: &str) -> Option<String> {
+    let info = status.get_details_error_info();
+    info.and_then(|mut it| it.metadata.remove(key))
+}
+
 /// The Chinese text of a status, or its English message if it carries none.
 pub fn localized(status: &Status) -> String {
     status

@@ -4,7 +4,7 @@
 //!  position = last + 1           apply
 //!  position ≤ last, same event   drop: a repeat
 //!  position > last + 1           stop: GAP
-//!  position ≤ last, another one  stop: POSITION_WENT_BACK
+//!  position ≤ last, another one  stop: POSITION_WENT_BACK; on every stream the last one applied comes again first
 //!  another epoch                 stop: EPOCH_CHANGED
 //! ```
 //!
@@ -95,6 +95,20 @@ impl Follower {
             position,
             recent: VecDeque::new(),
         }
+    }
+
+    /// The same, who knows which event it applied last: if another stands in its place, the log went back and on again.
+    pub fn after(epoch: Uuid, position: i64, last: Uuid) -> Self {
+        Self {
+            epoch: Some(epoch),
+            position,
+            recent: VecDeque::from([(position, last)]),
+        }
+    }
+
+    /// Where to read on from: with the last event applied, if it is known, so that it is seen to be there still.
+    pub fn from(&self) -> i64 {
+        self.position - i64::from(!self.recent.is_empty())
     }
 
     /// The epoch, once known.
@@ -195,6 +209,20 @@ mod tests {
         );
         assert_eq!(follower.position(), 5, "nothing was skipped");
         assert_eq!(follower.event(6, id(6)), Ok(Verdict::Apply));
+    }
+
+    /// Restored from a backup it went on otherwise, and is longer again than what was applied.
+    /// Proves M34.
+    #[test]
+    fn a_log_that_went_on_otherwise_stops() {
+        let mut follower = Follower::after(EPOCH, 5, id(5));
+        assert_eq!(follower.from(), 4, "the last one is read again");
+        assert_eq!(follower.event(5, id(5)), Ok(Verdict::Drop));
+        assert_eq!(follower.event(6, id(6)), Ok(Verdict::Apply));
+        let mut follower = Follower::after(EPOCH, 5, id(5));
+        let other = follower.event(5, id(77));
+        assert_eq!(other, Err(Stop::WentBack { last: 5, found: 5 }));
+        assert_eq!(Follower::new(Some(EPOCH), 5).from(), 5, "not known");
     }
 
     /// Proves M34.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     account::{Account, Ledger},
-    appeal::{Appeal, Event as AppealEvent, Filed, Ground, Opinion, Subject},
+    appeal::{Appeal, Candidate, Event as AppealEvent, Filed, Ground, Opinion, Subject},
     contribution::Rollup,
     decision::{Decision, Exemption, Topic},
     entry::{Entry, GENESIS, Head, Move, Slot},
@@ -238,22 +238,27 @@ fn upheld(subject: Subject) -> Decision {
         ground: Ground::WrongFact,
         statement: "与事实不符".into(),
         evidence: vec![],
+        exhibits: vec![],
         scorers: BTreeSet::new(),
         by: by("filer"),
     })));
     let mut decisions = vec![];
     for person in ["lu", "cai"] {
-        let reviewer = (person, "audit");
-        let mut events = appeal
-            .assign(reviewer, &BTreeSet::new(), &by("he"))
-            .unwrap();
+        let reviewer = Candidate {
+            person: person.to_owned(),
+            organization: "audit".to_owned(),
+            own: Some("audit".to_owned()),
+            ..Candidate::default()
+        };
+        let tied = BTreeSet::new();
+        let mut events = appeal.assign(&reviewer, &tied, &by("he")).unwrap();
         events.iter().for_each(|it| appeal.apply(it));
         let opinion = Opinion {
             uphold: true,
             reason: "属实".into(),
             by: by(person),
         };
-        events = appeal.review(opinion).unwrap();
+        events = appeal.review(opinion, &reviewer, &tied).unwrap();
         events.iter().for_each(|it| appeal.apply(it));
         decisions.extend(events.iter().filter_map(AppealEvent::decision));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use liandong_kit::{auth::Caller, page::PageRequest};
+use liandong_kit::{auth::Caller, client::Identity, page::PageRequest};
 use liandong_proto::{
     scoring::{
         AssignAppealReviewerRequest, AssignAppealReviewerResponse, FileAppealRequest,
@@ -24,11 +24,12 @@ use super::{
 };
 use crate::{
     domain::{
-        appeal::{self, Appeal, Event, Filed, Opinion, Scorer, Subject},
+        appeal::{self, Appeal, Candidate, Event, Filed, Opinion, Scorer, Subject},
         entry::Entry,
         finding::Kind,
         fund::Actor,
         item::Item,
+        period::civil_day,
         refusal::Refusal,
     },
     store::{appeals, ledger::Filter},
@@ -42,12 +43,13 @@ impl AppealService for Handlers {
         request: Request<FileAppealRequest>,
     ) -> Result<Response<FileAppealResponse>, Status> {
         let (caller, handle) = self.enter(&request)?;
+        let bearer = Identity::of_request(&request);
         let message = request.into_inner();
         let (target, file) = convert::file(&message)?;
         let command = self.command(&caller, "FileAppeal", &message.request_id, &message);
         let by = self.actor(&caller, &command);
         // What is refused is refused by the rule, so that a repeat is answered as the first was.
-        let filed = self.filed(&caller, &handle, file, by).await?;
+        let filed = self.filed((&caller, bearer), &handle, file, by).await?;
         let decide = move || filed.clone().map(|it| vec![Event::Filed(Box::new(it))]);
         let answer = |id: &str, version, it: &Appeal| FileAppealResponse {
             appeal: convert::appeal(id, version, it),
@@ -65,10 +67,11 @@ impl AppealService for Handlers {
         let command = self.command(&caller, "AssignAppealReviewer", &it.request_id, &it);
         let by = self.actor(&caller, &command);
         let ties = self.ties(&caller, &target.id, &organization).await?;
+        let candidate = self.candidate(&caller, &person, &organization).await?;
         let decide = move |it: &Appeal| {
             independent(&by, |own| it.is_of(own))?;
             let tied = ties.as_ref().map_err(Refusal::clone)?;
-            Ok(it.assign((&person, &organization), tied, &by)?)
+            Ok(it.assign(&candidate, tied, &by)?)
         };
         let answer = |id: &str, version, it: &Appeal| AssignAppealReviewerResponse {
             appeal: convert::appeal(id, version, it),
@@ -114,11 +117,15 @@ impl AppealService for Handlers {
             reason,
             by: self.actor(&caller, &command),
         };
+        let (person, organization) = (&caller.person, &caller.organization);
+        let ties = self.ties(&caller, &target.id, organization).await?;
+        let reviewer = self.candidate(&caller, person, organization).await?;
         let decide = move |it: &Appeal| {
             if !reviews(it, &opinion.by) {
                 return Err(Refusal::NotFound("appeal"));
             }
-            Ok(it.review(opinion.clone())?)
+            let tied = ties.as_ref().map_err(Refusal::clone)?;
+            Ok(it.review(opinion.clone(), &reviewer, tied)?)
         };
         let answer = |id: &str, version, it: &Appeal| ReviewAppealResponse {
             appeal: convert::appeal(id, version, it),
@@ -219,7 +226,7 @@ impl Handlers {
     /// An appeal as it will be filed, or why the rules say no. Only what may be asked again fails here.
     async fn filed(
         &self,
-        caller: &Caller,
+        (caller, bearer): (&Caller, Identity),
         handle: &Handle,
         file: File,
         by: Actor,
@@ -243,6 +250,10 @@ impl Handlers {
             Ok(subject) => subject,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
+        let exhibits = handle.dispatch.exhibits(bearer, &file.exhibits).await;
+        let Some(exhibits) = exhibits.map_err(|why| status::dispatch_away(&why))? else {
+            return Ok(Err(Refusal::NotFound("evidence")));
+        };
         let mut scorers = self.scorers(caller, handle, &entry, rule.when).await?;
         scorers.retain(|it| it.organization != caller.organization);
         Ok(Ok(Filed {
@@ -250,6 +261,7 @@ impl Handlers {
             ground: file.ground,
             statement: file.statement,
             evidence: file.evidence,
+            exhibits,
             scorers,
             by,
         }))
@@ -297,6 +309,24 @@ impl Handlers {
         let found = found.map_err(status::database)?.pop();
         let found = found.filter(|(it, _)| it.sequence == sequence);
         Ok(found.map(|(it, by)| (it, by.is_some())))
+    }
+
+    /// Somebody as the registry has it today.
+    async fn candidate(
+        &self,
+        caller: &Caller,
+        person: &str,
+        organization: &str,
+    ) -> Result<Candidate, Status> {
+        let today = civil_day(self.clock.now());
+        let found = self.names.person(&caller.district, person, today).await;
+        let (own, serves) = found.ok_or_else(status::registry_away)?;
+        Ok(Candidate {
+            person: person.to_owned(),
+            organization: organization.to_owned(),
+            own,
+            serves,
+        })
     }
 
     /// Who is tied to an appeal and may not review it; a refusal if the registry has no such reviewing organization.

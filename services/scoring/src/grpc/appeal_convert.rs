@@ -3,11 +3,12 @@
 use liandong_kit::name;
 use liandong_proto::scoring::{self as wire, AppealGround, AppealState, AppealTopic};
 use tonic::Status;
+use uuid::Uuid;
 
 use super::{convert, read::Fields};
 use crate::{
     domain::{
-        appeal::{Appeal, Ground, Opinion, Reviewer, State, Verdict},
+        appeal::{Appeal, Exhibit, Ground, Opinion, Reviewer, State, Verdict},
         decision::Topic,
     },
     store::{appeals::Filter, change::Target},
@@ -27,6 +28,8 @@ pub(super) struct File {
     pub(super) ground: Ground,
     pub(super) statement: String,
     pub(super) evidence: Vec<String>,
+    /// Those of it that dispatch keeps.
+    pub(super) exhibits: Vec<Uuid>,
 }
 
 /// FileAppeal: the appeal has the id of its entry.
@@ -43,14 +46,26 @@ pub(super) fn file(it: &wire::FileAppealRequest) -> Result<(Target, File), Statu
     let statement = fields.text("statement", &it.statement, TEXT_MAX);
     fields.count("evidence", it.evidence.len(), 0, EVIDENCE.1);
     let mut evidence = vec![];
+    let mut exhibits = vec![];
     for (at, text) in it.evidence.iter().enumerate().take(EVIDENCE.1) {
-        evidence.extend(fields.text(&format!("evidence[{at}]"), text, EVIDENCE.0));
+        let field = format!("evidence[{at}]");
+        let text = fields.text(&field, text, EVIDENCE.0);
+        if let Some(id) = text.as_deref().and_then(|it| it.strip_prefix("evidence/")) {
+            let id = Uuid::try_parse(id).ok();
+            let (english, chinese) = ("must be `evidence/{uuid}`", "证据名称应为 evidence/{uuid}");
+            fields.check(id.is_some(), &field, english, chinese);
+            exhibits.extend(id);
+        }
+        evidence.extend(text);
     }
+    exhibits.sort_unstable();
+    exhibits.dedup();
     let file = |((entry, ground), statement)| File {
         entry,
         ground,
         statement,
         evidence,
+        exhibits,
     };
     let file = fields.all(entry.zip(ground).zip(statement).map(file))?;
     Ok((target(file.entry.clone(), "", it.validate_only), file))
@@ -162,7 +177,17 @@ pub(super) fn appeal(id: &str, version: i64, it: &Appeal) -> Option<wire::Appeal
         file_time: Some(convert::time(filed.by.at)),
         window_end_time: Some(convert::time(subject.until)),
         decide_time: it.outcome.as_ref().map(|it| convert::time(it.at)),
+        exhibits: filed.exhibits.iter().map(exhibit).collect(),
     })
+}
+
+fn exhibit(it: &Exhibit) -> wire::AppealExhibit {
+    wire::AppealExhibit {
+        evidence: name::of("evidence", it.evidence),
+        sha256: it.sha256.clone(),
+        length: it.length,
+        parent: it.parent.clone(),
+    }
 }
 
 fn reviewer(it: &Reviewer) -> wire::AppealReviewer {

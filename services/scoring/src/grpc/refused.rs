@@ -58,6 +58,7 @@ fn words(kind: &str) -> (&'static str, &'static str) {
         "item" => ("ITEM", "记分事项"),
         "appeal" => ("APPEAL", "申诉"),
         "entry" => ("ENTRY", "记分"),
+        "evidence" => ("EVIDENCE", "证据"),
         "closed-period" => ("PERIOD_CLOSED", "已结账周期"),
         _ => ("RESOURCE", "资源"),
     }
@@ -174,6 +175,14 @@ fn of_appeal(it: &appeal::Refusal, english: String) -> Problem {
         R::OpinionGiven => Problem::precondition("OPINION_GIVEN", english, "已发表复核意见"),
         R::OrganizationUnknown(id) => {
             Problem::not_found("ORGANIZATION_NOT_FOUND", english, format!("没有单位“{id}”"))
+        }
+        R::PersonUnknown {
+            person,
+            organization,
+        } => {
+            let chinese = format!("单位“{organization}”没有可登录的人员“{person}”");
+            Problem::not_found("PERSON_NOT_FOUND", english, chinese)
+                .with("person", name::of("people", person))
         }
     }
 }

@@ -98,8 +98,8 @@ pub(super) fn result_not_closed(id: &str) -> Status {
 pub(super) fn registry_away() -> Status {
     Problem::unavailable(
         "REGISTRY_AWAY",
-        "the registry does not answer: the kinds of the organizations are not known",
-        "登记服务暂不可用，无法确定单位类别",
+        "the registry does not answer: what it knows of the organizations and people concerned is needed",
+        "登记服务暂不可用，无法确定单位类别和人员情况",
     )
     .into()
 }

@@ -1,16 +1,19 @@
 //! Dispatch: the event log of a district, followed or read to its end.
 
-use liandong_kit::{client::Peer, name};
+use liandong_kit::{
+    client::{Identity, Peer},
+    name, status,
+};
 use liandong_proto::dispatch::{
-    self as wire, WatchEventsRequest, event_service_client::EventServiceClient,
-    watch_events_response::Frame as WireFrame,
+    self as wire, GetEvidenceRequest, WatchEventsRequest, event_service_client::EventServiceClient,
+    evidence_service_client::EvidenceServiceClient, watch_events_response::Frame as WireFrame,
 };
 use tokio::sync::mpsc;
-use tonic::Status;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::event;
-use crate::domain::{event::Event, feed::Stop};
+use crate::domain::{appeal::Exhibit, event::Event, feed::Stop};
 
 /// Frames read ahead while a batch is being written.
 const AHEAD: usize = 64;
@@ -22,6 +25,7 @@ const DECODE_MAX: usize = 16 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Dispatch {
     client: EventServiceClient<Peer>,
+    peer: Peer,
     district: String,
 }
 
@@ -51,9 +55,10 @@ pub(crate) enum Failure {
 impl Dispatch {
     /// The log of a district.
     pub(crate) fn new(peer: Peer, district: &str) -> Self {
-        let client = EventServiceClient::new(peer).max_decoding_message_size(DECODE_MAX);
+        let client = EventServiceClient::new(peer.clone()).max_decoding_message_size(DECODE_MAX);
         Self {
             client,
+            peer,
             district: district.to_owned(),
         }
     }
@@ -128,6 +133,32 @@ impl Dispatch {
     }
 }
 
+impl Dispatch {
+    /// Pieces of evidence as somebody may see them; `None` if one is not there for them.
+    pub(crate) async fn exhibits(
+        &self,
+        bearer: Identity,
+        ids: &[Uuid],
+    ) -> Result<Option<Vec<Exhibit>>, Status> {
+        let mut client = EvidenceServiceClient::new(self.peer.speaking_as(bearer).safe());
+        let mut exhibits = vec![];
+        for id in ids {
+            let name = name::of("evidence", id);
+            match client.get_evidence(GetEvidenceRequest { name }).await {
+                Ok(answer) => exhibits.extend(answer.into_inner().evidence.map(|it| Exhibit {
+                    evidence: *id,
+                    sha256: it.sha256,
+                    length: it.length,
+                    parent: it.parent,
+                })),
+                Err(status) if status.code() == Code::NotFound => return Ok(None),
+                Err(status) => return Err(status),
+            }
+        }
+        Ok(Some(exhibits))
+    }
+}
+
 fn frame(answer: wire::WatchEventsResponse) -> Result<Frame, Failure> {
     match answer.frame {
         Some(WireFrame::Events(batch)) => {
@@ -150,19 +181,21 @@ fn frame(answer: wire::WatchEventsResponse) -> Result<Frame, Failure> {
 }
 
 /// Some refusals say that the log is not the one we followed: those are never retried.
-fn refused(status: Status, epoch: Option<Uuid>, after: i64) -> Failure {
-    match liandong_kit::status::reason(&status).as_deref() {
+fn refused(refused: Status, epoch: Option<Uuid>, after: i64) -> Failure {
+    let number = |key| status::detail(&refused, key).and_then(|it| it.parse().ok());
+    match status::reason(&refused).as_deref() {
         Some("EPOCH_CHANGED") => Failure::Stop(Stop::EpochChanged {
             expected: epoch.unwrap_or_default(),
-            found: status.message().to_owned(),
+            found: refused.message().to_owned(),
         }),
-        Some("POSITION_AHEAD") => {
-            let head = after.saturating_sub(1);
-            Failure::Stop(Stop::WentBack {
-                last: after,
-                found: head,
-            })
-        }
-        _ => Failure::Away(status),
+        Some("POSITION_AHEAD") => Failure::Stop(Stop::WentBack {
+            last: after,
+            found: number("head_position").unwrap_or_else(|| after.saturating_sub(1)),
+        }),
+        Some("LOG_GAP") => Failure::Stop(Stop::Gap {
+            expected: number("expected").unwrap_or(after + 1),
+            found: number("found").unwrap_or_default(),
+        }),
+        _ => Failure::Away(refused),
     }
 }

@@ -1,18 +1,22 @@
-//! The registry: what organizations are called, and of which kind they are. Live answers do without it; what is
-//! frozen is not made while kinds are unknown.
+//! The registry: what organizations are called, of which kind they are, and where a person belongs. Live answers do
+//! without it; what is frozen is not made while kinds are unknown.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use liandong_kit::client::{Identity, Peer};
 use liandong_proto::registry::{
-    ListOrganizationsRequest, organization_service_client::OrganizationServiceClient,
+    GetOfficerRequest, GetPersonRequest, ListOrganizationsRequest, ListSecondmentsRequest,
+    Validity, organization_service_client::OrganizationServiceClient,
+    personnel_service_client::PersonnelServiceClient,
+    secondment_service_client::SecondmentServiceClient,
 };
+use time::Date;
 use tokio::time::Instant;
-use tonic::Status;
+use tonic::{Code, Response, Status};
 
 use crate::domain::{appeal::Unit, ranking::Kinds};
 
@@ -36,7 +40,7 @@ pub(crate) struct Names {
 
 #[derive(Clone)]
 struct Known {
-    client: OrganizationServiceClient<Peer>,
+    peer: Peer,
     directory: Arc<Directory>,
     asked: Option<Instant>,
 }
@@ -79,6 +83,23 @@ impl Names {
         directory.known.then(|| directory.units.clone())
     }
 
+    /// Where a person belongs on a day: its own organization if it may log in, and as an officer its home and whoever
+    /// it is lent to; `None` if the registry does not answer.
+    pub(crate) async fn person(&self, district: &str, id: &str, day: Date) -> Option<Belonging> {
+        let peer = self.known(district)?.peer;
+        match tokio::time::timeout(WAIT, belonging(peer, id, day)).await {
+            Ok(Ok(found)) => Some(found),
+            Ok(Err(status)) => {
+                tracing::warn!(%district, %status, "the registry does not say where a person belongs");
+                None
+            }
+            Err(_late) => {
+                tracing::warn!(%district, "the registry took too long to say where a person belongs");
+                None
+            }
+        }
+    }
+
     async fn directory(&self, district: &str) -> Arc<Directory> {
         let Some(known) = self.known(district) else {
             return Arc::default();
@@ -86,7 +107,8 @@ impl Names {
         if known.asked.is_some_and(|at| at.elapsed() < FRESH) {
             return known.directory;
         }
-        match tokio::time::timeout(WAIT, fetch(known.client.clone())).await {
+        let client = OrganizationServiceClient::new(known.peer.clone());
+        match tokio::time::timeout(WAIT, fetch(client)).await {
             Ok(Ok(directory)) => {
                 let directory = Arc::new(directory);
                 self.keep(district, Some(directory.clone()));
@@ -111,9 +133,8 @@ impl Names {
             return Some(known.clone());
         }
         let peer = Peer::connect_lazy(&self.url, "registry", (self.identity)(district));
-        let client = OrganizationServiceClient::new(peer.ok()?.safe());
         let known = Known {
-            client,
+            peer: peer.ok()?.safe(),
             directory: Arc::default(),
             asked: None,
         };
@@ -128,6 +149,60 @@ impl Names {
             known.directory = directory.unwrap_or_else(|| known.directory.clone());
         }
     }
+}
+
+/// Whom a person works for: by its account, and as an officer.
+type Belonging = (Option<String>, BTreeSet<String>);
+
+async fn belonging(peer: Peer, id: &str, day: Date) -> Result<Belonging, Status> {
+    let organization = |it: &str| it.strip_prefix("organizations/").unwrap_or(it).to_owned();
+    let mut personnel = PersonnelServiceClient::new(peer.clone());
+    let name = format!("people/{id}");
+    let person = there(personnel.get_person(GetPersonRequest { name }).await)?;
+    let person = person.and_then(|it| it.person);
+    let person = person.filter(|it| holds(it.validity.as_ref(), day));
+    let own = person.map(|it| organization(&it.organization));
+    let name = format!("officers/{id}");
+    let request = GetOfficerRequest {
+        name,
+        ..GetOfficerRequest::default()
+    };
+    let officer = there(personnel.get_officer(request).await)?.and_then(|it| it.officer);
+    let officer = officer.filter(|it| holds(it.validity.as_ref(), day));
+    let mut serves: BTreeSet<String> = officer
+        .iter()
+        .map(|it| organization(&it.organization))
+        .collect();
+    if officer.is_some() {
+        let request = ListSecondmentsRequest {
+            page_size: 500,
+            filter: format!("officer = \"officers/{id}\""),
+            ..ListSecondmentsRequest::default()
+        };
+        let mut secondments = SecondmentServiceClient::new(peer);
+        let lent = secondments.list_secondments(request).await?.into_inner();
+        let hosts = lent
+            .secondments
+            .iter()
+            .map(|it| organization(&it.host_organization));
+        serves.extend(hosts);
+    }
+    Ok((own, serves))
+}
+
+/// What was asked for, if it is there.
+fn there<T>(answer: Result<Response<T>, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Ok(found) => Ok(Some(found.into_inner())),
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(status),
+    }
+}
+
+/// Whether something is valid on a day; days sort as texts.
+fn holds(validity: Option<&Validity>, day: Date) -> bool {
+    let day = day.to_string();
+    validity.is_none_or(|it| it.first_day <= day && (it.last_day.is_empty() || day <= it.last_day))
 }
 
 async fn fetch(mut client: OrganizationServiceClient<Peer>) -> Result<Directory, Status> {

@@ -91,6 +91,10 @@ impl Store {
         end.head = ledger.head;
         let latest = batch.events.iter().map(|it| it.reference.occurred_at);
         end.latest_at = latest.fold(end.latest_at, Ord::max);
+        end.last = batch.events.last().map(|it| ledger::Last {
+            position: it.reference.position,
+            event: it.reference.id,
+        });
         ledger::append(tx, district, &entries, &end).await?;
         let count = i64::try_from(batch.events.len()).unwrap_or(i64::MAX);
         let place = Place {

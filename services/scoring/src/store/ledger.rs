@@ -58,6 +58,17 @@ pub(crate) struct End {
     pub(crate) schemes: i64,
     /// The latest instant of which anything is known.
     pub(crate) latest_at: OffsetDateTime,
+    /// The event of dispatch's log that was applied last, if it is known.
+    pub(crate) last: Option<Last>,
+}
+
+/// An event and its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    /// Its position.
+    pub(crate) position: i64,
+    /// Its id.
+    pub(crate) event: Uuid,
 }
 
 impl From<ledger_head::Model> for End {
@@ -69,6 +80,10 @@ impl From<ledger_head::Model> for End {
             },
             schemes: row.schemes,
             latest_at: from_micros(row.latest_at),
+            last: row.last_event.map(|event| Last {
+                position: row.last_position,
+                event,
+            }),
         }
     }
 }
@@ -84,6 +99,8 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, district: &str) -> Result<En
         hash: Set(GENESIS.to_owned()),
         schemes: Set(0),
         latest_at: Set(0),
+        last_event: Set(None),
+        last_position: Set(0),
     };
     let insert = ledger_head::Entity::insert(first).on_conflict(nothing);
     insert.exec_without_returning(tx).await?;
@@ -103,6 +120,7 @@ pub(crate) async fn end(db: &impl ConnectionTrait, district: &str) -> Result<End
             head: Head::default(),
             schemes: 0,
             latest_at: OffsetDateTime::UNIX_EPOCH,
+            last: None,
         },
         End::from,
     ))
@@ -150,6 +168,14 @@ pub(crate) async fn append(
         .col_expr(ledger_head::Column::Hash, end.head.hash.clone().into())
         .col_expr(ledger_head::Column::Schemes, end.schemes.into())
         .col_expr(ledger_head::Column::LatestAt, micros(end.latest_at).into())
+        .col_expr(
+            ledger_head::Column::LastEvent,
+            end.last.map(|it| it.event).into(),
+        )
+        .col_expr(
+            ledger_head::Column::LastPosition,
+            end.last.map_or(0, |it| it.position).into(),
+        )
         .filter(ledger_head::Column::District.eq(district))
         .exec(tx)
         .await?;

@@ -8,7 +8,10 @@ use sea_orm_migration::{
     schema::{big_integer, big_integer_null, boolean_null, integer, string, text, uuid},
 };
 
-use super::{counts_migration::AddCounts, decision_migration::AddDecisions};
+use super::{
+    counts_migration::AddCounts, decision_migration::AddDecisions,
+    last_event_migration::AddLastEvent,
+};
 use crate::domain::measure::{CELLS, FIRST_CELLS};
 
 /// Everything scoring keeps.
@@ -21,6 +24,7 @@ impl MigratorTrait for Migrator {
         all.extend(super::people_migration::migrations());
         all.push(Box::new(AddDecisions));
         all.push(Box::new(AddCounts));
+        all.push(Box::new(AddLastEvent));
         all
     }
 }

@@ -25,6 +25,7 @@ mod entity_outside;
 pub(crate) mod facts;
 mod integrity;
 pub(crate) mod items;
+mod last_event_migration;
 pub(crate) mod ledger;
 mod migration;
 pub(crate) mod outside;
@@ -50,7 +51,7 @@ use time::OffsetDateTime;
 
 pub(crate) use self::apply::{Applied, Batch};
 use self::books::Books;
-use crate::domain::scheme::Book;
+use crate::domain::{feed::Follower, scheme::Book};
 
 /// Scoring's name as a consumer of dispatch's log.
 pub(crate) const CONSUMER: &str = "scoring";
@@ -116,6 +117,20 @@ impl Store {
     /// How far a district's log has been applied; `None` before the first batch.
     pub(crate) async fn place(&self, district: &str) -> Result<Option<Place>, DbErr> {
         cursor::load(self.db.read(), CONSUMER, district).await
+    }
+
+    /// One who follows a district's log from there on, and knows which event was applied last.
+    pub(crate) async fn follower(&self, district: &str) -> Result<Follower, DbErr> {
+        let Some(place) = self.place(district).await? else {
+            return Ok(Follower::new(None, 0));
+        };
+        let end = ledger::end(self.db.read(), district).await?;
+        // Another replica may have moved on in between: then it is not known.
+        let last = end.last.filter(|it| it.position == place.position);
+        Ok(match last {
+            Some(last) => Follower::after(place.epoch, place.position, last.event),
+            None => Follower::new(Some(place.epoch), place.position),
+        })
     }
 
     /// The districts that were ever followed.

@@ -31,7 +31,7 @@ type Trouble = (&'static str, fn(&ScriptedLog, &[Event]));
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_misbehaves_stops_the_feed_and_nothing_is_skipped() {
     let events = sample_log();
-    let troubles: [Trouble; 5] = [
+    let troubles: [Trouble; 6] = [
         ("GAP", |log, events| log.append(&events[101..])),
         ("POSITION_WENT_BACK", |log, events| {
             let mut other = events[50].clone();
@@ -46,6 +46,16 @@ async fn a_log_that_misbehaves_stops_the_feed_and_nothing_is_skipped() {
         ("POSITION_WENT_BACK", |log, events| {
             log.away(true);
             log.replace(log.epoch(), &events[..60]);
+            log.away(false);
+        }),
+        // Restored from a backup it went on otherwise, further than what was applied.
+        ("POSITION_WENT_BACK", |log, events| {
+            log.away(true);
+            let mut other = events[..110].to_vec();
+            for event in &mut other[60..] {
+                event.reference.id = Uuid::from_u128(event.reference.id.as_u128() + 1_000_000);
+            }
+            log.replace(log.epoch(), &other);
             log.away(false);
         }),
         ("UNREADABLE_EVENT", |log, events| {

@@ -103,12 +103,11 @@ impl Feed {
     }
 
     async fn try_follow(&self) -> Result<std::convert::Infallible, Break> {
-        let place = self.store.place(&self.district).await?;
-        let (epoch, position) = (place.map(|it| it.epoch), place.map_or(0, |it| it.position));
+        let mut follower = self.store.follower(&self.district).await?;
+        let (epoch, position) = (follower.epoch(), follower.position());
         self.board
             .write(|it| (it.epoch, it.position) = (epoch, position));
-        let mut follower = Follower::new(epoch, position);
-        let mut frames = self.dispatch.watch(epoch, position, true).await?;
+        let mut frames = self.dispatch.watch(epoch, follower.from(), true).await?;
         loop {
             let (events, traces) = self.gather(&mut frames, &mut follower).await?;
             if !events.is_empty() {

@@ -6,6 +6,7 @@ use liandong_kit::testing::{databases, sqlite};
 use liandong_proto::dispatch::{
     Event, WatchEventsRequest, WatchEventsResponse, WatchProgress, watch_events_response::Frame,
 };
+use sea_orm::ConnectionTrait;
 
 use super::*;
 
@@ -80,6 +81,47 @@ async fn a_reader_gets_the_whole_log_without_a_gap_and_the_head_it_leads_to() {
         )
         .await;
         assert_eq!(rest.len(), 10);
+    }
+}
+
+/// Everything before it is sent, nothing behind it.
+/// Proves R18.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_event_is_told_and_not_passed_over() {
+    for database in databases().await {
+        let replica = Replica::start(database).await;
+        for _ in 0..12 {
+            replica.report("sanitation").await;
+        }
+        for (sql, whole) in [
+            ("DELETE FROM event WHERE position > 9", 9),
+            ("DELETE FROM event WHERE position = 5", 4),
+            ("DELETE FROM event WHERE position = 1", 0),
+        ] {
+            let db = replica.store.log().db();
+            let deleted =
+                db.write(move |tx| Box::pin(async move { tx.execute_unprepared(sql).await }));
+            deleted.await.unwrap();
+            for follow in [false, true] {
+                let mut stream = opened(&replica, watch(0, follow)).await;
+                let mut last = 0;
+                let lost = loop {
+                    match stream.message().await {
+                        Ok(Some(it)) => {
+                            if let Some(Frame::Events(batch)) = it.frame {
+                                last = batch.events.last().unwrap().position;
+                            }
+                        }
+                        Ok(None) => panic!("{sql}: the stream ended as if nothing were missing"),
+                        Err(status) => break status,
+                    }
+                };
+                assert_eq!(refusal(&lost), (Code::DataLoss, "LOG_GAP".into()), "{sql}");
+                assert_eq!(last, whole, "{sql}");
+                let expected = status::detail(&lost, "expected");
+                assert_eq!(expected, Some((whole + 1).to_string()), "{sql}");
+            }
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-pub use self::ties::{Unit, tied};
+pub use self::ties::{Candidate, Unit, tied};
 use super::{
     decision::{Decision, Exemption},
     entry::Entry,
@@ -55,10 +55,26 @@ pub struct Filed {
     pub statement: String,
     /// Names of evidence or numbers of documents.
     pub evidence: Vec<String>,
+    /// Those that dispatch keeps.
+    #[serde(default)]
+    pub exhibits: Vec<Exhibit>,
     /// Who scored it: persons and organizations that acted in what the entry rests on.
     pub scorers: BTreeSet<Scorer>,
     /// Who filed it.
     pub by: Actor,
+}
+
+/// A piece of evidence that dispatch keeps: its bytes never change, and their hash says which they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// Its id.
+    pub evidence: Uuid,
+    /// SHA-256 of the copy that who appeals may see.
+    pub sha256: Vec<u8>,
+    /// Its length in bytes.
+    pub length: i64,
+    /// What it belongs to, as dispatch names it.
+    pub parent: String,
 }
 
 /// The entry an appeal is about, as it was when the appeal was filed.
@@ -243,6 +259,14 @@ pub enum Refusal {
     /// The registry knows no such organization.
     #[error("no organization {0}")]
     OrganizationUnknown(String),
+    /// The registry knows no such person of the organization.
+    #[error("no person {person} of {organization} who may log in")]
+    PersonUnknown {
+        /// The person.
+        person: String,
+        /// The organization.
+        organization: String,
+    },
 }
 
 impl Event {
@@ -300,20 +324,41 @@ impl Subject {
     }
 }
 
+impl Filed {
+    /// Refuses who is scored, scored it, or is tied to one of them: in person, or by any organization it belongs to.
+    fn impartial(&self, it: &Candidate, tied: &BTreeSet<String>) -> Result<(), Refusal> {
+        let scorers = || self.scorers.iter();
+        let involved = |organization: &&String| {
+            self.subject.organization == **organization
+                || scorers().any(|it| it.organization == **organization)
+                || tied.contains(*organization)
+        };
+        if let Some(organization) = it.belongs().find(involved) {
+            return Err(Refusal::Involved(organization.clone()));
+        }
+        if self.by.person == it.person || scorers().any(|scorer| scorer.person == it.person) {
+            return Err(Refusal::Involved(it.organization.clone()));
+        }
+        Ok(())
+    }
+}
+
 impl Appeal {
     /// Names a reviewer. `tied` are the organizations that may not review besides those that acted in it.
     pub fn assign(
         &self,
-        (person, organization): (&str, &str),
+        candidate: &Candidate,
         tied: &BTreeSet<String>,
         by: &Actor,
     ) -> Result<Vec<Event>, Refusal> {
         let filed = self.pending()?;
-        let scored = filed.subject.organization == organization || filed.by.person == person;
-        let mut scorers = filed.scorers.iter();
-        let scorer = scorers.any(|it| it.organization == organization || it.person == person);
-        if scored || scorer || tied.contains(organization) {
-            return Err(Refusal::Involved(organization.to_owned()));
+        filed.impartial(candidate, tied)?;
+        let (person, organization) = (&candidate.person, &candidate.organization);
+        if candidate.own.as_ref() != Some(organization) {
+            return Err(Refusal::PersonUnknown {
+                person: person.clone(),
+                organization: organization.clone(),
+            });
         }
         if self.is_reviewed_by(person) {
             return Err(Refusal::Named);
@@ -323,8 +368,8 @@ impl Appeal {
             return Err(Refusal::Enough);
         }
         Ok(vec![Event::ReviewerAssigned {
-            person: person.to_owned(),
-            organization: organization.to_owned(),
+            person: person.clone(),
+            organization: organization.clone(),
             by: by.clone(),
         }])
     }
@@ -339,9 +384,15 @@ impl Appeal {
         }])
     }
 
-    /// A reviewer gives an opinion; the second that agrees decides.
-    pub fn review(&self, opinion: Opinion) -> Result<Vec<Event>, Refusal> {
+    /// A reviewer gives an opinion, if it is impartial still; the second that agrees decides.
+    pub fn review(
+        &self,
+        opinion: Opinion,
+        reviewer: &Candidate,
+        tied: &BTreeSet<String>,
+    ) -> Result<Vec<Event>, Refusal> {
         let filed = self.undecided(&opinion.by.person)?;
+        filed.impartial(reviewer, tied)?;
         let (part, at) = (filed.subject.part, opinion.by.at);
         let uphold = opinion.uphold;
         let agreeing = self.opinions.iter().filter(|it| it.uphold == uphold);

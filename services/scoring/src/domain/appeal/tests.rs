@@ -55,6 +55,7 @@ fn filed() -> Appeal {
         ground: Ground::ForceMajeure,
         statement: "台风".into(),
         evidence: vec![],
+        exhibits: vec![],
         scorers: BTreeSet::from([scorer]),
         by: by("li-lei", "sanitation"),
     })));
@@ -67,9 +68,27 @@ fn fold(it: &mut Appeal, events: Result<Vec<Event>, Refusal>) {
     }
 }
 
+fn tied_here() -> BTreeSet<String> {
+    BTreeSet::from(["street-office".to_owned()])
+}
+
+fn candidate(person: &str, organization: &str) -> Candidate {
+    Candidate {
+        person: person.to_owned(),
+        organization: organization.to_owned(),
+        own: Some(organization.to_owned()),
+        serves: BTreeSet::new(),
+    }
+}
+
 fn assign(it: &Appeal, person: &str, organization: &str) -> Result<Vec<Event>, Refusal> {
-    let tied = BTreeSet::from(["street-office".to_owned()]);
-    it.assign((person, organization), &tied, &by("he", "assessment"))
+    let candidate = candidate(person, organization);
+    it.assign(&candidate, &tied_here(), &by("he", "assessment"))
+}
+
+fn review(it: &Appeal, opinion: Opinion) -> Result<Vec<Event>, Refusal> {
+    let reviewer = candidate(&opinion.by.person, &opinion.by.organization);
+    it.review(opinion, &reviewer, &tied_here())
 }
 
 fn named(it: &mut Appeal, person: &str, organization: &str) {
@@ -86,7 +105,7 @@ fn opinion(person: &str, uphold: bool) -> Opinion {
 }
 
 fn says(it: &mut Appeal, person: &str, uphold: bool) {
-    let events = it.review(opinion(person, uphold));
+    let events = review(it, opinion(person, uphold));
     fold(it, events);
 }
 
@@ -105,6 +124,43 @@ fn neither_scorer_nor_scored_nor_who_is_tied_to_them_reviews() {
         assert_eq!(answer, Err(Refusal::Involved(organization.into())), "{why}");
     }
     assert!(assign(&it, "lu-zimin", "audit").is_ok());
+}
+
+/// Whom the registry has elsewhere, or lent to where it may not review from, does not review, named or later.
+/// Proves M39, R10.
+#[test]
+fn a_person_is_what_the_registry_says() {
+    let mut it = filed();
+    let assign = |it: &Appeal, candidate: &Candidate| {
+        it.assign(candidate, &tied_here(), &by("he", "assessment"))
+    };
+    let lent = |to: &str| Candidate {
+        serves: BTreeSet::from(["audit".to_owned(), to.to_owned()]),
+        ..candidate("lu-zimin", "audit")
+    };
+    for to in ["sanitation", "supervision-centre", "street-office"] {
+        assert_eq!(assign(&it, &lent(to)), Err(Refusal::Involved(to.into())));
+    }
+    let unknown = |own: Option<&str>| Candidate {
+        own: own.map(str::to_owned),
+        ..candidate("lu-zimin", "audit")
+    };
+    for elsewhere in [None, Some("justice")] {
+        let person = ("lu-zimin".to_owned(), "audit".to_owned());
+        let (person, organization) = person;
+        let refusal = Refusal::PersonUnknown {
+            person,
+            organization,
+        };
+        assert_eq!(assign(&it, &unknown(elsewhere)), Err(refusal));
+    }
+    let moved = assign(&it, &unknown(Some("sanitation")));
+    assert_eq!(moved, Err(Refusal::Involved("sanitation".into())));
+    let events = assign(&it, &lent("justice"));
+    fold(&mut it, events);
+    let opinion = opinion("lu-zimin", true);
+    let late = it.review(opinion, &lent("sanitation"), &tied_here());
+    assert_eq!(late, Err(Refusal::Involved("sanitation".into())));
 }
 
 /// Proves M39, M40, R10.
@@ -148,13 +204,14 @@ fn two_that_agree_decide_and_success_says_what_is_exempt() {
     assert_eq!(assign(&it, "lu-zimin", "audit"), Err(Refusal::Named));
     named(&mut it, "cai", "justice");
     assert_eq!(assign(&it, "wang", "planning"), Err(Refusal::Enough));
-    let stranger = it.review(opinion("wang", true));
+    let stranger = review(&it, opinion("wang", true));
     assert_eq!(stranger, Err(Refusal::NotReviewer("wang".into())));
     says(&mut it, "cai", true);
-    assert_eq!(it.review(opinion("cai", false)), Err(Refusal::OpinionGiven));
+    let again = review(&it, opinion("cai", false));
+    assert_eq!(again, Err(Refusal::OpinionGiven));
     let gone = it.recuse("cai", "亲属", &by("cai", "justice"));
     assert_eq!(gone, Err(Refusal::OpinionGiven));
-    let last = it.review(opinion("lu-zimin", true)).unwrap();
+    let last = review(&it, opinion("lu-zimin", true)).unwrap();
     let exempt = Decision::Exempt {
         parts: vec![part()],
     };
@@ -176,7 +233,7 @@ fn who_steps_back_is_replaced_and_a_third_decides_between_two() {
     named(&mut it, "cai", "justice");
     let events = it.recuse("cai", "亲属", &by("cai", "justice"));
     fold(&mut it, events);
-    let gone = it.review(opinion("cai", true));
+    let gone = review(&it, opinion("cai", true));
     assert_eq!(gone, Err(Refusal::NotReviewer("cai".into())));
     assert_eq!(assign(&it, "cai", "justice"), Err(Refusal::Named));
     named(&mut it, "sun", "procuratorate");
@@ -270,7 +327,7 @@ proptest! {
             let answer = match what {
                 0 | 1 => assign(&it, &person, &format!("o{who}")),
                 2 => it.recuse(&person, "亲属", &by(&person, "audit")),
-                _ => it.review(opinion(&person, uphold)),
+                _ => review(&it, opinion(&person, uphold)),
             };
             let ended = !it.state().is_open();
             prop_assert!(!(ended && answer.is_ok()), "nothing happens after the end");

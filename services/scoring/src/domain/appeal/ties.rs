@@ -13,6 +13,27 @@ pub struct Unit {
     pub parent: String,
 }
 
+/// Somebody who may review, as the registry has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidate {
+    /// The person.
+    pub person: String,
+    /// The organization it reviews for.
+    pub organization: String,
+    /// Its own organization, if it may log in today.
+    pub own: Option<String>,
+    /// As an officer: its home, and whoever it is lent to today.
+    pub serves: BTreeSet<String>,
+}
+
+impl Candidate {
+    /// Every organization it belongs to.
+    pub fn belongs(&self) -> impl Iterator<Item = &String> {
+        let own = std::iter::once(&self.organization).chain(&self.own);
+        own.chain(&self.serves)
+    }
+}
+
 /// The organizations tied to an entry on one: of the kind that scores by its scheme, sharing its result in a bundle,
 /// above or below it.
 pub fn tied(

@@ -161,6 +161,8 @@ pub(crate) mod ledger_head {
         pub(crate) hash: String,
         pub(crate) schemes: i64,
         pub(crate) latest_at: i64,
+        pub(crate) last_event: Option<Uuid>,
+        pub(crate) last_position: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
