@@ -25,8 +25,8 @@ use liandong_proto::{
         assignment::State, event::Payload, task, watch_events_response::Frame,
     },
     scoring::{
-        GetFeedStatusRequest, GetFeedStatusResponse, VerifyLedgerRequest, VerifyLedgerResponse,
-        verify_ledger_response::Step,
+        GetFeedStatusRequest, GetFeedStatusResponse, Verification, VerifyLedgerRequest,
+        VerifyLedgerResponse, verify_ledger_response::Step,
     },
     types::Role,
 };
@@ -80,7 +80,7 @@ pub(crate) async fn world(suite: &mut Suite, history: &History) -> anyhow::Resul
 }
 
 /// The log when nothing is added to it any more: the last pauses have ended.
-async fn whole_log(suite: &Suite, caller: &Caller) -> anyhow::Result<Vec<Event>> {
+pub(crate) async fn whole_log(suite: &Suite, caller: &Caller) -> anyhow::Result<Vec<Event>> {
     let began = Instant::now();
     loop {
         let events = log(caller).await.context("reading the log")?;
@@ -309,6 +309,22 @@ fn task(task: &Task, wrong: &mut Vec<String>) {
 
 /// I5.
 async fn ledger(caller: &Caller, head: i64, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+    if !caught_up(caller, head, wrong).await? {
+        return Ok(());
+    }
+    match recomputed(caller).await? {
+        Some(it) if it.equal => {}
+        other => wrong.push(format!("I5 {other:?}")),
+    }
+    Ok(())
+}
+
+/// Waits until scoring has applied the log up to its head; whether it has.
+pub(crate) async fn caught_up(
+    caller: &Caller,
+    head: i64,
+    wrong: &mut Vec<String>,
+) -> anyhow::Result<bool> {
     let who = street::assessor();
     let began = Instant::now();
     loop {
@@ -319,35 +335,37 @@ async fn ledger(caller: &Caller, head: i64, wrong: &mut Vec<String>) -> anyhow::
         let status = answer.status.unwrap_or_default();
         if !status.stop_reason.is_empty() {
             wrong.push(format!("I5 scoring stopped: {}", status.stop_reason));
-            return Ok(());
+            return Ok(false);
         }
         if status.position >= head {
-            break;
+            return Ok(true);
         }
         if began.elapsed() > REST * 4 {
             wrong.push(format!("I5 scoring is at {} of {head}", status.position));
-            return Ok(());
+            return Ok(false);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+}
+
+/// What a recomputation of everything scoring has comes to.
+pub(crate) async fn recomputed(caller: &Caller) -> anyhow::Result<Option<Verification>> {
     let call = Call {
         deadline: Duration::from_secs(300),
         trace: None,
     };
     let body = VerifyLedgerRequest::default().encode_to_vec();
     let method = "scoring.v1.LedgerService/VerifyLedger";
-    let mut steps = caller.open(method, &who, body, &call).await?;
+    let mut steps = caller
+        .open(method, &street::assessor(), body, &call)
+        .await?;
     let mut result = None;
     while let Some(bytes) = steps.message().await? {
         if let Some(Step::Result(it)) = VerifyLedgerResponse::decode(bytes)?.step {
             result = Some(it);
         }
     }
-    match result {
-        Some(it) if it.equal => {}
-        other => wrong.push(format!("I5 {other:?}")),
-    }
-    Ok(())
+    Ok(result)
 }
 
 /// What happened: `AssignmentSigned`.

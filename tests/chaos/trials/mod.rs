@@ -8,6 +8,7 @@ mod fuzz;
 mod haste;
 mod jumps;
 mod kills;
+mod ledger;
 mod log;
 mod model;
 mod network;
@@ -182,6 +183,13 @@ pub(crate) const ALL: &[Trial] = &[
         short: false,
         twins: &[],
         run: |setting| Box::pin(overload::run(setting)),
+    },
+    Trial {
+        number: "T34",
+        about: "kill -9 of scoring while it follows the log and while it recomputes",
+        short: true,
+        twins: &[],
+        run: |setting| Box::pin(ledger::run(setting)),
     },
     Trial {
         number: "T31",

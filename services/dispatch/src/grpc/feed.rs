@@ -103,12 +103,12 @@ impl Reader {
                 .read(&self.district, self.position, PAGE as u64)
                 .await
                 .map_err(database)?;
-            if page.is_empty() && self.position < head {
-                // The head was there before the page was read: what it counts is lost.
-                return Err(self.gap(head + 1).into());
-            }
             let whole = page.len() < PAGE;
             self.send(page, frames).await?;
+            if whole && self.position < head {
+                // The head was there before the page was read: what it counts is lost.
+                return Err(self.gap(head).into());
+            }
             if Instant::now() >= due || whole && told != Some(self.position) {
                 self.refresh().await?;
                 self.progress(frames).await?;

@@ -245,6 +245,10 @@ fn show(it: &Appeal, output: Output) {
     for line in &it.evidence {
         output.line(format!("证据：{line}"));
     }
+    for exhibit in &it.exhibits {
+        let hash = hex::encode(&exhibit.sha256);
+        output.line(format!("{} SHA-256 {hash}", exhibit.evidence));
+    }
     for reviewer in &it.reviewers {
         let opinion = it
             .opinions

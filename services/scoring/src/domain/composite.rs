@@ -384,6 +384,46 @@ mod tests {
         );
     }
 
+    /// Who whistles is scored by how much and with what success, who is called by how it answers.
+    /// Proves M35, M43, R19.
+    #[test]
+    fn both_sides_of_a_whistle_have_a_score() {
+        let book = Book::built_in().unwrap();
+        let shipped = |id: &str| book.get(id, 0).unwrap();
+        let street = |whistles: i64, answered: i64| {
+            let whistled = [
+                (Cell::Whistles, whistles),
+                (Cell::WhistlesAnswered, answered),
+            ];
+            let composite = score(shipped("district-streets"), &counts(&whistled));
+            composite.parts[3..]
+                .iter()
+                .map(|it| it.formula.clone())
+                .collect::<Vec<_>>()
+        };
+        for (whistles, formula) in [
+            (1, "10 × band(1) 60/100 = 6.0000"),
+            (2, "10 × band(2) 100/100 = 10.0000"),
+            (30, "10 × band(30) 100/100 = 10.0000"),
+            (31, "10 × band(31) 80/100 = 8.0000"),
+            (61, "10 × band(61) 50/100 = 5.0000"),
+        ] {
+            let answered = format!("10 × {whistles}/{whistles} = 10.0000");
+            assert_eq!(street(whistles, whistles), [formula, answered.as_str()]);
+        }
+        assert_eq!(street(0, 0)[1], "10 × 0/0: not applicable");
+
+        let called = [
+            (Cell::Called, 4),
+            (Cell::Answered, 4),
+            (Cell::AnsweredOnTime, 3),
+        ];
+        let department = score(shipped("streets-departments"), &counts(&called));
+        assert_eq!(department.parts[0].formula, "30 × 3/4 = 22.5000");
+        assert_eq!(department.formula, "(22.5000) × 100 / 30 = 75.00");
+        assert_eq!(department.grade, Some(Grade::B));
+    }
+
     proptest! {
         /// A known bug elsewhere: a higher closing rate lowered the score.
         /// Proves M36.

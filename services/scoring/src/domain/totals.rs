@@ -16,7 +16,7 @@ use super::{
     contribution::{Place, Rollup, Sink},
     entry::Entry,
     measure::{Cell, Counts},
-    period::{Period, last_of_month},
+    period::{Period, last_of_month, parse_day},
 };
 
 /// A row of the totals.
@@ -94,8 +94,14 @@ pub fn of(rollup: &Rollup) -> BTreeMap<Key, Counts> {
 pub struct Days {
     /// By organization and role: where its days are.
     slots: HashMap<String, HashMap<String, usize>>,
-    days: Vec<BTreeMap<Date, Counts>>,
+    /// Boxed: in ascending order, as days come, a tree's nodes stay half empty.
+    days: Vec<BTreeMap<Date, Box<Counts>>>,
+    /// The last organization and role: what an assignment comes to is counted in a row.
+    last: Option<(String, String, usize)>,
 }
+
+/// Organization, role, day and what is counted.
+pub type Row<'a> = (&'a str, &'a str, Date, &'a Counts);
 
 impl Sink for Days {
     fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64) {
@@ -113,29 +119,39 @@ impl Days {
         }
     }
 
-    /// Takes a day's counts out.
-    pub fn take(&mut self, organization: &str, role: &str, day: Date) -> Option<Counts> {
-        let slot = *self.slots.get(organization)?.get(role)?;
-        self.days[slot].remove(&day)
+    /// One day of an organization and role.
+    pub fn row(&self, organization: &str, role: &str, day: Date) -> Option<Row<'_>> {
+        let (organization, roles) = self.slots.get_key_value(organization)?;
+        let (role, slot) = roles.get_key_value(role)?;
+        Some((organization, role, day, self.days[*slot].get(&day)?))
     }
 
     /// Every day of every organization and role.
-    pub fn rows(&self) -> impl Iterator<Item = (&str, &str, Date, &Counts)> {
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.slots.iter().flat_map(move |(organization, roles)| {
             roles.iter().flat_map(move |(role, slot)| {
-                let row = move |(day, counts): (&Date, _)| {
-                    (organization.as_str(), role.as_str(), *day, counts)
-                };
-                self.days[*slot].iter().map(row)
+                let (organization, role) = (organization.as_str(), role.as_str());
+                let days = self.days[*slot].iter();
+                days.map(move |(day, counts)| (organization, role, *day, counts.as_ref()))
             })
         })
     }
 
     /// The same counts as rows of the totals.
     pub fn totals(&self) -> BTreeMap<Key, Counts> {
+        let mut totals = self.coarse();
+        for (organization, role, date, counts) in self.rows() {
+            totals.insert(Key::of_day(date, organization, role), *counts);
+        }
+        totals.retain(|_, counts| !counts.is_zero());
+        totals
+    }
+
+    /// The rows of months and years.
+    pub fn coarse(&self) -> BTreeMap<Key, Counts> {
         let mut totals: BTreeMap<Key, Counts> = BTreeMap::new();
         for (organization, role, date, counts) in self.rows() {
-            for span in [day(date), month(date), year(date.year())] {
+            for span in [month(date), year(date.year())] {
                 let key = Key {
                     span,
                     organization: organization.to_owned(),
@@ -148,7 +164,13 @@ impl Days {
         totals
     }
 
-    fn of(&mut self, organization: &str, role: &str) -> &mut BTreeMap<Date, Counts> {
+    fn of(&mut self, organization: &str, role: &str) -> &mut BTreeMap<Date, Box<Counts>> {
+        if let Some(last) = &self.last
+            && last.1 == role
+            && last.0 == organization
+        {
+            return &mut self.days[last.2];
+        }
         let known = self.slots.get(organization).and_then(|it| it.get(role));
         let slot = known.copied().unwrap_or_else(|| {
             let roles = self.slots.entry(organization.to_owned()).or_default();
@@ -156,7 +178,24 @@ impl Days {
             self.days.push(BTreeMap::new());
             self.days.len() - 1
         });
+        self.last = Some((organization.to_owned(), role.to_owned(), slot));
         &mut self.days[slot]
+    }
+}
+
+impl Key {
+    /// The day of a row of a day.
+    pub fn day(&self) -> Option<Date> {
+        self.span.strip_prefix('D').and_then(parse_day)
+    }
+
+    /// The row of a day.
+    pub fn of_day(date: Date, organization: &str, role: &str) -> Self {
+        Self {
+            span: day(date),
+            organization: organization.to_owned(),
+            role: role.to_owned(),
+        }
     }
 }
 

@@ -163,11 +163,8 @@ async fn belonging(peer: Peer, id: &str, day: Date) -> Result<Belonging, Status>
     let person = person.filter(|it| holds(it.validity.as_ref(), day));
     let own = person.map(|it| organization(&it.organization));
     let name = format!("officers/{id}");
-    let request = GetOfficerRequest {
-        name,
-        ..GetOfficerRequest::default()
-    };
-    let officer = there(personnel.get_officer(request).await)?.and_then(|it| it.officer);
+    let officer =
+        there(personnel.get_officer(GetOfficerRequest { name }).await)?.and_then(|it| it.officer);
     let officer = officer.filter(|it| holds(it.validity.as_ref(), day));
     let mut serves: BTreeSet<String> = officer
         .iter()

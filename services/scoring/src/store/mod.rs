@@ -29,6 +29,7 @@ mod last_event_migration;
 pub(crate) mod ledger;
 mod migration;
 pub(crate) mod outside;
+mod packed;
 mod people_migration;
 pub(crate) mod recount;
 pub(crate) mod rollup;

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use liandong_kit::db::from_micros;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use uuid::Uuid;
@@ -14,7 +12,9 @@ use uuid::Uuid;
 use super::{
     Store,
     entity::{fact, task_fact},
-    facts, sheets,
+    facts,
+    packed::{self, Fields, PACKED},
+    sheets,
 };
 use crate::domain::{
     contribution::{add_case, add_task},
@@ -37,31 +37,32 @@ pub(crate) struct Recount {
     pub(crate) rounds: i64,
 }
 
-/// The columns that are counted.
-#[derive(FromQueryResult)]
-struct Row {
-    task: Uuid,
-    assignment: i32,
-    round: i32,
-    version: i64,
-    organization: String,
-    source: String,
-    role: String,
-    standing: String,
-    offered_at: Option<i64>,
-    sign_due_at: Option<i64>,
-    signed_at: Option<i64>,
-    on_site_due_at: Option<i64>,
-    on_site_at: Option<i64>,
-    disposal_due_at: Option<i64>,
-    reported_at: Option<i64>,
-    checked_at: Option<i64>,
-    check_passed: Option<bool>,
-    extensions: i32,
-    rulings: String,
-    organizer: String,
-    checker: String,
-}
+/// The columns of a round that are counted, in the order they are read in.
+const ROUND: [fact::Column; 20] = {
+    use fact::Column as C;
+    [
+        C::Assignment,
+        C::Round,
+        C::Version,
+        C::Organization,
+        C::Source,
+        C::Role,
+        C::Standing,
+        C::OfferedAt,
+        C::SignDueAt,
+        C::SignedAt,
+        C::OnSiteDueAt,
+        C::OnSiteAt,
+        C::DisposalDueAt,
+        C::ReportedAt,
+        C::CheckedAt,
+        C::CheckPassed,
+        C::Extensions,
+        C::Rulings,
+        C::Organizer,
+        C::Checker,
+    ]
+};
 
 impl Store {
     /// Counts every fact anew; `seen` hears how many rounds each page had. The caller sees to it that nothing is
@@ -77,6 +78,8 @@ impl Store {
             let work = async move { store.count_tasks(&district, after, last, &seen).await };
             stretches.spawn(work);
         }
+        let (store, of_cases) = (self.clone(), district.to_owned());
+        stretches.spawn(async move { store.count_cases(&of_cases).await });
         let mut all = Recount::default();
         while let Some(ended) = stretches.join_next().await {
             let one = ended.map_err(|error| DbErr::Custom(error.to_string()))??;
@@ -84,15 +87,6 @@ impl Store {
             all.rounds += one.rounds;
         }
         let (db, mut after) = (self.db.read(), None);
-        loop {
-            let page = facts::cases_after(db, district, after, PAGE).await?;
-            page.values().for_each(|it| add_case(&mut all.days, it));
-            match page.into_keys().next_back() {
-                Some(last) => after = Some(last),
-                None => break,
-            }
-        }
-        let mut after = None;
         loop {
             let page = sheets::sheets_after(db, district, after.as_ref(), PAGE).await?;
             page.values().for_each(|it| it.add_to(&mut all.days));
@@ -128,6 +122,19 @@ impl Store {
         Ok(cuts.windows(2).map(stretch).collect())
     }
 
+    async fn count_cases(&self, district: &str) -> Result<Recount, DbErr> {
+        let (db, mut after) = (self.db.read(), None);
+        let mut counted = Recount::default();
+        loop {
+            let page = facts::cases_after(db, district, after, PAGE).await?;
+            page.values().for_each(|it| add_case(&mut counted.days, it));
+            match page.into_keys().next_back() {
+                Some(last) => after = Some(last),
+                None => return Ok(counted),
+            }
+        }
+    }
+
     async fn count_tasks(
         &self,
         district: &str,
@@ -160,31 +167,10 @@ async fn page(
     last: Uuid,
 ) -> Result<(Uuid, BTreeMap<Uuid, TaskFact>), DbErr> {
     use fact::Column as C;
-    let mut rows = fact::Entity::find()
+    let mut rows: Vec<(Uuid, String)> = fact::Entity::find()
         .select_only()
-        .columns([
-            C::Task,
-            C::Assignment,
-            C::Round,
-            C::Version,
-            C::Organization,
-            C::Source,
-            C::Role,
-            C::Standing,
-            C::OfferedAt,
-            C::SignDueAt,
-            C::SignedAt,
-            C::OnSiteDueAt,
-            C::OnSiteAt,
-            C::DisposalDueAt,
-            C::ReportedAt,
-            C::CheckedAt,
-            C::CheckPassed,
-            C::Extensions,
-            C::Rulings,
-            C::Organizer,
-            C::Checker,
-        ])
+        .column(C::Task)
+        .column_as(packed::columns(ROUND.map(|it| it.into_expr())), PACKED)
         .filter(C::District.eq(district))
         .filter(C::Task.gt(after))
         .filter(C::Task.lte(last))
@@ -192,26 +178,22 @@ async fn page(
         .order_by_asc(C::Assignment)
         .order_by_asc(C::Round)
         .limit(PAGE)
-        .into_model::<Row>()
+        .into_tuple()
         .all(db)
         .await?;
     let mut upto = last;
     if rows.len() as u64 == PAGE
-        && let Some(cut) = rows.last().map(|it| it.task)
+        && let Some(cut) = rows.last().map(|it| it.0)
     {
         // The last task may go on in the next page: it is read there, whole.
-        rows.retain(|it| it.task != cut);
-        let whole = rows.last().map(|it| it.task);
+        rows.retain(|it| it.0 != cut);
+        let whole = rows.last().map(|it| it.0);
         upto = whole.ok_or_else(|| DbErr::Custom(format!("task {cut} is larger than a page")))?;
     }
     let mut tasks: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
-    for row in rows {
-        let (task, at) = (row.task, (row.assignment, row.round));
-        tasks
-            .entry(task)
-            .or_default()
-            .rounds
-            .insert(at, row.fact()?);
+    for (task, packed) in rows {
+        let (at, round) = round(&packed)?;
+        tasks.entry(task).or_default().rounds.insert(at, round);
     }
     add_ends(db, district, (after, upto), &mut tasks).await?;
     Ok((upto, tasks))
@@ -247,38 +229,49 @@ async fn add_ends(
     Ok(())
 }
 
-impl Row {
-    /// The round, without what only the ledger and finer counts look at: place, matter and evidence.
-    fn fact(self) -> Result<RoundFact, DbErr> {
-        let clock = |due: Option<i64>, done: Option<i64>| Clock {
-            due_at: due.map(from_micros),
-            done_at: done.map(from_micros),
+/// The round of a row, without what only the ledger and finer counts look at: place, matter and evidence.
+fn round(packed: &str) -> Result<((i32, i32), RoundFact), DbErr> {
+    let mut it = Fields::of(packed);
+    let at = (it.number()?, it.number()?);
+    let version = it.number()?;
+    let (organization, source, role) = (it.text()?, it.text()?, it.text()?);
+    let standing = facts::standing(it.text()?)?;
+    let offered_at = it.time()?;
+    let mut clock = || -> Result<Clock, DbErr> {
+        Ok(Clock {
+            due_at: it.time()?,
+            done_at: it.time()?,
             overdue_at: None,
-        };
-        let check = self.checked_at.zip(self.check_passed);
-        Ok(RoundFact {
-            version: self.version,
-            snapshot: Snapshot {
-                standing: facts::standing(&self.standing)?,
-                organization: self.organization,
-                area: String::new(),
-                matter: String::new(),
-                source: self.source,
-                role: self.role,
-                offered_at: self.offered_at.map(from_micros),
-                sign: clock(self.sign_due_at, self.signed_at),
-                on_site: clock(self.on_site_due_at, self.on_site_at),
-                disposal: clock(self.disposal_due_at, self.reported_at),
-                check: check.map(|(at, passed)| Check {
-                    at: from_micros(at),
-                    passed,
-                }),
-                extensions: self.extensions,
-                organizer: self.organizer,
-                checker: self.checker,
-            },
-            rulings: super::from_json(&self.rulings)?,
-            evidence: BTreeMap::new(),
         })
-    }
+    };
+    let (sign, on_site, disposal) = (clock()?, clock()?, clock()?);
+    let check = it.time()?.zip(it.yes()?);
+    let extensions = it.number()?;
+    let rulings = match it.text()? {
+        "{}" => BTreeMap::new(),
+        rulings => super::from_json(rulings)?,
+    };
+    let snapshot = Snapshot {
+        standing,
+        organization: organization.to_owned(),
+        area: String::new(),
+        matter: String::new(),
+        source: source.to_owned(),
+        role: role.to_owned(),
+        offered_at,
+        sign,
+        on_site,
+        disposal,
+        check: check.map(|(at, passed)| Check { at, passed }),
+        extensions,
+        organizer: it.text()?.to_owned(),
+        checker: it.text()?.to_owned(),
+    };
+    let round = RoundFact {
+        version,
+        snapshot,
+        rulings,
+        evidence: BTreeMap::new(),
+    };
+    Ok((at, round))
 }

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use time::Date;
 
+use super::packed::{self, PACKED};
 use crate::domain::{
     contribution::{Key, Rollup},
     measure::{CELLS, Cell, Counts, PeriodCounts},
@@ -153,12 +154,8 @@ pub(crate) async fn rows_after(
     let mut select = Query::select();
     select
         .from(TABLE)
-        .columns(
-            columns
-                .iter()
-                .copied()
-                .chain(CELLS.iter().map(|it| it.column())),
-        )
+        .columns(columns.iter().copied())
+        .expr_as(packed::cells(Expr::col), PACKED)
         .and_where(Expr::col("district").eq(district))
         .limit(limit);
     for column in columns {
@@ -201,10 +198,11 @@ pub(crate) async fn sums_by_day(
     first: Date,
     last: Date,
 ) -> Result<Vec<(Key, Counts)>, DbErr> {
-    let mut select = sum(district, CELLS, &Filter::default());
+    let mut select = sum(district, &[], &Filter::default());
     select
         .columns(["day", "role"])
         .group_by_columns(["day", "role"])
+        .expr_as(packed::cells(|it| Expr::col(it).sum()), PACKED)
         .and_where(Expr::col("day").between(first.to_string(), last.to_string()));
     let rows = db.query_all(&select).await?;
     let row = |row: &QueryResult| {
@@ -216,9 +214,7 @@ pub(crate) async fn sums_by_day(
             source: String::new(),
             role: row.try_get("", "role")?,
         };
-        let mut counts = Counts::default();
-        read(row, CELLS, &mut counts)?;
-        Ok((key, counts))
+        Ok((key, unpacked(row)?))
     };
     rows.iter().map(row).collect()
 }
@@ -291,9 +287,11 @@ fn row(row: &QueryResult) -> Result<(Key, Counts), DbErr> {
         source: text("source")?,
         role: text("role")?,
     };
-    let mut counts = Counts::default();
-    read(row, CELLS, &mut counts)?;
-    Ok((key, counts))
+    Ok((key, unpacked(row)?))
+}
+
+fn unpacked(row: &QueryResult) -> Result<Counts, DbErr> {
+    packed::counts(&row.try_get::<String>("", PACKED)?)
 }
 
 fn day(row: &QueryResult) -> Result<Date, DbErr> {

@@ -8,7 +8,10 @@ use sea_orm::{
     sea_query::{Expr, OnConflict, Order, Query, SelectStatement},
 };
 
-use super::ledger::{decimal, whole};
+use super::{
+    ledger::{decimal, whole},
+    packed::{self, PACKED},
+};
 use crate::domain::{
     composite::RuleSums,
     measure::{CELLS, Cell, Counts, PeriodCounts},
@@ -188,14 +191,13 @@ pub(crate) async fn rows_after(
     after: Option<&Key>,
     limit: u64,
 ) -> Result<Vec<(Key, Counts)>, DbErr> {
-    let cells = CELLS.iter().map(|it| it.column());
-    let columns = KEY[1..].iter().copied().chain(cells);
+    let columns = KEY[1..].iter().copied();
     let after = after.map(|it| vec![it.span.clone(), it.organization.clone(), it.role.clone()]);
-    let select = page(TABLE, columns, &KEY[1..], district, after, limit);
+    let mut select = page(TABLE, columns, &KEY[1..], district, after, limit);
+    select.expr_as(packed::cells(Expr::col), PACKED);
     let rows = db.query_all(&select).await?;
     let key = |row: &QueryResult| -> Result<_, DbErr> {
-        let mut counts = Counts::default();
-        read(row, CELLS, &mut counts)?;
+        let counts = packed::counts(&row.try_get::<String>("", PACKED)?)?;
         let key = Key {
             span: row.try_get("", "span")?,
             organization: row.try_get("", "organization")?,

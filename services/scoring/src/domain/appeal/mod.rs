@@ -324,25 +324,6 @@ impl Subject {
     }
 }
 
-impl Filed {
-    /// Refuses who is scored, scored it, or is tied to one of them: in person, or by any organization it belongs to.
-    fn impartial(&self, it: &Candidate, tied: &BTreeSet<String>) -> Result<(), Refusal> {
-        let scorers = || self.scorers.iter();
-        let involved = |organization: &&String| {
-            self.subject.organization == **organization
-                || scorers().any(|it| it.organization == **organization)
-                || tied.contains(*organization)
-        };
-        if let Some(organization) = it.belongs().find(involved) {
-            return Err(Refusal::Involved(organization.clone()));
-        }
-        if self.by.person == it.person || scorers().any(|scorer| scorer.person == it.person) {
-            return Err(Refusal::Involved(it.organization.clone()));
-        }
-        Ok(())
-    }
-}
-
 impl Appeal {
     /// Names a reviewer. `tied` are the organizations that may not review besides those that acted in it.
     pub fn assign(

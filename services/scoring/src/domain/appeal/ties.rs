@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::{Filed, Refusal};
 use crate::domain::scheme::{Bundle, Scheme, Who};
 
 /// An organization as the registry has it.
@@ -31,6 +32,25 @@ impl Candidate {
     pub fn belongs(&self) -> impl Iterator<Item = &String> {
         let own = std::iter::once(&self.organization).chain(&self.own);
         own.chain(&self.serves)
+    }
+}
+
+impl Filed {
+    /// Refuses who is scored, scored it, or is tied to one of them: in person, or by any organization it belongs to.
+    pub(super) fn impartial(&self, it: &Candidate, tied: &BTreeSet<String>) -> Result<(), Refusal> {
+        let scorers = || self.scorers.iter();
+        let involved = |organization: &&String| {
+            self.subject.organization == **organization
+                || scorers().any(|it| it.organization == **organization)
+                || tied.contains(*organization)
+        };
+        if let Some(organization) = it.belongs().find(involved) {
+            return Err(Refusal::Involved(organization.clone()));
+        }
+        if self.by.person == it.person || scorers().any(|scorer| scorer.person == it.person) {
+            return Err(Refusal::Involved(it.organization.clone()));
+        }
+        Ok(())
     }
 }
 

@@ -6,23 +6,27 @@
 //!                       ─▶ neither log may have moved meanwhile (another replica), or it begins again
 //! ```
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeSet, pin::pin};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use time::Date;
 use tokio::sync::mpsc;
 
-use super::{ATTEMPTS, Error, Progress, Until, Verification, sums};
+use super::{ATTEMPTS, Error, PAGE, Progress, Until, Verification};
 use crate::{
     domain::{
         compare::{self, Difference},
-        contribution::Key,
+        contribution,
         measure::Counts,
         period::Period,
-        totals::Days,
+        totals::{Days, Key, Row},
     },
-    store::{Store, ledger, recount::Recount, rollup},
+    store::{Store, ledger, recount::Recount, rollup, totals},
     work::feeds::Handle,
 };
+
+/// Months that are summed at once.
+const MONTHS: usize = 4;
 
 /// Verifies a district's counts.
 pub(crate) async fn run(
@@ -35,10 +39,10 @@ pub(crate) async fn run(
     for _ in 0..ATTEMPTS {
         let until = Until::now(store, district).await?;
         let recount = counted(store, district, progress).await?;
-        let mut difference = sums::compare_totals(store, district, recount.days.totals()).await?;
+        let mut difference = compare_totals(store, district, &recount.days).await?;
         let mut days = 0;
         if difference.is_none() {
-            (difference, days) = compare_rollup(store, district, recount.days).await?;
+            (difference, days) = compare_rollup(store, district, &recount.days).await?;
         }
         let head = ledger::head(store.db().read(), district).await?;
         if Until::now(store, district).await? == until {
@@ -79,40 +83,111 @@ async fn counted(
     Ok(counted)
 }
 
-/// Compares the rollup's sums, a month at a time, and says how many there are.
+/// The rows of days that are not seen yet: day, organization and role.
+type Unseen<'a> = BTreeSet<(Date, &'a str, &'a str)>;
+
+fn unseen(days: &Days) -> Unseen<'_> {
+    { days.rows() }
+        .filter(|(.., counts)| !counts.is_zero())
+        .map(|(organization, role, day, _)| (day, organization, role))
+        .collect()
+}
+
+/// The counts of a row, which is seen now.
+fn seen<'a>(unseen: &mut Unseen<'a>, row: Option<Row<'a>>) -> Option<&'a Counts> {
+    let (organization, role, day, counts) = row?;
+    unseen.remove(&(day, organization, role));
+    Some(counts)
+}
+
+/// Compares the totals: those of days with the counts as they are, only months and years have to be summed up.
+async fn compare_totals(
+    store: &Store,
+    district: &str,
+    days: &Days,
+) -> Result<Option<Difference>, Error> {
+    let (mut coarse, mut unseen) = (days.coarse(), unseen(days));
+    let (db, mut after) = (store.db().read(), None);
+    loop {
+        let page = totals::rows_after(db, district, after.as_ref(), PAGE).await?;
+        for (key, counts) in &page {
+            let summed;
+            let expected = if let Some(day) = key.day() {
+                seen(&mut unseen, days.row(&key.organization, &key.role, day))
+            } else {
+                summed = coarse.remove(key);
+                summed.as_ref()
+            };
+            let found = compare::totals(key, Some(counts), expected);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        match page.into_iter().next_back() {
+            Some((last, _)) => after = Some(last),
+            None => break,
+        }
+    }
+    let mut lost = coarse.iter();
+    if let Some(found) = lost.find_map(|(key, it)| compare::totals(key, None, Some(it))) {
+        return Ok(Some(found));
+    }
+    let lost = unseen.first().and_then(|&(day, organization, role)| {
+        let key = Key::of_day(day, organization, role);
+        let row = days.row(organization, role, day);
+        compare::totals(&key, None, row.map(|it| it.3))
+    });
+    Ok(lost)
+}
+
+/// Compares the rollup's sums, some months at a time, and says how many there are.
 async fn compare_rollup(
     store: &Store,
     district: &str,
-    mut days: Days,
+    days: &Days,
 ) -> Result<(Option<Difference>, i64), Error> {
-    let (db, mut compared) = (store.db().read(), 0);
-    let mut next = rollup::days(db, district).await?;
-    while let Some((first, last)) = next {
-        let end = Period::month_of(first).last_day().min(last);
-        for (key, counts) in rollup::sums_by_day(db, district, first, end).await? {
+    let (db, mut compared, mut unseen) = (store.db().read(), 0, unseen(days));
+    let months = months(rollup::days(db, district).await?);
+    let sums =
+        stream::iter(months).map(|(first, last)| rollup::sums_by_day(db, district, first, last));
+    let mut sums = pin!(sums.buffered(MONTHS));
+    while let Some(month) = sums.try_next().await? {
+        for (key, counts) in month {
             compared += 1;
-            let expected = days.take(&key.organization, &key.role, key.day);
-            let found = compare::rollup(&key, Some(&counts), expected.as_ref());
+            let expected = seen(&mut unseen, days.row(&key.organization, &key.role, key.day));
+            let found = compare::rollup(&key, Some(&counts), expected);
             if found.is_some() {
                 return Ok((found, compared));
             }
         }
-        next = end.next_day().filter(|it| *it <= last).map(|it| (it, last));
     }
-    let left: BTreeMap<(Date, &str, &str), &Counts> = { days.rows() }
-        .filter(|(.., counts)| !counts.is_zero())
-        .map(|(organization, role, day, counts)| ((day, organization, role), counts))
-        .collect();
-    let lost = left.into_iter().next().and_then(|(at, counts)| {
-        let key = Key {
-            day: at.0,
-            organization: at.1.to_owned(),
-            area: String::new(),
-            matter: String::new(),
-            source: String::new(),
-            role: at.2.to_owned(),
-        };
-        compare::rollup(&key, None, Some(counts))
+    let lost = unseen.first().and_then(|&(day, organization, role)| {
+        let key = rollup_key(day, organization, role);
+        let row = days.row(organization, role, day);
+        compare::rollup(&key, None, row.map(|it| it.3))
     });
     Ok((lost, compared))
+}
+
+/// The months from one day to another, each with its first and last day.
+fn months(days: Option<(Date, Date)>) -> Vec<(Date, Date)> {
+    let mut months = vec![];
+    let mut next = days;
+    while let Some((first, last)) = next {
+        let end = Period::month_of(first).last_day().min(last);
+        months.push((first, end));
+        next = end.next_day().filter(|it| *it <= last).map(|it| (it, last));
+    }
+    months
+}
+
+fn rollup_key(day: Date, organization: &str, role: &str) -> contribution::Key {
+    contribution::Key {
+        day,
+        organization: organization.to_owned(),
+        area: String::new(),
+        matter: String::new(),
+        source: String::new(),
+        role: role.to_owned(),
+    }
 }
