@@ -8,12 +8,15 @@ use std::{
 
 use http::{HeaderMap, Response};
 use http_body::{Frame, SizeHint};
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 use tokio_util::{bytes::Bytes, sync::CancellationToken};
 use tonic::{Status, body::Body};
 
 use super::{Watch, deadline, panicked};
-use crate::status::{self, Problem};
+use crate::{
+    server::Place,
+    status::{self, Problem},
+};
 
 /// Watches an answer: its trailers end the call; a panic in the stream, its deadline or the server's end cut it.
 pub(crate) struct Watched {
@@ -21,7 +24,7 @@ pub(crate) struct Watched {
     watch: Watch,
     /// Ends the stream early with this status. Unary answers have none: they are complete.
     cut: Option<Pin<Box<dyn Future<Output = Status> + Send>>>,
-    _room: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
     over: bool,
 }
 
@@ -45,7 +48,7 @@ impl Watched {
         answer: Response<Body>,
         mut watch: Watch,
         cut: Option<Pin<Box<dyn Future<Output = Status> + Send>>>,
-        room: Option<OwnedSemaphorePermit>,
+        place: Option<Place>,
     ) -> Response<Body> {
         if let Some(status) = status::of_headers(answer.headers()) {
             watch.end(&status);
@@ -56,7 +59,7 @@ impl Watched {
                 inner,
                 watch,
                 cut,
-                _room: room,
+                _place: place,
                 over: false,
             })
         })

@@ -9,7 +9,8 @@ pub struct ServerConfig {
     /// Lets clients list the methods (gRPC reflection). For development only.
     #[arg(long, env = "LIANDONG_REFLECTION")]
     pub reflection: bool,
-    /// How many calls are worked on at once; more are turned away with RESOURCE_EXHAUSTED.
+    /// How many calls are worked on at once, at most; more are turned away with RESOURCE_EXHAUSTED. Fewer are worked on
+    /// when the machine does fewer than that in a second.
     #[arg(long, env = "LIANDONG_CALLS_MAX", default_value_t = 512)]
     pub calls_max: usize,
     /// How many streams are open at once; more are turned away.

@@ -13,13 +13,17 @@ use std::{
 use futures::FutureExt;
 use http::{Request, Response};
 use opentelemetry::context::FutureExt as _;
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, service::Routes};
 use tower::Service;
 use tracing::Instrument;
 
-use super::{CALL_TIME, Stopping, gate, limit::Limits, plain};
+use super::{
+    CALL_TIME, Stopping, gate,
+    limit::{Limits, Place},
+    plain,
+};
 use crate::{
     auth::{Method, Methods, Verifier},
     call::{Watch, Watched, cut, deadline, panicked},
@@ -104,9 +108,9 @@ impl Shared {
             Err(panicked(&*panic))
         });
         match result {
-            Ok((answer, room)) if method.streaming => {
+            Ok((answer, place)) if method.streaming => {
                 let cut = cut(deadline, self.cut.clone());
-                Watched::wrap(answer, watch, Some(Box::pin(cut)), Some(room))
+                Watched::wrap(answer, watch, Some(Box::pin(cut)), Some(place))
             }
             Ok((answer, _)) => Watched::wrap(answer, watch, None, None),
             Err(status) => {
@@ -116,7 +120,7 @@ impl Shared {
         }
     }
 
-    /// The steps inside the span: room, gate, deadline, service.
+    /// The steps inside the span: gate, room, deadline, service.
     async fn work(
         &self,
         mut routes: Routes,
@@ -124,13 +128,17 @@ impl Shared {
         method: &Method,
         deadline: Option<Instant>,
         watch: &Watch,
-    ) -> Result<(Response<Body>, OwnedSemaphorePermit), Status> {
-        let room = self.limits.admit(method).inspect_err(|_| watch.shed())?;
+    ) -> Result<(Response<Body>, Place), Status> {
         let caller = gate::admit(&self.verifier, method, request.headers())?;
         watch
             .span()
             .record("organization", caller.organization.as_str());
         watch.span().record("district", caller.district.as_str());
+        let time = deadline.map(|at| at - Instant::now());
+        let mut place = self
+            .limits
+            .admit(self.waits(method), &caller.organization, time)
+            .inspect_err(|_| watch.shed())?;
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(Stopping(self.stop.clone()));
         let called = routes.call(request);
@@ -140,10 +148,20 @@ impl Shared {
                 .map_err(|_| deadline::exceeded())?,
             None => called.await,
         };
+        place.done();
         match status::of_headers(answer.headers()).and_then(|it| plain::explained(&it)) {
             Some(problem) => Err(problem.into()),
-            None => Ok((answer, room)),
+            None => Ok((answer, place)),
         }
+    }
+
+    /// Whether a call lasts by its nature: streams, and what has more time than others.
+    fn waits(&self, method: &Method) -> bool {
+        method.streaming
+            || self
+                .times
+                .get(&*method.name)
+                .is_some_and(|it| *it > CALL_TIME)
     }
 
     /// Health and reflection: no token, no limit, no span; but they too end when the server does.

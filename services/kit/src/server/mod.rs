@@ -5,9 +5,10 @@
 //! ```text
 //! trace      a server span, joined to the caller's W3C context; ends with the status in the trailers
 //! panic      becomes INTERNAL, logged with its trace
-//! limit      too many at once: RESOURCE_EXHAUSTED, reason OVERLOADED, with RetryInfo
-//! deadline   grpc-timeout, at most 10 s for a unary call: DEADLINE_EXCEEDED
 //! gate       token and the method's permission option: UNAUTHENTICATED, PERMISSION_DENIED, or a `Caller`
+//! limit      too many at once, or too many to be done in time: RESOURCE_EXHAUSTED, reason OVERLOADED or
+//!            DEADLINE_OUT_OF_REACH, with RetryInfo; how many follows from what is done, see `limit`
+//! deadline   grpc-timeout, at most 10 s for a unary call: DEADLINE_EXCEEDED
 //! service    the generated code and the handler
 //! ```
 //!
@@ -20,9 +21,11 @@ mod config;
 mod edge;
 mod gate;
 mod limit;
+mod pace;
 mod plain;
 
 pub use config::ServerConfig;
+pub(crate) use limit::Place;
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
@@ -173,7 +176,7 @@ impl Server {
             methods,
             times: self.times,
             verifier: self.verifier,
-            limits: Limits::new(&self.config),
+            limits: Limits::new(self.service, &self.config),
             red: Red::server(self.service),
             stop: stop.clone(),
             cut: cut.clone(),
