@@ -11,12 +11,14 @@ use std::{
 
 use futures::{StreamExt, stream};
 use liandong_kit::{clock::Clock, db::Db, server::ServerConfig, testing};
-use liandong_proto::types::Role;
+use liandong_proto::types::{
+    ListDeniedCallsRequest, Role, audit_service_client::AuditServiceClient,
+};
 use prost_reflect::MethodDescriptor;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt;
 
 use crate::{
@@ -41,6 +43,7 @@ fn channel(world: &World, method: &MethodDescriptor) -> Channel {
         "liandong.registry.v1" => channels.registry.clone(),
         "liandong.dispatch.v1" => channels.dispatch.clone(),
         "liandong.scoring.v1" => channels.scoring.clone(),
+        "liandong.type.v1" => channels.dispatch.clone(), // served by all of them
         other => panic!("no service for {other}"),
     }
 }
@@ -154,6 +157,55 @@ async fn nobody_calls_any_method_without_a_role_it_names() {
         refused > 100 && admitted > 100,
         "{refused} refused, {admitted} admitted"
     );
+    every_denial_is_on_record(&world, refused).await;
+}
+
+/// Each of the calls is told to auditors: which method, why, and who it was.
+async fn every_denial_is_on_record(world: &World, refused: usize) {
+    let channels = world.channels();
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for channel in [&channels.registry, &channels.dispatch, &channels.scoring] {
+        let mut page_token = String::new();
+        loop {
+            let mut request = Request::new(ListDeniedCallsRequest {
+                page_size: 500,
+                page_token,
+                ..Default::default()
+            });
+            let token = world.token("audit", "lu-zimin", &[Role::Auditor]);
+            let header = format!("Bearer {token}").parse().unwrap();
+            request.metadata_mut().insert("authorization", header);
+            let page = AuditServiceClient::new(channel.clone())
+                .list_denied_calls(request)
+                .await
+                .unwrap()
+                .into_inner();
+            for it in page.denied_calls {
+                assert_eq!(
+                    (it.reason.as_str(), it.person.as_str(), it.organization),
+                    (
+                        "ROLE_REQUIRED",
+                        "somebody",
+                        format!("organizations/{STREET}")
+                    ),
+                    "{}",
+                    it.method
+                );
+                *counts.entry(it.method).or_default() += it.count;
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+    }
+    for method in methods(&pool()) {
+        let name = raw::path(&method).to_string();
+        assert!(counts.contains_key(&name[1..]), "{name} is not on record");
+    }
+    // What came in the last second may still be counted in memory only.
+    let counted: i64 = counts.values().sum();
+    assert!(counted as usize <= refused, "{counted} of {refused}");
 }
 
 /// Nothing in the message, random content, real names in the wrong places, bytes that are no message: never our failure.

@@ -10,7 +10,7 @@
 //! | I6 | every timer that came due fired once, none early |
 //! | I7 | no task that has ended has an open assignment |
 //! | I8 | nobody checks what his organization did |
-//! | I9 | every change says who, for whom and by which call |
+//! | I9 | every change says who, for whom and by which call; a call that is denied is on record, also if the service is killed |
 //! | I10 | the databases' own checks pass |
 
 use std::{
@@ -28,12 +28,13 @@ use liandong_proto::{
         GetFeedStatusRequest, GetFeedStatusResponse, Verification, VerifyLedgerRequest,
         VerifyLedgerResponse, verify_ledger_response::Step,
     },
-    types::Role,
+    types::{DeniedCall, ListDeniedCallsRequest, ListDeniedCallsResponse, Role},
 };
 use prost::Message;
+use tonic::Code;
 
 use crate::{
-    caller::{Call, Caller, DISTRICT},
+    caller::{Answer, Call, Caller, DISTRICT, Who},
     history::{End, Entry, History},
     street,
     suite::Suite,
@@ -58,6 +59,9 @@ pub(crate) async fn world(suite: &mut Suite, history: &History) -> anyhow::Resul
     authors(&events, &mut wrong);
     tasks(&caller, &mut wrong).await?;
     ledger(&caller, events.len() as i64, &mut wrong).await?;
+    for name in ["registry", "dispatch", "scoring"] {
+        denial(suite, name, &mut wrong).await?;
+    }
     if !wrong.is_empty() {
         println!("{}", suite.last_words());
     }
@@ -263,9 +267,45 @@ fn authors(events: &[Event], wrong: &mut Vec<String>) {
     }
 }
 
+/// I9: whoever is denied is on record before he learns it.
+async fn denial(suite: &mut Suite, name: &str, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+    let (method, stranger) = (suite.question(name), Who::new("audit", "stranger", &[]));
+    let call = Call {
+        trace: Some(0xdead),
+        ..Call::default()
+    };
+    let answer = suite
+        .caller_of(name)
+        .call(method, &stranger, vec![], &call)
+        .await;
+    if !matches!(answer, Answer::Refused(Code::PermissionDenied, _)) {
+        wrong.push(format!("I9 a stranger is told by {name}: {answer:?}"));
+    }
+    suite.kill(name);
+    suite.begin(name)?;
+    suite.ready(name).await?;
+    let asked = ListDeniedCallsRequest {
+        person: stranger.person,
+        ..Default::default()
+    };
+    let list = "type.v1.AuditService/ListDeniedCalls";
+    let page: ListDeniedCallsResponse = suite
+        .caller_of(name)
+        .read(list, &street::auditor(), &asked, REST)
+        .await?;
+    let trace = format!("{:032x}", 0xdead);
+    let told = |it: &DeniedCall| it.method.ends_with(method) && it.trace_id == trace;
+    if !page.denied_calls.iter().any(told) {
+        wrong.push(format!(
+            "I9 {name} has no record of a denied call: {page:?}"
+        ));
+    }
+    Ok(())
+}
+
 /// I7, I8, I4 as a reader sees them.
 async fn tasks(caller: &Caller, wrong: &mut Vec<String>) -> anyhow::Result<()> {
-    let everybody = crate::caller::Who::new("audit", "lu-zimin", &[Role::Auditor, Role::Viewer]);
+    let everybody = Who::new("audit", "lu-zimin", &[Role::Auditor, Role::Viewer]);
     let mut page_token = String::new();
     loop {
         let request = ListTasksRequest {

@@ -200,8 +200,25 @@ impl Suite {
             ("registry", url("caller>registry")),
             ("dispatch", url(&dispatch)),
             ("scoring", url("caller>scoring")),
+            ("type", url(&dispatch)),
         ];
         Caller::new(self.issuer.clone(), &urls)
+    }
+
+    /// A client of one process alone, also of what all of them serve.
+    pub(crate) fn caller_of(&self, name: &str) -> Caller {
+        let url = format!("http://{}", self.address(name));
+        let urls = [(self.nodes[name].service, url.clone()), ("type", url)];
+        Caller::new(self.issuer.clone(), &urls)
+    }
+
+    /// Something that each of them answers.
+    pub(crate) fn question(&self, name: &str) -> &'static str {
+        match self.nodes[name].service {
+            "registry" => "registry.v1.CalendarService/ListCalendarYears",
+            "dispatch" => "dispatch.v1.CaseService/ListCases",
+            _ => "scoring.v1.FeedService/GetFeedStatus",
+        }
     }
 
     /// A client none of whose answers come through: what it asks is done all the same.
@@ -268,13 +285,7 @@ impl Suite {
     /// Waits until a process answers a call; how long that took.
     pub(crate) async fn ready(&mut self, name: &str) -> anyhow::Result<Duration> {
         let began = Instant::now();
-        let address = self.address(name);
-        let service = self.nodes[name].service;
-        let method = match service {
-            "registry" => "registry.v1.CalendarService/ListCalendarYears",
-            "dispatch" => "dispatch.v1.CaseService/ListCases",
-            _ => "scoring.v1.FeedService/GetFeedStatus",
-        };
+        let method = self.question(name);
         let who = street::coordinator(0);
         let call = Call {
             deadline: Duration::from_secs(2),
@@ -282,10 +293,7 @@ impl Suite {
         };
         loop {
             // A connection of its own: what is measured is the service, not a client's patience.
-            let caller = Caller::new(
-                self.issuer.clone(),
-                &[(service, format!("http://{address}"))],
-            );
+            let caller = self.caller_of(name);
             match caller.call(method, &who, vec![], &call).await {
                 Answer::Unknown(code, said) => {
                     if !self.node(name).process.as_mut().is_some_and(Process::lives) {

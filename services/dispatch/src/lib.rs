@@ -85,6 +85,22 @@ pub struct Config {
     pub server: ServerConfig,
 }
 
+/// What is refused while little space is left on the disk. Cases are still reported, and what has begun is still
+/// answered, reported on, checked and closed.
+const NEW_WORK: [&str; 11] = [
+    "liandong.dispatch.v1.TaskService/PlanTask",
+    "liandong.dispatch.v1.TaskService/IssueTask",
+    "liandong.dispatch.v1.TaskTemplateService/SaveTaskTemplate",
+    "liandong.dispatch.v1.CampaignService/CreateCampaign",
+    "liandong.dispatch.v1.CampaignService/StartCampaign",
+    "liandong.dispatch.v1.InspectionService/PlanInspectionRound",
+    "liandong.dispatch.v1.InspectionService/PlanInspection",
+    "liandong.dispatch.v1.MeetingSeriesService/CreateMeetingSeries",
+    "liandong.dispatch.v1.PatrolService/CreatePatrolPlan",
+    "liandong.dispatch.v1.CheckSampleService/PlanCheckSample",
+    "liandong.dispatch.v1.EvidenceService/StartUpload",
+];
+
 /// Proves a database of dispatch, as after a restore: see [`liandong_kit::log::Log::prove`].
 pub async fn verify(db: Db, now: OffsetDateTime) -> Result<Vec<Proved>, Broken> {
     store::prove(db, now).await
@@ -103,7 +119,7 @@ pub async fn serve(
         .context("bringing dispatch's tables up to date")?;
     let index = inbox::Index::default();
     let copies = store::Copies::new(db.clone());
-    let store = store::Store::new(db, clock.clone(), store::Rows::new(index.clone()));
+    let store = store::Store::new(db.clone(), clock.clone(), store::Rows::new(index.clone()));
     let issuer = config.auth.issuer().context("opening the keys")?;
     let registry = peers::registry::Registry::open(&config.registry_url, issuer, copies)
         .await
@@ -121,6 +137,8 @@ pub async fn serve(
         &config.server,
         config.auth.verifier().context("opening the keys")?,
     )
+    .database(&db)
+    .new_work(&NEW_WORK)
     .add(limited!(CaseServiceServer::new(grpc::case::CaseService(
         desk.clone()
     ))))

@@ -3,6 +3,7 @@
 //! Two halves. The core keeps what must never be lost: [`db`], the event [`log`], the [`commit`]ter, [`clock`],
 //! [`wake`] (timers) and [`cursor`] (consumers). The edge speaks gRPC.
 
+mod audit;
 pub mod auth;
 mod call;
 pub mod client;

@@ -24,6 +24,9 @@ pub struct Config {
     pub auth: AuthConfig,
 }
 
+/// What is refused while little space is left on the disk; what the registry knows is still kept up to date.
+const NEW_WORK: [&str; 1] = ["liandong.registry.v1.ImportService/ImportStreet"];
+
 /// Serves until `stop`. Brings the tables up to date and folds the log first.
 pub async fn serve(
     config: Config,
@@ -36,13 +39,16 @@ pub async fn serve(
     db.migrate::<Migrations>()
         .await
         .context("bringing the registry's tables up to date")?;
-    let store = Store::open(db, clock)
+    let store = Store::open(db.clone(), clock)
         .await
         .context("reading the registry")?;
     // What we stop is ours alone.
     let stop = stop.child_token();
     let following = tokio::spawn(store.clone().follow(stop.clone()));
-    let server = grpc::add(Server::new("registry", &config.server, verifier), store);
+    let server = Server::new("registry", &config.server, verifier)
+        .database(&db)
+        .new_work(&NEW_WORK);
+    let server = grpc::add(server, store);
     let served = server.run(listener, stop.clone()).await;
     // However it ended, nothing goes on in the background.
     stop.cancel();

@@ -76,10 +76,10 @@ async fn run(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let schemes = Book::built_in().map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
-    let store = Store::open(db, schemes, clock.clone())
+    let store = Store::open(db.clone(), schemes, clock.clone())
         .await
         .context("opening scoring's tables")?;
-    let server = grpc::server(&config.server, config.auth.verifier()?);
+    let server = grpc::server(&config.server, config.auth.verifier()?, &db);
     let issuer = config.auth.issuer()?;
     let identity =
         Arc::new(move |district: &str| Identity::service(issuer.clone(), "scoring", district));

@@ -11,22 +11,29 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use liandong_proto::dispatch::ReportCaseResponse;
+use prost::Message;
 use rand::Rng;
 use tempfile::TempDir;
 
 use super::Outcome;
 use crate::{
+    caller::{Answer, Call},
     check,
+    commands::{self, Command},
     history::History,
     setting::Setting,
+    street,
     suite::{Backend, Plan, Suite},
-    traffic::{Load, Traffic, until_done},
+    traffic::{Load, Traffic, fresh_id, until_done},
 };
 
 /// The size of the disk: what the trial writes, and some.
 const SIZE: &str = "96m";
 /// How soon commands are done when there is room again.
 const HEALS: Duration = Duration::from_secs(10);
+/// Within this time it is noticed that there is little space.
+const GUARD: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     let (fills, least) = (setting.of(40, 4), setting.of(8_000, 200));
@@ -36,6 +43,8 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
             "sqlite://{}",
             disk.path().join("dispatch.db").display()
         )),
+        // At first nobody is warned: it is to become full.
+        environment: vec![("LIANDONG_SPACE_MIN", "0".to_owned())],
         ..Plan::on(Backend::Sqlite)
     };
     let mut suite = Suite::start_as(&setting, plan).await?;
@@ -74,6 +83,7 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     }
     until_done(&history, least, Duration::from_secs(300)).await;
     traffic.end().await;
+    violations.extend(warned(&mut suite, &disk).await?);
     violations.extend(check::world(&mut suite, &history).await?);
     if history.done() < least {
         violations.push(format!("only {} of {least} commands done", history.done()));
@@ -91,6 +101,37 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
         ),
         violations,
     })
+}
+
+/// With the guard on and little space left, cases are still reported but no work is planned, until there is more.
+async fn warned(suite: &mut Suite, disk: &Disk) -> anyhow::Result<Option<String>> {
+    suite.kill("dispatch");
+    suite.set("dispatch", "LIANDONG_SPACE_MIN", "16".to_owned());
+    suite.begin("dispatch")?;
+    suite.ready("dispatch").await?;
+    let (caller, who) = (suite.caller(0), street::coordinator(0));
+    let report = || commands::report_case(&format!("余量 {}", fresh_id()), fresh_id());
+    let done = async |command: Command| match caller.until_known(&who, &command, HEALS).await {
+        Answer::Done(bytes) => Ok(bytes),
+        other => anyhow::bail!("{}: {other:?}", command.method),
+    };
+    let case = ReportCaseResponse::decode(done(report()).await?)?.case;
+    let case = case.context("a case")?.name;
+    done(commands::verify_case(&case, fresh_id())).await?;
+    done(commands::file_case(&case, fresh_id())).await?;
+
+    let ballast = disk.fill(8 << 20)?;
+    let (plan, call) = (commands::plan_task(&case, &[], fresh_id()), Call::default());
+    tokio::time::sleep(GUARD).await;
+    let answer = caller
+        .call(plan.method, &who, plan.body.clone(), &call)
+        .await;
+    let refused = matches!(&answer, Answer::Unknown(_, reason) if reason == "LOW_SPACE");
+    done(report()).await?;
+    std::fs::remove_file(ballast)?;
+    done(plan).await?;
+    let wrong = || format!("work is planned with little space left: {answer:?}");
+    Ok((!refused).then(wrong))
 }
 
 /// A small file system of its own.

@@ -28,6 +28,8 @@ use crate::{
 const CONNECTIONS: usize = 24;
 /// Calls at a time that find out what can be done.
 const AT_ONCE: usize = 64;
+/// How long those wait who are told to come again.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many times as much is asked.
 const TIMES: f64 = 3.0;
 /// Of what can be done, so much must still be.
@@ -105,7 +107,9 @@ impl Rush {
             let (this, over) = (self.clone(), over.clone());
             tasks.spawn(async move {
                 while !over.load(Relaxed) {
-                    this.one().await;
+                    if this.one().await == Some(Code::ResourceExhausted) {
+                        tokio::time::sleep(PAUSE).await;
+                    }
                 }
             });
         }
@@ -136,8 +140,8 @@ impl Rush {
         done as f64 / length.as_secs_f64()
     }
 
-    /// Reports a case, once.
-    async fn one(&self) {
+    /// Reports a case, once; with which code it ended if it was not answered.
+    async fn one(&self) -> Option<Code> {
         let number = self.next.fetch_add(1, Relaxed);
         let trace = u128::from(self.run) << 64 | (number as u128 + 1);
         let call = Call {
@@ -147,10 +151,12 @@ impl Rush {
         let command = commands::report_case(&format!("高峰 {number}"), fresh_id());
         let who = street::coordinator(number % 32);
         let caller = &self.callers[number % self.callers.len()];
+        let mut ended = None;
         let end = match caller.call(command.method, &who, command.body, &call).await {
             Answer::Done(_) => End::Done,
             Answer::Refused(_, reason) => End::Refused(reason),
             Answer::Unknown(code, said) => {
+                ended = Some(code);
                 if code == Code::ResourceExhausted {
                     self.turned_away.fetch_add(1, Relaxed);
                 }
@@ -169,5 +175,6 @@ impl Rush {
             attempts: 1,
             at: Instant::now(),
         });
+        ended
     }
 }

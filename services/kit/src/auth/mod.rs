@@ -21,6 +21,7 @@ pub use claims::{AUDIENCE, Claims, ISSUER, role_name, role_named};
 pub use config::AuthConfig;
 pub use issuer::Issuer;
 pub use methods::{Method, Methods, Permission};
+pub(crate) use verifier::Identity;
 pub use verifier::{TokenProblem, Verifier};
 
 use std::{net::SocketAddr, path::PathBuf};

@@ -65,8 +65,6 @@ impl Call {
         let span = watch.span().clone();
         inject(&span, &mut parts.headers);
         let work = async {
-            let token = peer.shared.identity.header()?;
-            parts.headers.extend(token.map(|it| (AUTHORIZATION, it)));
             peer.shared.admit()?;
             if retries {
                 peer.shared.retry(&parts, body, deadline, &watch).await
@@ -139,6 +137,8 @@ impl Shared {
         deadline: Option<Instant>,
     ) -> Result<Response<Body>, Status> {
         let mut channel = self.channel.clone();
+        let token = self.identity.header()?;
+        parts.headers.extend(token.map(|it| (AUTHORIZATION, it)));
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -178,9 +178,15 @@ impl Shared {
                 Err(self.away("PEER_UNREACHABLE", "the connection failed"))
             }
             Ok(Ok(answer)) => {
-                match status::of_headers(answer.headers()) {
-                    Some(status) if status.code() == Code::Unavailable => self.breaker.failed(),
+                let code = status::of_headers(answer.headers()).map(|it| it.code());
+                match code {
+                    Some(Code::Unavailable) => self.breaker.failed(),
                     _ => self.breaker.answered(),
+                }
+                // Of our own name: our clocks or keys differ, which is none of our caller's business and passes.
+                if code == Some(Code::Unauthenticated) && self.identity.renew() {
+                    tracing::warn!(peer = self.name, "our own token is not accepted");
+                    return Err(self.away("PEER_REFUSES_TOKEN", "it does not accept our token"));
                 }
                 Ok(answer)
             }

@@ -90,6 +90,15 @@ impl Identity {
         header(token).map_or(Self::Nobody, Self::Token)
     }
 
+    /// Makes a new token for the next call, if it makes them itself; whether it does.
+    pub(super) fn renew(&self) -> bool {
+        let Self::Service(own) = self else {
+            return false;
+        };
+        *own.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        true
+    }
+
     pub(super) fn header(&self) -> Result<Option<HeaderValue>, Status> {
         match self {
             Self::Service(own) => own.header().map(Some),

@@ -13,7 +13,7 @@ use crate::{
     server::ServerConfig,
     status,
     testing::{
-        Traces, listener,
+        Keys, Traces, listener,
         probe::{Running, call, number, start},
     },
 };
@@ -54,6 +54,27 @@ async fn a_safe_call_is_tried_again_and_an_unsafe_one_is_not() {
         .await
         .unwrap_err();
     assert_eq!(server.probe.flaky.load(SeqCst), 3, "three attempts at most");
+}
+
+/// Clocks that differ for a moment, or keys that are being changed: what our caller asks may work later.
+#[tokio::test]
+async fn a_peer_that_does_not_accept_our_own_token_is_not_available() {
+    let server = start("probe", ServerConfig::default()).await;
+    let unknown = Identity::service(Keys::new().issuer(), "dispatch", "320311");
+    let peer = Peer::connect_lazy(&server.url, "probe", unknown).unwrap();
+    let status = call(peer, "Echo", number(0)).await.unwrap_err();
+    assert_eq!(
+        (status.code(), status::reason(&status).as_deref()),
+        (Code::Unavailable, Some("PEER_REFUSES_TOKEN"))
+    );
+    let known = Identity::service(server.keys.issuer(), "dispatch", "320311");
+    let peer = Peer::connect_lazy(&server.url, "probe", known).unwrap();
+    call(peer, "Echo", number(0)).await.unwrap();
+    // Somebody else's token is his own business.
+    let theirs = Identity::token("garbage");
+    let peer = Peer::connect_lazy(&server.url, "probe", theirs).unwrap();
+    let status = call(peer, "Echo", number(0)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
 }
 
 #[tokio::test]

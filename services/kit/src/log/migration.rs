@@ -1,5 +1,6 @@
 //! The log's tables, written once for SQLite and PostgreSQL. Never edited after release: add a new one.
 
+use crate::audit::CreateDeniedCalls;
 use sea_orm_migration::{
     prelude::*,
     schema::{big_integer, big_integer_null, binary, string, text, uuid},
@@ -7,7 +8,7 @@ use sea_orm_migration::{
 
 /// To be put before a service's own migrations.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(CreateLog)]
+    vec![Box::new(CreateLog), Box::new(CreateDeniedCalls)]
 }
 
 struct CreateLog;

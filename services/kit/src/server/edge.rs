@@ -15,7 +15,7 @@ use http::{Request, Response};
 use opentelemetry::context::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, service::Routes};
+use tonic::{Status, body::Body, service::Routes, transport::server::TcpConnectInfo};
 use tower::Service;
 use tracing::Instrument;
 
@@ -23,12 +23,14 @@ use super::{
     CALL_TIME, Stopping, gate,
     limit::{Limits, Place},
     plain,
+    space::{self, Space},
 };
 use crate::{
+    audit::{Audit, Denied, Who},
     auth::{Method, Methods, Verifier},
     call::{Watch, Watched, cut, deadline, panicked},
-    status,
-    telemetry::{Ambient, Red},
+    clock, status,
+    telemetry::{self, Ambient, Red},
 };
 
 /// What all calls share.
@@ -38,6 +40,8 @@ pub(super) struct Shared {
     pub(super) times: HashMap<String, Duration>,
     pub(super) verifier: Verifier,
     pub(super) limits: Limits,
+    pub(super) space: Space,
+    pub(super) audit: Option<Audit>,
     pub(super) red: Red,
     /// Stop taking calls; streams end by themselves.
     pub(super) stop: CancellationToken,
@@ -98,7 +102,9 @@ impl Shared {
         };
         let mut watch = Watch::server(method.name.clone(), request.headers(), ambient, &self.red);
 
-        let work = self.work(routes, request, &method, deadline, &watch);
+        let address = address(&request);
+        let mut who = Who::default();
+        let work = self.work(routes, request, &method, deadline, &watch, &mut who);
         let caught = AssertUnwindSafe(work)
             .catch_unwind()
             .instrument(watch.span().clone());
@@ -107,6 +113,13 @@ impl Shared {
             let _entered = watch.span().enter();
             Err(panicked(&*panic))
         });
+        let said = match &result {
+            Ok((answer, _)) => status::of_headers(answer.headers()),
+            Err(status) => Some(status.clone()),
+        };
+        if let Some(status) = said.filter(|it| Audit::concerns(it.code())) {
+            self.note(status, &method, who, address, &watch).await;
+        }
         match result {
             Ok((answer, place)) if method.streaming => {
                 let cut = cut(deadline, self.cut.clone());
@@ -128,8 +141,18 @@ impl Shared {
         method: &Method,
         deadline: Option<Instant>,
         watch: &Watch,
+        who: &mut Who,
     ) -> Result<(Response<Body>, Place), Status> {
-        let caller = gate::admit(&self.verifier, method, request.headers())?;
+        let identity = gate::identify(&self.verifier, request.headers())?;
+        *who = Who {
+            district: identity.district.clone(),
+            organization: identity.organization.clone(),
+            person: identity.person.clone(),
+        };
+        let caller = gate::admit(method, &identity)?;
+        if self.space.refuses(&method.name) {
+            return Err(space::too_little().into());
+        }
         watch
             .span()
             .record("organization", caller.organization.as_str());
@@ -153,6 +176,30 @@ impl Shared {
             Some(problem) => Err(problem.into()),
             None => Ok((answer, place)),
         }
+    }
+
+    /// Records a call that was denied, before its caller learns it.
+    async fn note(
+        &self,
+        status: Status,
+        method: &Method,
+        who: Who,
+        address: String,
+        watch: &Watch,
+    ) {
+        let Some(audit) = &self.audit else { return };
+        let denied = Denied {
+            who,
+            method: method.name.to_string(),
+            code: status.code(),
+            reason: status::reason(&status).unwrap_or_default(),
+            address,
+            trace_id: watch
+                .span()
+                .in_scope(|| telemetry::trace_id_of(&telemetry::current_traceparent())),
+            at: clock::wall(),
+        };
+        audit.record(denied).instrument(watch.span().clone()).await;
     }
 
     /// Whether a call lasts by its nature: streams, and what has more time than others.
@@ -179,6 +226,14 @@ impl Shared {
             None,
         )
     }
+}
+
+/// Where a call comes from.
+fn address(request: &Request<Body>) -> String {
+    let connection = request.extensions().get::<TcpConnectInfo>();
+    connection
+        .and_then(TcpConnectInfo::remote_addr)
+        .map_or_else(String::new, |it| it.ip().to_string())
 }
 
 fn open_to_all(path: &str) -> bool {

@@ -1,23 +1,25 @@
 //! Token and permission: the only way in.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{
-    auth::{Caller, Method, TokenProblem, Verifier},
+    auth::{Caller, Identity, Method, TokenProblem, Verifier},
     status::Problem,
 };
 
-/// The caller, or why not. Default deny: without a permission option nobody may call.
-pub(super) fn admit(
-    verifier: &Verifier,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<Caller, Problem> {
-    let identity = bearer(headers)
+/// Whom the call's token speaks for.
+pub(super) fn identify(verifier: &Verifier, headers: &HeaderMap) -> Result<Arc<Identity>, Problem> {
+    bearer(headers)
         .and_then(|it| verifier.verify(it))
-        .map_err(refusal)?;
+        .map_err(refusal)
+}
+
+/// The caller, or why not. Default deny: without a permission option nobody may call.
+pub(super) fn admit(method: &Method, identity: &Identity) -> Result<Caller, Problem> {
     match &method.permission {
-        Some(permission) => permission.admit(&identity),
+        Some(permission) => permission.admit(identity),
         None => Err(Problem::denied(
             "NOT_PERMITTED",
             "nobody may call this method",

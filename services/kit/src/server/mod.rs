@@ -6,6 +6,7 @@
 //! trace      a server span, joined to the caller's W3C context; ends with the status in the trailers
 //! panic      becomes INTERNAL, logged with its trace
 //! gate       token and the method's permission option: UNAUTHENTICATED, PERMISSION_DENIED, or a `Caller`
+//! space      too little of it on the disk for new work: RESOURCE_EXHAUSTED, reason LOW_SPACE
 //! limit      too many at once, or too many to be done in time: RESOURCE_EXHAUSTED, reason OVERLOADED or
 //!            DEADLINE_OUT_OF_REACH, with RetryInfo; how many follows from what is done, see `limit`
 //! deadline   grpc-timeout, at most 10 s for a unary call: DEADLINE_EXCEEDED
@@ -13,7 +14,7 @@
 //! ```
 //!
 //! What must stay true: a server with a method nobody is permitted to call does not start; health and reflection
-//! alone need no token; stopping ends within the drain time, whatever the streams do.
+//! alone need no token; a denied call is recorded before its caller learns it; stopping ends within the drain time, whatever the streams do.
 //!
 //! tonic's own size limits are per generated server; wrap each in [`limited!`](crate::limited).
 
@@ -23,6 +24,7 @@ mod gate;
 mod limit;
 mod pace;
 mod plain;
+mod space;
 
 pub use config::ServerConfig;
 pub(crate) use limit::Place;
@@ -32,17 +34,20 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use http::{Request, Response};
 use rand::Rng;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tonic::{body::Body, server::NamedService, service::Routes, transport::server::TcpIncoming};
 use tower::Service;
 
 use crate::{
+    audit::{self, Audit},
     auth::{Methods, Verifier},
+    db::Db,
     health::Health,
     telemetry::Red,
 };
 use edge::{Edge, Shared};
 use limit::Limits;
+use space::Space;
 
 /// The largest request a service decodes.
 pub const DECODE_MAX: usize = 1 << 20;
@@ -108,6 +113,8 @@ pub struct Server {
     served: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
     times: HashMap<String, Duration>,
+    new_work: Vec<&'static str>,
+    database: Option<Db>,
     health: Health,
 }
 
@@ -123,6 +130,8 @@ impl Server {
             served: vec![],
             descriptors: vec![liandong_proto::DESCRIPTORS],
             times: HashMap::new(),
+            new_work: vec![],
+            database: None,
             health,
         }
     }
@@ -154,6 +163,20 @@ impl Server {
         self
     }
 
+    /// Names methods that begin new work: `new_work(&["liandong.dispatch.v1.TaskService/PlanTask"])`. They are refused
+    /// while there is little space on the disk, so that what has begun can be brought to its end.
+    pub fn new_work(mut self, methods: &[&'static str]) -> Self {
+        self.new_work.extend(methods);
+        self
+    }
+
+    /// Records denied calls in this database, in the table of [`log::migrations`](crate::log::migrations), and serves
+    /// what is recorded; watches the space where its files are.
+    pub fn database(mut self, db: &Db) -> Self {
+        self.database = Some(db.clone());
+        self.add(audit::service(db.clone()))
+    }
+
     /// Knows the methods of another descriptor set too.
     pub fn descriptors(mut self, encoded: &'static [u8]) -> Self {
         self.descriptors.push(encoded);
@@ -171,12 +194,18 @@ impl Server {
         let routes = self.with_reflection()?;
         let drain = Duration::from_secs(self.config.drain_seconds);
         let cut = CancellationToken::new();
+        let space = Space::new(&self.config, self.database.as_ref(), &self.new_work).await;
+        let watching = AbortOnDropHandle::new(tokio::spawn(space.clone().watch()));
+        let (audit, keeping) = self.database.clone().map(Audit::open).unzip();
+        let keeping = keeping.map(tokio::spawn);
         let shared = Shared {
             service: self.service,
             methods,
             times: self.times,
             verifier: self.verifier,
             limits: Limits::new(self.service, &self.config),
+            space,
+            audit,
             red: Red::server(self.service),
             stop: stop.clone(),
             cut: cut.clone(),
@@ -204,6 +233,11 @@ impl Server {
             () = draining => tracing::warn!(service = self.service, "calls were still running after the drain time"),
         }
         cut.cancel();
+        drop(watching);
+        if let Some(keeping) = keeping {
+            // It ends when the last call has ended.
+            tokio::time::timeout(drain, keeping).await.ok();
+        }
         tracing::info!(service = self.service, "stopped");
         Ok(())
     }

@@ -27,6 +27,7 @@ use tower::service_fn;
 use super::{Keys, listener};
 use crate::{
     auth::Caller,
+    db::Db,
     server::{Error, Server, ServerConfig, Stopping},
     telemetry,
 };
@@ -226,6 +227,15 @@ pub(crate) struct Running {
 
 /// Starts the probe service in the name of `service`.
 pub(crate) async fn start(service: &'static str, config: ServerConfig) -> Running {
+    start_on(None, service, config).await
+}
+
+/// Starts it on a database, which has its tables.
+pub(crate) async fn start_on(
+    db: Option<&Db>,
+    service: &'static str,
+    config: ServerConfig,
+) -> Running {
     let (listener, address) = listener().await;
     let (keys, probe, stop) = (
         Keys::new(),
@@ -235,7 +245,12 @@ pub(crate) async fn start(service: &'static str, config: ServerConfig) -> Runnin
     let server = Server::new(service, &config, keys.verifier())
         .descriptors(*DESCRIPTORS)
         .time_for("probe.v1.ProbeService/Sleep", Duration::from_millis(300))
+        .new_work(&["probe.v1.ProbeService/Flaky"])
         .add(probe.clone());
+    let server = match db {
+        Some(db) => server.database(db),
+        None => server,
+    };
     let ended = tokio::spawn(server.run(listener, stop.clone()));
     Running {
         url: format!("http://{address}"),

@@ -32,6 +32,7 @@ mod table;
 use liandong_kit::{
     auth::{Caller, Verifier},
     clock::Clock,
+    db::Db,
     limited,
     server::{Server, ServerConfig},
 };
@@ -73,9 +74,17 @@ impl Handlers {
     }
 }
 
+/// What is refused while little space is left on the disk; points are still counted, and appeals heard.
+const NEW_WORK: [&str; 2] = [
+    "liandong.scoring.v1.OutsideService/ImportOutsideRecords",
+    "liandong.scoring.v1.OutsideService/ImportOutsideFile",
+];
+
 /// A server that needs its handlers.
-pub(crate) fn server(config: &ServerConfig, verifier: Verifier) -> Server {
+pub(crate) fn server(config: &ServerConfig, verifier: Verifier, db: &Db) -> Server {
     Server::new("scoring", config, verifier)
+        .database(db)
+        .new_work(&NEW_WORK)
 }
 
 /// Adds every service of scoring.
