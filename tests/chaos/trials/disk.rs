@@ -19,8 +19,7 @@ use tempfile::TempDir;
 use super::Outcome;
 use crate::{
     caller::{Answer, Call},
-    check,
-    commands::{self, Command},
+    check, commands,
     history::History,
     setting::Setting,
     street,
@@ -111,10 +110,11 @@ async fn warned(suite: &mut Suite, disk: &Disk) -> anyhow::Result<Option<String>
     suite.ready("dispatch").await?;
     let (caller, who) = (suite.caller(0), street::coordinator(0));
     let report = || commands::report_case(&format!("余量 {}", fresh_id()), fresh_id());
-    let done = async |command: Command| match caller.until_known(&who, &command, HEALS).await {
-        Answer::Done(bytes) => Ok(bytes),
-        other => anyhow::bail!("{}: {other:?}", command.method),
-    };
+    let done =
+        async |command: commands::Command| match caller.until_known(&who, &command, HEALS).await {
+            Answer::Done(bytes) => Ok(bytes),
+            other => anyhow::bail!("{}: {other:?}", command.method),
+        };
     let case = ReportCaseResponse::decode(done(report()).await?)?.case;
     let case = case.context("a case")?.name;
     done(commands::verify_case(&case, fresh_id())).await?;

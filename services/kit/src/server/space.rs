@@ -65,7 +65,7 @@ impl Space {
             return;
         }
         loop {
-            self.0.look(|folder| free(folder));
+            self.0.look(free);
             tokio::time::sleep(EVERY).await;
         }
     }
