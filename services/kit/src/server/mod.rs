@@ -236,7 +236,9 @@ impl Server {
         drop(watching);
         if let Some(keeping) = keeping {
             // It ends when the last call has ended.
-            tokio::time::timeout(drain, keeping).await.ok();
+            tokio::time::timeout(Duration::from_secs(2), keeping)
+                .await
+                .ok();
         }
         tracing::info!(service = self.service, "stopped");
         Ok(())
