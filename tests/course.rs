@@ -233,6 +233,16 @@ async fn work_is_not_pushed_down_to_a_community_without_power_money_people_and_t
     let parts = vec![lead("sanitation"), pushed(Some(whole.clone()))];
     let task = street.issued(GARBAGE, parts).await;
     assert_eq!(of(&task, "community-jinxiu").hand_over, Some(whole));
+    // It helps: it never leads, whatever is to be done.
+    let led = part("community-jinxiu", Part::Lead, Act::Persuade);
+    let case = street.filed(GARBAGE).await;
+    let led = street.planned(&case, vec![led]).await;
+    let said = refused_with(
+        street.issue(&led.name).await,
+        Code::FailedPrecondition,
+        "HAND_OVER_INCOMPLETE",
+    );
+    assert!(said.text.contains("只能协助"), "{}", said.text);
     // What is open to everybody is the community's own: nothing is handed over.
     let own = part("community-jinxiu", Part::Support, Act::Persuade);
     street.issued(GARBAGE, vec![lead("sanitation"), own]).await;

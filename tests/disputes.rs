@@ -37,7 +37,7 @@ impl Caller {
         Ok(answer.into_inner().assignment.unwrap())
     }
 
-    async fn dispute(&self, name: &str) -> Result<Dispute, Status> {
+    pub(crate) async fn dispute(&self, name: &str) -> Result<Dispute, Status> {
         let request = GetDisputeRequest {
             name: name.to_owned(),
         };
@@ -45,7 +45,7 @@ impl Caller {
         Ok(answer.into_inner().dispute.unwrap())
     }
 
-    async fn designate(&self, name: &str, holder: &str) -> Result<Dispute, Status> {
+    pub(crate) async fn designate(&self, name: &str, holder: &str) -> Result<Dispute, Status> {
         let request = DesignateHolderRequest {
             name: name.to_owned(),
             holder: format!("organizations/{holder}"),
@@ -56,7 +56,7 @@ impl Caller {
         Ok(answer.into_inner().dispute.unwrap())
     }
 
-    async fn position(&self, name: &str, holder: &str) -> Result<Dispute, Status> {
+    pub(crate) async fn position(&self, name: &str, holder: &str) -> Result<Dispute, Status> {
         let request = StatePositionRequest {
             name: name.to_owned(),
             holder: format!("organizations/{holder}"),
@@ -69,7 +69,9 @@ impl Caller {
 }
 
 /// Sanitation leads, the works department helps; both object and name the other. With the dispute.
-async fn pointing_at_each_other(world: &World) -> (liandong_proto::dispatch::Task, String) {
+pub(crate) async fn pointing_at_each_other(
+    world: &World,
+) -> (liandong_proto::dispatch::Task, String) {
     let street = world.coordinator();
     let works = part("municipal-works", Part::CoHandler, Act::Dispose);
     let task = street

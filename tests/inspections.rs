@@ -300,6 +300,55 @@ async fn one_visit_instead_of_two() {
     );
 }
 
+/// 区查街改: the street mends; a community only helps, and is not told to.
+///
+/// Proves M21, R12.
+#[tokio::test]
+async fn the_district_finds_and_the_street_mends_while_a_community_only_helps() {
+    let world = World::start().await;
+    let centre = inspector(&world, CENTRE);
+    let it = planned(&centre, plan(InspectionMode::DistrictFindsStreetMends)).await;
+    started(&centre, &it.name).await;
+    found(&centre, &it.name).await;
+    for (organization, reason) in [
+        ("community-jinxiu", "COMMUNITY_ONLY_HELPS"),
+        ("sanitation", "MODE_MISMATCH"),
+    ] {
+        let order = mend(&it.name, organization);
+        let refused = centre.inspections().order_rectification(order).await;
+        let said = refused_with(refused, Code::FailedPrecondition, reason);
+        let named = format!("organizations/{organization}");
+        assert_eq!(said.metadata["organization"], named);
+    }
+    let order = mend(&it.name, STREET);
+    let ordered = centre.inspections().order_rectification(order).await;
+    let ordered = ordered.unwrap().into_inner().inspection.unwrap();
+    let order = ordered.findings[0].order.clone().unwrap();
+    let task = centre.issue(&order.task).await.unwrap();
+    assert_eq!(
+        of(&task, STREET).checker,
+        format!("organizations/{CENTRE}"),
+        "who looked checks"
+    );
+    let counted = ListInspectionsRequest {
+        facets: vec!["state".into(), "organization".into()],
+        ..Default::default()
+    };
+    let listed = centre.inspections().list_inspections(counted).await;
+    let facets = listed.unwrap().into_inner().facets;
+    let count = &facets[0].counts[0];
+    assert_eq!((count.value.as_str(), count.count), ("IN_PROGRESS", 1));
+    assert_eq!(facets[1].counts[0].value, format!("organizations/{CENTRE}"));
+    let unknown = ListInspectionsRequest {
+        facets: vec!["reference".into()],
+        ..Default::default()
+    };
+    malformed(
+        centre.inspections().list_inspections(unknown).await,
+        &["facets[0]"],
+    );
+}
+
 /// What anybody can do with what a round publishes.
 fn drawn_again(round: &InspectionRound) -> Vec<String> {
     let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, round.seed.as_bytes());

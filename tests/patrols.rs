@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// 安国良: grids 1 and 2 of 锦绣社区, and the road of two compounds there.
-const LOG: &str = "dutyHolders/an-guoliang/dailyLogs/2025-06-16";
+pub(crate) const LOG: &str = "dutyHolders/an-guoliang/dailyLogs/2025-06-16";
 
-async fn planned(street: &Caller, area: &str) -> PatrolPlan {
+pub(crate) async fn planned(street: &Caller, area: &str) -> PatrolPlan {
     let request = CreatePatrolPlanRequest {
         title: "日常巡查".into(),
         area: area.into(),
@@ -33,18 +33,18 @@ async fn planned(street: &Caller, area: &str) -> PatrolPlan {
     answer.into_inner().patrol_plan.unwrap()
 }
 
-async fn log(caller: &Caller, name: &str) -> Option<DailyLog> {
+pub(crate) async fn log(caller: &Caller, name: &str) -> Option<DailyLog> {
     let request = GetDailyLogRequest { name: name.into() };
     let answer = caller.patrols().get_daily_log(request).await.ok()?;
     answer.into_inner().daily_log
 }
 
 /// The log once a plan has asked for it.
-async fn owed(caller: &Caller, name: &str) -> DailyLog {
+pub(crate) async fn owed(caller: &Caller, name: &str) -> DailyLog {
     eventually("the day to be opened", || log(caller, name)).await
 }
 
-async fn logs(caller: &Caller, filter: &str) -> Vec<DailyLog> {
+pub(crate) async fn logs(caller: &Caller, filter: &str) -> Vec<DailyLog> {
     let request = ListDailyLogsRequest {
         page_size: 500,
         filter: filter.into(),

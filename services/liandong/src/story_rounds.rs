@@ -89,7 +89,9 @@ pub(crate) fn what(payload: &Payload) -> String {
         }
         Payload::OutageExcused(_)
         | Payload::CaseOutageExcused(_)
-        | Payload::WhistleOutageExcused(_) => "扣除平台停机时间".into(),
+        | Payload::WhistleOutageExcused(_)
+        | Payload::DisputeOutageExcused(_)
+        | Payload::DailyLogOutageExcused(_) => "扣除平台停机时间".into(),
         other => story_meetings::what(other),
     }
 }

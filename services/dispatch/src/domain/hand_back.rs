@@ -13,6 +13,7 @@ use super::ids::DisputeId;
 use super::objection::NewHolder;
 use super::plan::Standing;
 use super::refusal::Missing;
+use super::resource::HandOver;
 use super::task::{self, Task};
 use super::{OrganizationId, PersonId, Refusal, Role};
 
@@ -167,9 +168,7 @@ impl Task {
         at: OffsetDateTime,
     ) -> Result<Vec<TaskChange>, Refusal> {
         let holder = &it.holder.new.organization;
-        if let Some(part) = it.holder.standing.powerless() {
-            return Err(Refusal::NoPower { parts: vec![part] });
-        }
+        it.holder.standing.may_hold()?;
         let disputed = || {
             let parts = it.assignments.iter().filter_map(|it| self.assignment(*it));
             parts.filter(|it| it.state == State::Objected)
@@ -196,6 +195,19 @@ impl Task {
             changes.push(self.designated(it, Some(number), role));
         }
         Ok(changes)
+    }
+
+    /// As what somebody would be designated, and with what record of handing over.
+    pub fn designated_as(
+        &self,
+        disputed: &[u16],
+        holder: &OrganizationId,
+    ) -> (Role, Option<HandOver>) {
+        let parts = || disputed.iter().filter_map(|it| self.assignment(*it));
+        let role = parts().map(|it| it.offer.role).min();
+        let own = parts().find(|it| it.offer.organization == *holder);
+        let hand_over = own.and_then(|it| it.offer.hand_over.clone());
+        (role.unwrap_or(Role::Support), hand_over)
     }
 
     fn ruled(
@@ -246,13 +258,7 @@ impl Task {
         if asked != (&new.organization, &it.offer.matter, act) {
             return Err(Refusal::PlanChanged);
         }
-        if let Some(part) = standing.powerless() {
-            return Err(Refusal::NoPower { parts: vec![part] });
-        }
-        if !standing.hand_over.is_empty() {
-            let parts = vec![standing.not_handed_over()];
-            return Err(Refusal::HandOverIncomplete { parts });
-        }
+        standing.may_hold()?;
         let checker = if it.offer.checker == new.organization {
             &self.organizer
         } else {

@@ -262,6 +262,7 @@ impl Task {
         }];
         for (number, (part, standing)) in (1..).zip(parts) {
             changes.push(self.offered(self.offer(number, part, standing), time, at)?);
+            changes.extend(self.bound(number, part));
         }
         Ok(changes)
     }
@@ -277,15 +278,29 @@ impl Task {
         }
     }
 
+    /// What was decided about a part before it was sent binds who it is sent to.
+    fn bound(&self, number: u16, part: &Participant) -> Option<TaskChange> {
+        let it = self.decided(part)?;
+        (it.organization == part.organization).then(|| TaskChange::Designated {
+            number: Some(number),
+            dispute: it.dispute,
+            organization: it.organization.clone(),
+            matter: it.matter.clone(),
+            act: it.act,
+            role: part.role,
+        })
+    }
+
+    /// The latest decision about whose a part is.
+    fn decided(&self, part: &Participant) -> Option<&Designated> {
+        let asked = (self.matter_of(part), part.act);
+        let mut all = self.designations.iter().rev();
+        all.find(|it| (&it.matter, it.act) == asked)
+    }
+
     /// Where several hold a power with the same rank only who was designated acts on it (M20; Penalty Law 25).
     fn is_undisputed(&self, part: &Participant, standing: &Standing) -> Result<(), Refusal> {
-        let matter = self.matter_of(part);
-        let designated = self
-            .designations
-            .iter()
-            .rev()
-            .find(|it| (&it.matter, it.act) == (matter, part.act));
-        match (designated, &standing.jurisdiction) {
+        match (self.decided(part), &standing.jurisdiction) {
             (Some(it), _) if it.organization != part.organization && part.act.enforces() => {
                 Err(Refusal::DesignatedElsewhere {
                     organization: it.organization.clone(),
@@ -317,8 +332,7 @@ impl Task {
                 Jurisdiction::Conflict { .. } => return None,
             };
             let matter = self.matter_of(part);
-            let is_decided = |it: &Designated| (&it.matter, it.act) == (matter, part.act);
-            if !part.act.enforces() || self.designations.iter().any(is_decided) {
+            if !part.act.enforces() || self.decided(part).is_some() {
                 return None;
             }
             let mut parties = others.clone();
@@ -411,6 +425,18 @@ impl Standing {
             matter: self.matter.clone(),
             missing: self.hand_over.clone(),
         }
+    }
+
+    /// Refuses a holder without the power that the act needs (R1), or without what has to go with the work (R12).
+    pub fn may_hold(&self) -> Result<(), Refusal> {
+        if let Some(part) = self.powerless() {
+            return Err(Refusal::NoPower { parts: vec![part] });
+        }
+        if !self.hand_over.is_empty() {
+            let parts = vec![self.not_handed_over()];
+            return Err(Refusal::HandOverIncomplete { parts });
+        }
+        Ok(())
     }
 
     /// Set if the act enforces and the organization has no power for it (R1).

@@ -70,9 +70,14 @@ pub struct HandOverThing {
     pub quantity: i32,
 }
 
-/// Whether a part may be work that is handed down: what is open to everybody is a community's own.
+/// Whether a part may be work that is handed down: helping with what is open to everybody is a community's own. It
+/// never leads and never handles, whatever is to be done (R12).
 pub fn may_be_handed_down(role: Role, act: Act, hand_over: Option<&HandOver>) -> bool {
-    role != Role::Awareness && (!Act::OPEN_TO_ALL.contains(&act) || hand_over.is_some())
+    match role {
+        Role::Awareness => false,
+        Role::Support => !Act::OPEN_TO_ALL.contains(&act) || hand_over.is_some(),
+        Role::Lead | Role::CoHandler => true,
+    }
 }
 
 impl Task {

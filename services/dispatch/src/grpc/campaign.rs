@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{campaign as convert, query};
+use super::docket::Listing;
 use super::{Desk, etag, open, organization, person, status};
 use crate::domain::campaign::{Campaign, Change, Refused, Scope, State};
 use crate::domain::{CampaignId, Refusal};
@@ -202,15 +203,23 @@ impl campaign_service_server::CampaignService for CampaignService {
         request: Request<wire::ListCampaignsRequest>,
     ) -> Result<Response<wire::ListCampaignsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self.0.listed::<Campaign>(&caller, asked, query::CAMPAIGNS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let seen = |it: &Loaded<Campaign>| {
             convert::campaign(convert::id(&it.id), it.version, &it.state, None)
         };
         Ok(Response::new(wire::ListCampaignsResponse {
             campaigns: found.iter().map(seen).collect(),
             next_page_token,
+            facets,
         }))
     }
 }

@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{check_sample as convert, query};
+use super::docket::Listing;
 use super::{Desk, etag, open, organization, person, status};
 use crate::domain::check_sample::{Change, Refused};
 use crate::domain::{CheckSample, CheckSampleId, Refusal};
@@ -132,11 +133,18 @@ impl check_sample_service_server::CheckSampleService for CheckSampleService {
         request: Request<wire::ListCheckSamplesRequest>,
     ) -> Result<Response<wire::ListCheckSamplesResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self
             .0
             .listed::<CheckSample>(&caller, asked, query::CHECK_SAMPLES);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let seen = |it: &Loaded<CheckSample>| wire::CheckSample {
             population: vec![],
             ..convert::sample(convert::id(&it.id), it.version, &it.state)
@@ -144,6 +152,7 @@ impl check_sample_service_server::CheckSampleService for CheckSampleService {
         Ok(Response::new(wire::ListCheckSamplesResponse {
             check_samples: found.iter().map(seen).collect(),
             next_page_token,
+            facets,
         }))
     }
 }

@@ -108,7 +108,7 @@ impl clock_service_server::ClockService for ClockService {
         let asked = format!("outages{terms:?}");
         let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
         let (store, all) = (&self.0.store, Sight::District);
-        let listed = store.listed_ids::<Outage>(&caller.district, &all, &terms, &page);
+        let listed = store.listed_ids::<Outage>((&caller.district, &all), &terms, &page);
         let (ids, next_page_token) = listed.await.map_err(status::database)?;
         let found = store.several::<Outage>(&caller.district, &ids).await;
         let found = found.map_err(status::database)?;

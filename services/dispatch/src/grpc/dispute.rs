@@ -3,15 +3,13 @@
 use liandong_kit::auth::Caller;
 use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, dispute_service_server};
-use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 use super::convert::{dispute as convert, facet, query};
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::dispute::{Referral, State};
-use crate::domain::hand_back::Successor;
 use crate::domain::objection::NewHolder;
-use crate::domain::{Dispute, DisputeId, Refusal, Role};
+use crate::domain::{Dispute, DisputeId, Refusal};
 use crate::store::{Decided, Sight};
 
 /// Serves disputes.
@@ -32,6 +30,7 @@ impl dispute_service_server::DisputeService for DisputeService {
         let at = command.occurred_at();
         let (id, position) = convert::position_of(&message, &caller, at)?;
         let dispute = self.seen(&caller, id).await?;
+        let district = &caller.district;
         let agreed = if dispute.is_agreed_with(&position) {
             let new = NewHolder {
                 organization: position.holder.clone(),
@@ -40,7 +39,7 @@ impl dispute_service_server::DisputeService for DisputeService {
                 disposal: None,
             };
             Some(Decided {
-                holder: self.successor(&caller, &dispute, new, at).await?,
+                holder: self.0.designee(district, &dispute.opened, new, at).await?,
                 decider: None,
                 note: position.note.clone(),
                 person: position.person.clone(),
@@ -108,8 +107,9 @@ impl dispute_service_server::DisputeService for DisputeService {
         let (id, new, note) = convert::designate(&message)?;
         let dispute = self.seen(&caller, id).await?;
         let mine = organization(&caller);
+        let district = &caller.district;
         let decided = Decided {
-            holder: self.successor(&caller, &dispute, new, at).await?,
+            holder: self.0.designee(district, &dispute.opened, new, at).await?,
             decider: Some(mine.clone()),
             note,
             person: person(&caller),
@@ -181,27 +181,5 @@ impl DisputeService {
         let found = self.0.store.dispute(&caller.district, &sight, id).await;
         let found = found.map_err(status::database)?;
         found.ok_or_else(|| status::refused(&Refusal::DisputeNotFound).into())
-    }
-
-    /// Somebody who would have the duty, with what the registry says of them. For the disputed act, if no other is
-    /// named.
-    async fn successor(
-        &self,
-        caller: &Caller,
-        dispute: &Dispute,
-        new: NewHolder,
-        at: OffsetDateTime,
-    ) -> Result<Successor, Status> {
-        let opened = &dispute.opened;
-        let act = new.act.unwrap_or(opened.act);
-        let question = (new.organization.clone(), opened.matter.clone(), act);
-        let district = (caller.district.as_str(), &opened.area);
-        let new = NewHolder {
-            act: Some(act),
-            ..new
-        };
-        self.0
-            .successor(district, new, (question, Role::Support), at)
-            .await
     }
 }

@@ -3,12 +3,24 @@
 use liandong_kit::auth::Caller;
 use liandong_kit::log::Loaded;
 use liandong_kit::page::PageRequest;
+use liandong_proto::dispatch as wire;
 use tonic::Status;
 
+use super::convert::facet;
 use super::convert::query::{self, Fields};
 use super::{Desk, sight, status};
 use crate::domain::Refusal;
 use crate::store::docket::Listed;
+
+/// A page of a list.
+pub(super) struct Listing<A> {
+    /// What is on it.
+    pub(super) found: Vec<Loaded<A>>,
+    /// Empty on the last page.
+    pub(super) next_page_token: String,
+    /// How the whole list is spread over the fields that were asked for.
+    pub(super) facets: Vec<wire::Facet>,
+}
 
 impl Desk {
     /// One thing the caller may see, or `missing`.
@@ -24,21 +36,29 @@ impl Desk {
         found.ok_or_else(|| status::refused(missing).into())
     }
 
-    /// A page of what the caller may see: asked with page size, page token and filter.
+    /// A page of what the caller may see: asked with page size and page token, filter and the fields to count by.
     pub(super) async fn listed<A: Listed>(
         &self,
         caller: &Caller,
-        (page_size, page_token, filter): (i32, String, String),
+        ((page_size, page_token), (filter, facets)): ((i32, String), (String, Vec<String>)),
         fields: Fields,
-    ) -> Result<(Vec<Loaded<A>>, String), Status> {
+    ) -> Result<Listing<A>, Status> {
         let sight = sight(caller);
         let terms = query::filter(&filter, fields)?;
+        let facets = facet::asked(&facets, fields)?;
         let asked = format!("{}{sight:?}{terms:?}", A::KIND);
         let page = PageRequest::parse(page_size, &page_token, &asked)?;
-        let store = &self.store;
-        let listed = store.listed_ids::<A>(&caller.district, &sight, &terms, &page);
-        let (ids, next) = listed.await.map_err(status::database)?;
+        let (store, seen) = (&self.store, (caller.district.as_str(), &sight));
+        let listed = store.listed_ids::<A>(seen, &terms, &page);
+        let (ids, next_page_token) = listed.await.map_err(status::database)?;
+        // The whole list is counted once, with its first page.
+        let facets = if page.after.is_none() { facets } else { vec![] };
+        let counts = store.listed_facets::<A>(seen, &terms, &facets).await;
         let found = store.several::<A>(&caller.district, &ids).await;
-        Ok((found.map_err(status::database)?, next))
+        Ok(Listing {
+            found: found.map_err(status::database)?,
+            next_page_token,
+            facets: facet::counted(counts.map_err(status::database)?, fields),
+        })
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::convert::inspection as convert;
 use super::convert::inspection_read as read;
 use super::convert::query;
+use super::docket::Listing;
 use super::patrol::today;
 use super::{Desk, etag, open, organization, person, status};
 use crate::domain::inspection::{Inspection, InspectionRound, Refused, RoundChange, RoundEvent};
@@ -154,17 +155,25 @@ impl inspection_service_server::InspectionService for InspectionService {
         request: Request<wire::ListInspectionRoundsRequest>,
     ) -> Result<Response<wire::ListInspectionRoundsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self
             .0
             .listed::<InspectionRound>(&caller, asked, query::ROUNDS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let round = |it: &Loaded<InspectionRound>| {
             convert::round(RoundId(convert::id(&it.id)), it.version, &it.state, false)
         };
         Ok(Response::new(wire::ListInspectionRoundsResponse {
             inspection_rounds: found.iter().map(round).collect(),
             next_page_token,
+            facets,
         }))
     }
 
@@ -384,14 +393,22 @@ impl inspection_service_server::InspectionService for InspectionService {
         request: Request<wire::ListInspectionsRequest>,
     ) -> Result<Response<wire::ListInspectionsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self
             .0
             .listed::<Inspection>(&caller, asked, query::INSPECTIONS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         Ok(Response::new(wire::ListInspectionsResponse {
             inspections: self.0.inspections(&caller, &found).await?,
             next_page_token,
+            facets,
         }))
     }
 }

@@ -187,13 +187,7 @@ impl Desk {
             bad.add("organization", problem);
             return Err(bad.into());
         };
-        if mode.mends(place) {
-            return Ok(());
-        }
-        let refused = Refused::ModeMismatch {
-            organization: organization.clone(),
-            looks: false,
-        };
-        Err(status::refused(&refused.into()).into())
+        let may = mode.mends(organization, place);
+        may.map_err(|it| status::refused(&it.into()).into())
     }
 }

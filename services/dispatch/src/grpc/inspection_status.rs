@@ -40,8 +40,14 @@ pub(super) fn refused(it: &Refused) -> Problem {
         Refused::ModeMismatch { organization, .. } => no(
             "MODE_MISMATCH",
             "该单位不适用这种检查方式",
-            "区查街改: the district looks, a street or community mends; 块查条改: a street or community \
-             looks, a department mends",
+            "区查街改: the district looks, a street mends; 块查条改: a street or community looks, a department \
+             mends",
+        )
+        .with("organization", write::organization(organization)),
+        Refused::CommunityOnlyHelps { organization } => no(
+            "COMMUNITY_ONLY_HELPS",
+            "社区只能协助整改，不能牵头",
+            "order it of a street or a department, and let the community help in its task",
         )
         .with("organization", write::organization(organization)),
         Refused::Ended { state } => no(

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::convert::{
     meeting as convert, meeting_decision, meeting_ranking, meeting_read as read, query,
 };
+use super::docket::Listing;
 use super::{Desk, etag, meeting_export, open, organization, person, status};
 use crate::domain::clock::Deadline;
 use crate::domain::meeting::{Change, Date, Refused};
@@ -324,9 +325,16 @@ impl meeting_service_server::MeetingService for MeetingService {
         request: Request<wire::ListMeetingsRequest>,
     ) -> Result<Response<wire::ListMeetingsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self.0.listed::<Meeting>(&caller, asked, query::MEETINGS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let seen = |it: &Loaded<Meeting>| {
             let id = MeetingId(Uuid::try_parse(&it.id).unwrap_or_default());
             convert::meeting(id, it.version, &it.state, &[])
@@ -334,6 +342,7 @@ impl meeting_service_server::MeetingService for MeetingService {
         Ok(Response::new(wire::ListMeetingsResponse {
             meetings: found.iter().map(seen).collect(),
             next_page_token,
+            facets,
         }))
     }
 

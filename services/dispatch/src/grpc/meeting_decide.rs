@@ -7,8 +7,7 @@ use tonic::Status;
 
 use super::{Desk, status};
 use crate::domain::meeting::Effect;
-use crate::domain::objection::NewHolder;
-use crate::domain::{AreaId, Meeting, Refusal, Role, Task, TaskId};
+use crate::domain::{Meeting, Refusal, Task, TaskId};
 use crate::store::Sight;
 use crate::store::meetings::Ready;
 
@@ -71,7 +70,7 @@ impl Desk {
                 let act = to.act.unwrap_or(part.offer.act);
                 let question = (to.organization.clone(), part.offer.matter.clone(), act);
                 let place = (district.as_str(), &task.area);
-                let asked = (question, part.offer.role);
+                let asked = (question, part.offer.role, None);
                 let next = self.successor(place, to.clone(), asked, at).await?;
                 Ready::Redispatch(*assignment, Box::new(next))
             }
@@ -95,16 +94,7 @@ impl Desk {
                 });
                 let hidden = || Status::from(status::refused(&Refusal::DisputeNotFound));
                 let opened = seen.ok_or_else(hidden)?.opened;
-                let act = holder.act.unwrap_or(opened.act);
-                let question = (holder.organization.clone(), opened.matter.clone(), act);
-                let new = NewHolder {
-                    act: Some(act),
-                    ..holder.clone()
-                };
-                let place: (&str, &AreaId) = (district, &opened.area);
-                let next = self
-                    .successor(place, new, (question, Role::Support), at)
-                    .await?;
+                let next = self.designee(district, &opened, holder.clone(), at).await?;
                 let superior = self.registry.superior(district, &opened.organizer, at);
                 Ready::Designate(*dispute, Box::new(next), superior.await?)
             }

@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{meeting as convert, meeting_read as read, query};
+use super::docket::Listing;
 use super::{Desk, etag, open, organization, status};
 use crate::domain::meeting::Refused;
 use crate::domain::meeting::series::Set;
@@ -124,11 +125,18 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
         request: Request<wire::ListMeetingSeriesRequest>,
     ) -> Result<Response<wire::ListMeetingSeriesResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self
             .0
             .listed::<MeetingSeries>(&caller, asked, query::MEETING_SERIES);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let seen = |it: &Loaded<MeetingSeries>| {
             let id = MeetingSeriesId(Uuid::try_parse(&it.id).unwrap_or_default());
             convert::series(id, it.version, &it.state)
@@ -136,6 +144,7 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
         Ok(Response::new(wire::ListMeetingSeriesResponse {
             meeting_series: found.iter().map(seen).collect(),
             next_page_token,
+            facets,
         }))
     }
 }

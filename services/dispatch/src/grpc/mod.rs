@@ -60,8 +60,10 @@ use prost::Message;
 use time::OffsetDateTime;
 use tonic::{Request, Status};
 
+use crate::domain::dispute::Opened;
 use crate::domain::hand_back::Successor;
 use crate::domain::objection::NewHolder;
+use crate::domain::resource::HandOver;
 use crate::domain::{AreaId, AssignmentId, OrganizationId, PersonId, Role, Task};
 use crate::peers::registry::{Question, Registry};
 use crate::store::{Etag, Sight, Store};
@@ -94,7 +96,7 @@ impl Desk {
         &self,
         (district, area): (&str, &AreaId),
         new: NewHolder,
-        (question, role): (Question, Role),
+        (question, role, hand_over): (Question, Role, Option<&HandOver>),
         at: OffsetDateTime,
     ) -> Result<Successor, Status> {
         let asked = [question];
@@ -104,9 +106,32 @@ impl Desk {
             standing.ok_or_else(|| Problem::internal("a question without an answer"))?;
         let registry = &self.registry;
         registry
-            .add_hand_over(district, &mut standing, (role, None), at)
+            .add_hand_over(district, &mut standing, (role, hand_over), at)
             .await?;
         Ok(Successor { new, standing })
+    }
+
+    /// Somebody who would be designated in a dispute, with what the registry says of them: for the disputed act, if no
+    /// other is named, in the first of the disputed roles.
+    async fn designee(
+        &self,
+        district: &str,
+        disputed: &Opened,
+        new: NewHolder,
+        at: OffsetDateTime,
+    ) -> Result<Successor, Status> {
+        let task = self.store.task(district, &Sight::District, disputed.task);
+        let task = task.await.map_err(status::database)?.unwrap_or_default();
+        let (role, hand_over) = task.designated_as(&disputed.assignments, &new.organization);
+        let act = new.act.unwrap_or(disputed.act);
+        let question = (new.organization.clone(), disputed.matter.clone(), act);
+        let new = NewHolder {
+            act: Some(act),
+            ..new
+        };
+        let asked = (question, role, hand_over.as_ref());
+        self.successor((district, &disputed.area), new, asked, at)
+            .await
     }
 
     /// Assignments by id, in that order, with one query.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::convert::patrol::{self as convert, Written};
 use super::convert::query;
+use super::docket::Listing;
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::patrol::{
     DailyLog, Excuse, FindingKind, LogEvent, PatrolPlan, PlanChange, PlanEvent, Refused, Whose, key,
@@ -100,17 +101,25 @@ impl patrol_service_server::PatrolService for PatrolService {
         request: Request<wire::ListPatrolPlansRequest>,
     ) -> Result<Response<wire::ListPatrolPlansResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self
             .0
             .listed::<PatrolPlan>(&caller, asked, query::PATROL_PLANS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let named = |id: &str| PatrolPlanId(Uuid::try_parse(id).unwrap_or_default());
         let plans = found.iter();
         let plans = plans.map(|it| convert::plan(named(&it.id), it.version, &it.state));
         Ok(Response::new(wire::ListPatrolPlansResponse {
             patrol_plans: plans.collect(),
             next_page_token,
+            facets,
         }))
     }
 
@@ -196,13 +205,21 @@ impl patrol_service_server::PatrolService for PatrolService {
         request: Request<wire::ListDailyLogsRequest>,
     ) -> Result<Response<wire::ListDailyLogsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let asked = (message.page_size, message.page_token, message.filter);
+        let asked = (
+            (message.page_size, message.page_token),
+            (message.filter, message.facets),
+        );
         let listed = self.0.listed::<DailyLog>(&caller, asked, query::DAILY_LOGS);
-        let (found, next_page_token) = listed.await?;
+        let Listing {
+            found,
+            next_page_token,
+            facets,
+        } = listed.await?;
         let logs = found.iter().map(|it| convert::log(it.version, &it.state));
         Ok(Response::new(wire::ListDailyLogsResponse {
             daily_logs: logs.collect(),
             next_page_token,
+            facets,
         }))
     }
 

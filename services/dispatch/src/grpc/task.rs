@@ -373,7 +373,7 @@ impl TaskService {
         };
         let act = new.act.unwrap_or(part.offer.act);
         let question = (new.organization.clone(), part.offer.matter.clone(), act);
-        let asked = (question, part.offer.role);
+        let asked = (question, part.offer.role, None);
         let place = (caller.district.as_str(), &task.area);
         self.0.successor(place, new, asked, at).await.map(Some)
     }

@@ -16,6 +16,7 @@ use crate::domain::case::revisit::{Hands, Revisit, Visited};
 use crate::domain::case::triage::Triage;
 use crate::domain::clock::WorkTime;
 use crate::domain::event::Claimed;
+use crate::domain::outage::Span;
 use crate::domain::settings::CASE_SETTINGS;
 use crate::domain::{
     ActClaim, Case, CaseId, CaseSettings, EvidenceId, OrganizationId, PersonId, Refusal, Task,
@@ -220,18 +221,18 @@ impl Store {
         self.change(command, rule).await
     }
 
-    /// Begins the revisits of a case whose day has come.
+    /// Begins the revisits of a case whose day has come, with the outages that are known.
     pub(crate) async fn begin_revisits(
         &self,
         command: Command,
         id: CaseId,
-        time: std::sync::Arc<WorkTime>,
+        (time, outages): (std::sync::Arc<WorkTime>, Vec<Span>),
     ) -> Result<(), Error> {
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
             let settings = settings(work)?;
             record_case(work, id, at, |case| {
-                case.begin_revisits((&settings, &time), at)
+                case.begin_revisits((&settings, &time), &outages, at)
             })
         };
         self.change(command, rule).await

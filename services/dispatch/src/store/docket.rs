@@ -9,17 +9,22 @@ use prost::Message;
 use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, Select, Set,
 };
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use super::change::{Etag, Refused, expect};
 use super::docket_entity::{docket_party, docket_row};
+use super::facets::Counts;
 use super::keyset::Page;
 use super::query::{self, Term};
 use super::views::upsert;
-use super::{Error, Sight, Store};
+use super::{Error, Sight, Store, text};
+use crate::domain::outage::Span;
 use crate::domain::{OrganizationId, Refusal, campaign, check_sample, inspection, meeting, patrol};
+
+/// How long before an outage a day may lie of which the logs were still owed in it.
+const LOOK_BACK: Duration = Duration::days(31);
 
 /// The row of something listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,18 +83,61 @@ impl Store {
     /// Ids of what a reader may see, the newest first.
     pub(crate) async fn listed_ids<A: Listed>(
         &self,
-        district: &str,
-        sight: &Sight,
+        reader: (&str, &Sight),
         terms: &[Term],
         page: &PageRequest,
     ) -> Result<Page<String>, DbErr> {
         use docket_row::Column as C;
-        let rows = docket_row::Entity::find()
-            .filter(seen(district, A::KIND, sight))
-            .filter(query::all(terms, column));
+        let rows = list::<A>(reader, terms);
         let by = (&[C::At, C::Id][..], sea_orm::Order::Desc);
         let (keys, next) = self.page::<_, (i64, String)>(rows, by, page).await?;
         Ok((keys.into_iter().map(|(_, id)| id).collect(), next))
+    }
+
+    /// How the same list is spread over fields.
+    pub(crate) async fn listed_facets<A: Listed>(
+        &self,
+        reader: (&str, &Sight),
+        terms: &[Term],
+        facets: &[&'static str],
+    ) -> Result<Vec<Counts>, DbErr> {
+        self.spread(list::<A>(reader, terms), facets, column).await
+    }
+
+    /// Ids of the newest things of a kind, whoever sees them.
+    pub(super) async fn newest<A: Listed>(
+        &self,
+        district: &str,
+        limit: u64,
+    ) -> Result<Vec<String>, DbErr> {
+        use docket_row::Column as C;
+        let select = list::<A>((district, &Sight::District), &[])
+            .select_only()
+            .column(C::Id)
+            .order_by_desc(C::At)
+            .limit(limit);
+        select.into_tuple().all(self.log().db().read()).await
+    }
+
+    /// Logs that may be excused by an outage: those still owed, and the latest of those that were missing or late.
+    pub(super) async fn open_logs(
+        &self,
+        district: &str,
+        outage: Span,
+    ) -> Result<Vec<String>, DbErr> {
+        use docket_row::Column as C;
+        use patrol::State::{Expected, Late, Missing};
+        let since = micros(outage.from - LOOK_BACK);
+        let late = Condition::all()
+            .add(C::State.is_in([Missing, Late].map(text)))
+            .add(C::At.gte(since));
+        let select = docket_row::Entity::find()
+            .select_only()
+            .column(C::Id)
+            .filter(seen(district, patrol::DailyLog::KIND, &Sight::District))
+            .filter(C::At.lt(micros(outage.to)))
+            .filter(Condition::any().add(C::State.eq(text(Expected))).add(late));
+        select.into_tuple().all(self.log().db().read()).await
     }
 
     /// How many there are of what a reader may see, by organization and state, from a time on and before another.
@@ -200,6 +248,16 @@ fn hides(refusal: &Refusal) -> bool {
                 inspection::Refused::RoundNotFound | inspection::Refused::NotFound
             )
     )
+}
+
+/// The rows of a list that a reader may see.
+fn list<A: Listed>(
+    (district, sight): (&str, &Sight),
+    terms: &[Term],
+) -> Select<docket_row::Entity> {
+    docket_row::Entity::find()
+        .filter(seen(district, A::KIND, sight))
+        .filter(query::all(terms, column))
 }
 
 fn sees(sight: &Sight, row: &Row) -> bool {

@@ -1,25 +1,30 @@
-//! Outages: put on record with everything that follows for the clocks of tasks, cases and whistles, in one change.
+//! Outages: put on record with everything that follows for clocks and for what is owed, in one change.
 
 use std::sync::Arc;
 
 use liandong_kit::commit::{Command, Work};
 use prost::Message;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::change::{Refused, record_task};
-use super::docket::{Listed, Row, fetch};
+use super::docket::{Listed, Row, fetch, record};
 use super::entity::{case_row, task_row};
-use super::tier_entity::whistle_row;
-use super::tiers::record_whistle;
-use super::{Error, Store, text};
+use super::tier_entity::{dispute_row, whistle_row};
+use super::tiers::{record_dispute, record_whistle};
+use super::{Error, Store, revisit_rows, text};
 use crate::domain::case;
 use crate::domain::clock::WorkTime;
-use crate::domain::outage::{Away, OutageRecorded};
+use crate::domain::outage::{Away, OutageRecorded, Span};
+use crate::domain::patrol::{DailyLog, LogEvent};
 use crate::domain::{
-    Case, CaseEvent, Outage, OutageId, Refusal, Task, TaskId, Whistle, WhistleId, task, whistle,
+    Case, CaseEvent, Dispute, DisputeId, Outage, OutageId, Refusal, Task, TaskId, Whistle,
+    WhistleId, dispute, task, whistle,
 };
+
+/// How many of the latest outages are looked at for what begins after them.
+const KNOWN: u64 = 100;
 
 /// What may have clocks that ran.
 #[derive(Default)]
@@ -27,6 +32,8 @@ struct Running {
     tasks: Vec<Uuid>,
     cases: Vec<Uuid>,
     whistles: Vec<Uuid>,
+    disputes: Vec<Uuid>,
+    logs: Vec<String>,
 }
 
 impl Store {
@@ -43,7 +50,8 @@ impl Store {
     {
         let at = command.occurred_at();
         // What is opened after this was opened after the outage, and has no clock that ran in it.
-        let running = self.running(district).await.map_err(Error::Database)?;
+        let running = self.running(district, away.span).await;
+        let running = running.map_err(Error::Database)?;
         let rule = move |work: &mut Work<'_>| {
             let id = away.span.id();
             let key = id.to_string();
@@ -58,7 +66,16 @@ impl Store {
         self.change(command, rule).await
     }
 
-    async fn running(&self, district: &str) -> Result<Running, DbErr> {
+    /// The latest outages that are known, the oldest first.
+    pub(crate) async fn outages(&self, district: &str) -> Result<Vec<Span>, DbErr> {
+        let ids = self.newest::<Outage>(district, KNOWN).await?;
+        let found = self.several::<Outage>(district, &ids).await?;
+        let spans = found.iter().rev();
+        let spans = spans.filter_map(|it| it.state.recorded.as_ref());
+        Ok(spans.map(|it| it.away.span).collect())
+    }
+
+    async fn running(&self, district: &str, span: Span) -> Result<Running, DbErr> {
         let db = self.log().db().read();
         let tasks = task_row::Entity::find()
             .select_only()
@@ -73,7 +90,12 @@ impl Store {
             .select_only()
             .column(case_row::Column::Id)
             .filter(case_row::Column::District.eq(district))
-            .filter(case_row::Column::State.is_in(open));
+            .filter(
+                Condition::any()
+                    .add(case_row::Column::State.is_in(open))
+                    .add(case_row::Column::OwesReply.eq(true))
+                    .add(case_row::Column::Id.in_subquery(revisit_rows::begun(district, span))),
+            );
         let blown = {
             use whistle::State::{Answered, Blown};
             [Blown, Answered].map(text)
@@ -83,10 +105,21 @@ impl Store {
             .column(whistle_row::Column::Id)
             .filter(whistle_row::Column::District.eq(district))
             .filter(whistle_row::Column::State.is_in(blown));
+        let undecided = {
+            use dispute::State::{District, Negotiation, Street};
+            [Negotiation, Street, District].map(text)
+        };
+        let disputes = dispute_row::Entity::find()
+            .select_only()
+            .column(dispute_row::Column::Id)
+            .filter(dispute_row::Column::District.eq(district))
+            .filter(dispute_row::Column::State.is_in(undecided));
         Ok(Running {
             tasks: tasks.into_tuple().all(db).await?,
             cases: cases.into_tuple().all(db).await?,
             whistles: whistles.into_tuple().all(db).await?,
+            disputes: disputes.into_tuple().all(db).await?,
+            logs: self.open_logs(district, span).await?,
         })
     }
 }
@@ -104,10 +137,13 @@ fn excuse(
         keys(&running.cases),
         keys(&running.whistles),
     );
+    let disputes = keys(&running.disputes);
     let loaded = [
         fetch::<Task>(work, tasks.iter().cloned()),
         fetch::<Case>(work, cases.iter().cloned()),
         fetch::<Whistle>(work, whistles.iter().cloned()),
+        fetch::<Dispute>(work, disputes.iter().cloned()),
+        fetch::<DailyLog>(work, running.logs.iter().cloned()),
     ];
     loaded.into_iter().collect::<Result<(), _>>()?;
     let (span, mut away) = (away.span, away.clone());
@@ -138,6 +174,24 @@ fn excuse(
         let changes = whistle.excuse(span, time)?;
         away.whistles += u32::from(!changes.is_empty());
         record_whistle(work, WhistleId(*id), at, |_| Ok(changes))?;
+    }
+    for (id, key) in running.disputes.iter().zip(&disputes) {
+        let Some(dispute) = work.get::<Dispute>(key)? else {
+            continue;
+        };
+        let changes = dispute.excuse(span, time)?;
+        away.disputes += u32::from(!changes.is_empty());
+        record_dispute(work, DisputeId(*id), at, |_| Ok(changes))?;
+    }
+    for key in &running.logs {
+        let mut moved = false;
+        record::<DailyLog>(work, key, &None, |log| {
+            let change = log.excuse_outage(span).zip(log.whose.as_ref());
+            moved = change.is_some();
+            let events = change.map(|(change, whose)| LogEvent::of(log, whose, at, [change]));
+            Ok(events.unwrap_or_default())
+        })?;
+        away.logs += u32::from(moved);
     }
     Ok(away)
 }

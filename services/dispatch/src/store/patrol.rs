@@ -12,6 +12,7 @@ use super::docket::{Listed, Row, answered, begin, fetch, record};
 use super::{Error, Store, text};
 use crate::domain::case::{Reported, Source};
 use crate::domain::clock::WorkTime;
+use crate::domain::outage::Span;
 use crate::domain::patrol::{DailyLog, Expected, Handed, LogEvent, PatrolPlan, PlanEvent, Whose};
 use crate::domain::{Case, CaseId, OrganizationId, PatrolPlanId, Refusal};
 
@@ -36,12 +37,12 @@ pub(crate) struct Writing {
 pub(crate) type Owed = (Whose, Vec<crate::domain::AreaId>);
 
 impl Store {
-    /// Records that logs are owed to a plan.
+    /// Records that logs are owed to a plan, with the outages that are known.
     pub(crate) async fn expect_logs(
         &self,
         command: Command,
         id: PatrolPlanId,
-        owed: Vec<Owed>,
+        (owed, outages): (Vec<Owed>, Vec<Span>),
     ) -> Result<(), Error> {
         let at = command.occurred_at();
         let rule = move |work: &mut Work<'_>| {
@@ -66,6 +67,13 @@ impl Store {
                 record::<DailyLog>(work, &whose.key(), &None, |log| {
                     Ok(LogEvent::of(log, whose, at, log.expect(&expected)))
                 })?;
+                // It may be asked for only after an outage that lay in its time.
+                for outage in &outages {
+                    record::<DailyLog>(work, &whose.key(), &None, |log| {
+                        let excused = log.excuse_outage(*outage);
+                        Ok(LogEvent::of(log, whose, at, excused))
+                    })?;
+                }
             }
             Ok(())
         };

@@ -5,7 +5,11 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, binary, boolean, integer, string};
 
 pub(super) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(WidenLists), Box::new(CreatePlatform)]
+    vec![
+        Box::new(WidenLists),
+        Box::new(CreatePlatform),
+        Box::new(MarkReplies),
+    ]
 }
 
 struct WidenLists;
@@ -78,5 +82,30 @@ impl MigrationTrait for CreatePlatform {
             .primary_key(Index::create().col("district").col("part"))
             .to_owned();
         manager.create_table(copies).await
+    }
+}
+
+struct MarkReplies;
+
+impl MigrationName for MarkReplies {
+    fn name(&self) -> &'static str {
+        "dispatch_0143_mark_replies"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for MarkReplies {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // True of what is there already: it is looked at once too often, and never overlooked.
+        let owes = boolean("owes_reply").default(true).to_owned();
+        let widened = Table::alter().table("case_row").add_column(owes).to_owned();
+        manager.alter_table(widened).await?;
+        let index = Index::create()
+            .name("case_row_replies")
+            .table("case_row")
+            .col("district")
+            .col("owes_reply")
+            .to_owned();
+        manager.create_index(index).await
     }
 }

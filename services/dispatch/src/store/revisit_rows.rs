@@ -2,6 +2,7 @@
 
 use liandong_kit::db::{micros, rows};
 use liandong_kit::page::PageRequest;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use super::lists::taking_part;
 use super::query::{self, Term};
 use super::{Sight, Store, text};
 use crate::domain::case::revisit::State;
+use crate::domain::outage::Span;
 use crate::domain::{Case, CaseId};
 
 mod entity {
@@ -71,6 +73,23 @@ pub(super) async fn upsert(tx: &DatabaseTransaction, rows: Vec<ActiveModel>) -> 
     rows::upsert(tx, rows, &key, &[C::State, C::Overdue, C::DueAt]).await
 }
 
+/// Cases with revisits that were to be recorded, or were recorded, after an outage began.
+pub(super) fn begun(district: &str, outage: Span) -> SelectStatement {
+    let recorded = Condition::all()
+        .add(C::State.is_in([State::Passed, State::Failed].map(text)))
+        .add(C::DueAt.gt(micros(outage.from)));
+    let theirs = Condition::all().add(C::District.eq(district)).add(
+        Condition::any()
+            .add(C::State.eq(text(State::Due)))
+            .add(recorded),
+    );
+    Query::select()
+        .column(C::Id)
+        .from(Entity)
+        .cond_where(theirs)
+        .to_owned()
+}
+
 impl Store {
     /// Revisits that are still to come and that an organization may record, the most urgent first: of its cases, of
     /// those of tasks it has a part in, and if it is the district's revisitor, all.
@@ -95,7 +114,7 @@ impl Store {
             .filter(C::State.is_in([State::Planned, State::Due].map(text)))
             .filter(query::all(terms, column));
         if let Sight::Of(organization) = sight {
-            let theirs = sea_orm::sea_query::Query::select()
+            let theirs = Query::select()
                 .column(case_row::Column::Id)
                 .from(case_row::Entity)
                 .cond_where(

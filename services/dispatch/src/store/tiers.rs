@@ -46,7 +46,8 @@ pub(super) fn record_dispute(
     Ok(())
 }
 
-/// A whistle ends with its task, and what was disputed about it has become pointless.
+/// A whistle ends with its task, and what was disputed about it has become pointless; so has what was disputed before
+/// it was issued, and is part of it no more.
 pub(super) fn settle(
     work: &mut Work<'_>,
     id: TaskId,
@@ -54,12 +55,16 @@ pub(super) fn settle(
     after: &Task,
     at: OffsetDateTime,
 ) -> Result<(), Refused> {
-    let ended = matches!(after.state, task::State::Finished | task::State::Cancelled);
-    if !ended || before.state == after.state {
+    if before.state == after.state {
         return Ok(());
     }
+    let pointless = match after.state {
+        task::State::Planned => return Ok(()),
+        task::State::Issued => "the task was issued without what was disputed",
+        task::State::Finished | task::State::Cancelled => "the task has ended",
+    };
     for dispute in &after.disputes {
-        record_dispute(work, *dispute, at, |it| Ok(it.lapse("the task has ended")))?;
+        record_dispute(work, *dispute, at, |it| Ok(it.lapse(pointless)))?;
     }
     if let Some(whistle) = after.whistle {
         let finished = after.state == task::State::Finished;

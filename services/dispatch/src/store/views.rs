@@ -130,6 +130,7 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
         due_at: Set(it.due_at().map(micros)),
         agenda: Set(agenda::of_case(CaseId(id), it).is_some()),
         exercise: Set(it.report.exercise),
+        owes_reply: Set(it.owes_reply()),
     })
 }
 
@@ -148,6 +149,7 @@ async fn upsert_case(
         C::ClosedAt,
         C::DueAt,
         C::Agenda,
+        C::OwesReply,
     ];
     rows::upsert(tx, rows, &[C::District, C::Id], &changes).await
 }

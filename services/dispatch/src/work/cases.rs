@@ -39,7 +39,8 @@ pub(super) async fn fire(
     }
     if case.revisits_to_begin(now).next().is_some() {
         let time = registry.work_time(&due.district).await?;
-        store.begin_revisits(command(), id, time).await?;
+        let outages = store.outages(&due.district).await?;
+        store.begin_revisits(command(), id, (time, outages)).await?;
     }
     Ok(())
 }

@@ -84,6 +84,8 @@ async fn record_for(
         tasks: 0,
         cases: 0,
         whistles: 0,
+        disputes: 0,
+        logs: 0,
     };
     let command = Command::new(author, now);
     let recorded = store.record_outage(command, (district, away), time, |_, _| ());

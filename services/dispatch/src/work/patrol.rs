@@ -38,8 +38,10 @@ pub(super) async fn open_days(
             .owed_logs(&due.district, &planned.area, day)
             .await?;
         let count = u32::try_from(owed.len()).unwrap_or(u32::MAX);
+        let outages = store.outages(&due.district).await?;
         for some in owed.chunks(AT_ONCE) {
-            store.expect_logs(command(), id, some.to_vec()).await?;
+            let owed = (some.to_vec(), outages.clone());
+            store.expect_logs(command(), id, owed).await?;
         }
         store.open_day(command(), id, (day, count)).await?;
     }

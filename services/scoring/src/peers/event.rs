@@ -89,6 +89,7 @@ fn daily_log(payload: &Payload) -> Option<&DailyLogFacts> {
         Payload::DailyLogAmended(it) => it.facts.as_ref(),
         Payload::DailyLogMissing(it) => it.facts.as_ref(),
         Payload::DailyLogExcused(it) => it.facts.as_ref(),
+        Payload::DailyLogOutageExcused(it) => it.facts.as_ref(),
         _ => None,
     }
 }
@@ -342,6 +343,7 @@ fn kind(payload: &Payload) -> &'static str {
         DailyLogAmended,
         DailyLogMissing,
         DailyLogExcused,
+        DailyLogOutageExcused,
         InspectionRoundPlanned,
         InspectionRoundDrawn,
         InspectionRoundCancelled,
@@ -401,6 +403,7 @@ fn kind(payload: &Payload) -> &'static str {
         OutageExcused,
         CaseOutageExcused,
         WhistleOutageExcused,
+        DisputeOutageExcused,
         OutageRecorded,
         OffencesLookedUp,
         PenaltyDecided,

@@ -107,7 +107,8 @@ impl Case {
                 span,
                 clocks,
                 replies,
-            } => self.apply_excuse(*span, (clocks, replies), at),
+                revisits,
+            } => self.apply_excuse(*span, (clocks, replies, revisits), at),
         }
         self.stop_clocks(at);
     }

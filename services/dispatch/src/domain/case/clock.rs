@@ -179,6 +179,12 @@ impl Case {
         clock || self.replies.iter().any(owed)
     }
 
+    /// Whether a reply was not given, or not in time: an outage may still excuse it.
+    pub fn owes_reply(&self) -> bool {
+        let mut replies = self.replies.iter();
+        replies.any(|it| it.given.is_none() || it.overdue.is_some())
+    }
+
     /// When the next of its running clocks runs out.
     pub fn due_at(&self) -> Option<OffsetDateTime> {
         let clocks = self.clocks.iter().filter(|it| it.runs());

@@ -293,11 +293,13 @@ pub enum CaseChange {
         reason: String,
     },
     OffencesLookedUp(History),
-    /// The platform was away: clocks and replies with their new deadlines.
+    /// The platform was away: clocks, replies and revisits with their new deadlines.
     OutageExcused {
         span: Span,
         clocks: Vec<CaseClock>,
         replies: Vec<PromisedReply>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        revisits: Vec<Revisit>,
     },
 }
 

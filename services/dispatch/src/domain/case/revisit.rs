@@ -19,6 +19,7 @@ use super::clock::{CaseClock, deadline};
 use super::refusal::Refused;
 use super::{Case, CaseChange, State as CaseState};
 use crate::domain::clock::{Deadline, WorkTime};
+use crate::domain::outage::{Span, apart};
 use crate::domain::{
     CaseId, CaseSettings, CheckSampleId, OrganizationId, PersonId, Refusal, Task, TaskId,
 };
@@ -60,6 +61,9 @@ pub struct Revisit {
     /// What was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visited: Option<Visited>,
+    /// The outages that were taken off the time for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Span>,
 }
 
 /// What a revisit found.
@@ -183,6 +187,7 @@ impl Revisit {
                 overdue: None,
                 revisitor: None,
                 visited: None,
+                excused: vec![],
             })
         };
         let numbers = first.saturating_add(1)..;
@@ -247,18 +252,24 @@ impl Case {
         self.revisits.get(usize::from(number).checked_sub(1)?)
     }
 
-    /// Begins the revisits whose day has come by `now`; each is to be recorded within a limit.
+    /// Begins the revisits whose day has come by `now`; each is to be recorded within a limit, in which the known
+    /// outages do not count.
     pub fn begin_revisits(
         &self,
         (settings, time): (&CaseSettings, &WorkTime),
+        outages: &[Span],
         now: OffsetDateTime,
     ) -> Result<Vec<CaseChange>, Refusal> {
+        let spans = apart(outages);
         let begun = self.revisits_to_begin(now).map(|it| {
             let rule = ("settings/cases#revisit", settings.revisit);
             let whose = &self.report.organization;
+            let planned = deadline(rule, whose, time, it.eve())?;
+            let moved = time.excused(whose, &planned, spans.iter().copied())?;
             Ok(CaseChange::RevisitDue(Box::new(Revisit {
                 state: State::Due,
-                deadline: Some(deadline(rule, whose, time, it.eve())?),
+                excused: moved.iter().flat_map(|_| outages.to_vec()).collect(),
+                deadline: Some(moved.unwrap_or(planned)),
                 revisitor: settings.revisitor.clone(),
                 ..it.clone()
             })))

@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
 use super::clock::Deadline;
+use super::outage::Span;
 use super::{Act, AreaId, MatterId, OrganizationId, PersonId, TaskId};
 
 pub use self::rules::Referral;
@@ -161,6 +162,9 @@ pub struct Dispute {
     /// When it ended.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<OffsetDateTime>,
+    /// The outages that were taken off its tiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Span>,
 }
 
 /// What can happen to a dispute.
@@ -180,6 +184,11 @@ pub enum DisputeChange {
     Decided(Box<Decision>),
     Lapsed {
         reason: String,
+    },
+    /// The platform was away: the tier has until then.
+    OutageExcused {
+        span: Span,
+        deadline: Deadline,
     },
 }
 
@@ -277,6 +286,9 @@ impl Dispute {
                 self.state = State::Lapsed;
                 self.ended_at = Some(at);
             }
+            DisputeChange::OutageExcused { span, deadline } => {
+                self.apply_excuse(*span, deadline, at);
+            }
         }
     }
 
@@ -311,6 +323,7 @@ impl DisputeEvent {
             DisputeChange::Overdue => "DisputeOverdue",
             DisputeChange::Decided(_) => "DisputeDecided",
             DisputeChange::Lapsed { .. } => "DisputeLapsed",
+            DisputeChange::OutageExcused { .. } => "DisputeOutageExcused",
         }
     }
 }

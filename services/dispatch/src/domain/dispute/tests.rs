@@ -194,3 +194,42 @@ fn every_state_and_command_of_a_dispute_has_its_outcome() {
     let decision = decided.decision.unwrap();
     assert_eq!(decision.losers, [party], "it objected, and has the duty");
 }
+
+/// The platform's outage is nobody's delay: the tier has its time, and what was late only for it was never late.
+#[test]
+fn an_outage_is_not_taken_for_disagreement() {
+    let (mut dispute, time) = (opened(), work_time());
+    let due = dispute.tiers[0].deadline.due;
+    let away = Span {
+        from: MONDAY,
+        to: MONDAY + Duration::days(2),
+    };
+    let excused = dispute.excuse(away, &time).unwrap();
+    fold(&mut dispute, away.to, excused);
+    let moved = dispute.tiers[0].deadline.due;
+    assert!(moved > due, "{moved}");
+    assert_eq!(dispute.excuse(away, &time).unwrap(), vec![], "once");
+    let goes_up = dispute.tick(None, &time, moved).unwrap();
+    assert_eq!(goes_up, vec![], "it still has time");
+
+    let (street, district) = (org("street"), org("district"));
+    for state in [State::Street, State::District] {
+        let up = dispute.refer(refer(&street, &district), &time, moved);
+        fold(&mut dispute, moved, up.unwrap());
+        assert_eq!(dispute.state, state);
+    }
+    let late = dispute.tiers[2].deadline.due + Duration::HOUR;
+    let overdue = dispute.tick(None, &time, late).unwrap();
+    fold(&mut dispute, late, overdue);
+    assert!(dispute.is_overdue());
+    let again = Span {
+        from: moved,
+        to: late,
+    };
+    let excused = dispute.excuse(again, &time).unwrap();
+    fold(&mut dispute, late, excused);
+    assert!(!dispute.is_overdue());
+    let over = dispute.lapse("over");
+    fold(&mut dispute, late, over);
+    assert_eq!(dispute.excuse(away, &time).unwrap(), vec![]);
+}

@@ -44,10 +44,19 @@ pub enum Mode {
 pub enum Place {
     /// City or district, neither street nor community.
     Above,
-    /// A street office or a community (块).
+    /// A street office (块).
     Block,
+    /// A community (块): it looks with the street, and only helps to mend (R12).
+    Community,
     /// A department or squad at street level, or a unit without a tier.
     Line,
+}
+
+impl Place {
+    /// Whether it stands in the block (块).
+    fn is_block(self) -> bool {
+        matches!(self, Place::Block | Place::Community)
+    }
 }
 
 impl Mode {
@@ -55,17 +64,26 @@ impl Mode {
     pub fn looks(self, place: Place) -> bool {
         match self {
             Mode::DistrictFindsStreetMends => place == Place::Above,
-            Mode::BlockFindsLineMends => place == Place::Block,
+            Mode::BlockFindsLineMends => place.is_block(),
             Mode::Department => true,
         }
     }
 
-    /// Whether a unit may be told to mend in this mode.
-    pub fn mends(self, place: Place) -> bool {
-        match self {
-            Mode::DistrictFindsStreetMends => place == Place::Block,
-            Mode::BlockFindsLineMends => place != Place::Block,
+    /// Refuses a unit that may not be told to mend in this mode. Who mends leads, and a community only helps (R12).
+    pub fn mends(self, organization: &OrganizationId, place: Place) -> Result<(), Refused> {
+        let organization = organization.clone();
+        let fits = match self {
+            Mode::DistrictFindsStreetMends => place.is_block(),
+            Mode::BlockFindsLineMends => !place.is_block(),
             Mode::Department => true,
+        };
+        match place {
+            _ if !fits => Err(Refused::ModeMismatch {
+                organization,
+                looks: false,
+            }),
+            Place::Community => Err(Refused::CommunityOnlyHelps { organization }),
+            Place::Above | Place::Block | Place::Line => Ok(()),
         }
     }
 }
@@ -209,6 +227,8 @@ pub enum Refused {
         organization: OrganizationId,
         looks: bool,
     },
+    #[error("{organization} is a community: it helps to mend, and does not lead (R12)")]
+    CommunityOnlyHelps { organization: OrganizationId },
     #[error("the inspection is over")]
     Ended { state: State },
     #[error("inspectors were not there yet")]

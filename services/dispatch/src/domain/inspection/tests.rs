@@ -137,17 +137,23 @@ fn whoever_inspects_never_mends_and_every_finding_has_its_order() {
     );
 }
 
-/// Proves M21.
+/// Proves M21, R12.
 #[test]
 fn who_looks_and_who_mends_follows_from_the_mode() {
-    let all = [Place::Above, Place::Block, Place::Line];
-    let able = |able: fn(Mode, Place) -> bool, mode| all.map(|it| able(mode, it));
+    let all = [Place::Above, Place::Block, Place::Line, Place::Community];
+    let looks = |mode: Mode| all.map(|it| mode.looks(it));
+    let unit = org("somebody");
+    let mends = |mode: Mode| all.map(|it| mode.mends(&unit, it).is_ok());
     let district = Mode::DistrictFindsStreetMends;
-    assert_eq!(able(Mode::looks, district), [true, false, false]);
-    assert_eq!(able(Mode::mends, district), [false, true, false]);
+    assert_eq!(looks(district), [true, false, false, false]);
+    assert_eq!(mends(district), [false, true, false, false]);
     let block = Mode::BlockFindsLineMends;
-    assert_eq!(able(Mode::looks, block), [false, true, false]);
-    assert_eq!(able(Mode::mends, block), [true, false, true]);
+    assert_eq!(looks(block), [false, true, false, true]);
+    assert_eq!(mends(block), [true, false, true, false]);
+    assert_eq!(mends(Mode::Department), [true, true, true, false]);
+    let organization = unit.clone();
+    let helps = Refused::CommunityOnlyHelps { organization };
+    assert_eq!(district.mends(&unit, Place::Community), Err(helps));
 }
 
 /// Proves R15, M22.

@@ -1,6 +1,7 @@
 //! Meetings, by example: when they are held, who is there, what is on their agenda.
 
 mod decided;
+mod sources;
 
 use time::Duration;
 use time::macros::datetime;

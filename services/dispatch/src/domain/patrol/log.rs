@@ -5,6 +5,7 @@ use time::serde::timestamp::microseconds as us;
 use time::{Date, OffsetDateTime};
 
 use super::Refused;
+use crate::domain::outage::Span;
 use crate::domain::{AreaId, CaseId, HolderId, OfficerId, OrganizationId, PatrolPlanId, PersonId};
 
 /// Where a log stands.
@@ -154,6 +155,12 @@ pub enum Change {
     Amended(Box<Handed>),
     Missing,
     Excused(Excuse),
+    /// The platform was away: it may be handed in until then.
+    OutageExcused {
+        span: Span,
+        #[serde(with = "us")]
+        due: OffsetDateTime,
+    },
 }
 
 /// A log after an event: all that readers of the event log need.
@@ -215,6 +222,9 @@ pub struct DailyLog {
     /// Why it is not owed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excuse: Option<Excuse>,
+    /// The outages that were taken off its time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Span>,
 }
 
 /// The id of somebody's log of a day.
@@ -375,6 +385,7 @@ impl DailyLog {
                 self.state = State::Excused;
                 self.excuse = Some(excuse.clone());
             }
+            Change::OutageExcused { span, due } => self.apply_excuse(*span, *due, event.at),
         }
     }
 
@@ -448,6 +459,7 @@ impl LogEvent {
             Change::Amended(_) => "DailyLogAmended",
             Change::Missing => "DailyLogMissing",
             Change::Excused(_) => "DailyLogExcused",
+            Change::OutageExcused { .. } => "DailyLogOutageExcused",
         }
     }
 

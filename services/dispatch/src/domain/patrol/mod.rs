@@ -9,7 +9,8 @@
 //! ```
 //!
 //! What must stay true: what was written stays; a missing log is itself a finding, and stays one when the log comes
-//! late; a log is on time up to and including its due instant.
+//! late; a log is on time up to and including its due instant; the platform's outages are not charged to anybody, and what
+//! was missing only for one was never missing.
 
 mod log;
 mod plan;

@@ -6,6 +6,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::outage::Span;
 use crate::domain::{OrganizationId, PatrolPlanId, PersonId};
 
 const MONDAY: Date = date!(2025 - 06 - 16);
@@ -94,6 +95,42 @@ fn a_log_that_is_not_handed_in_when_its_time_is_over_is_missing_and_that_is_a_fi
         1,
         "that it was missing stays on record"
     );
+}
+
+/// What was missing only because the platform was away was never missing; what came before it ended is on time.
+///
+/// Proves R20.
+#[test]
+fn an_outage_is_charged_to_no_patroller() {
+    let log = owed(&["g1"]);
+    let away = Span {
+        from: datetime!(2025-06-16 18:00 +8),
+        to: datetime!(2025-06-17 8:00 +8),
+    };
+    let missed = after(&log, away.to, log.tick(away.to));
+    assert_eq!(missed.state, State::Missing);
+    let excused = after(&missed, away.to, missed.excuse_outage(away));
+    assert_eq!(
+        (excused.state, excused.findings.len()),
+        (State::Expected, 0)
+    );
+    let due = DUE + (away.to - away.from);
+    assert_eq!(excused.expected.clone().unwrap().due, due);
+    assert_eq!(excused.excuse_outage(away), None, "once");
+    let handed_in = handed(&["g1"], "", due);
+    let kept = after(&excused, due, excused.submit(handed_in).unwrap());
+    assert_eq!(kept.state, State::Submitted);
+
+    let late = handed(&["g1"], "", datetime!(2025-06-17 9:00 +8));
+    let late = after(&missed, late.entry.at, missed.submit(late).unwrap());
+    assert_eq!(late.state, State::Late);
+    let kept = after(&late, away.to, late.excuse_outage(away));
+    assert_eq!(kept.state, State::Submitted, "it was recorded afterwards");
+    let before = Span {
+        from: datetime!(2025-06-15 0:00 +8),
+        to: datetime!(2025-06-16 0:00 +8),
+    };
+    assert_eq!(log.excuse_outage(before), None, "its day had not begun");
 }
 
 /// Proves M15.

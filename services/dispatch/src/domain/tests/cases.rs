@@ -384,7 +384,7 @@ fn decide(case: &Case, step: Step, at: OffsetDateTime) -> Result<Vec<CaseChange>
             };
             case.reply_to(id(1), None, &given)
         }
-        Step::Begin => case.begin_revisits((&CaseSettings::default(), &work_time()), at),
+        Step::Begin => case.begin_revisits((&CaseSettings::default(), &work_time()), &[], at),
         Step::Visit(passed) => {
             let number = case
                 .revisits

@@ -1,5 +1,7 @@
 //! Time in which the platform was away: charged to nobody, and never twice.
 
+use time::Duration;
+
 use super::*;
 use crate::domain::clock::{IntervalKind, Stage};
 use crate::domain::outage::Span;
@@ -177,4 +179,78 @@ fn a_case_and_the_replies_it_owes_are_excused() {
     assert_eq!(case.excuse(away, &work_time()).unwrap(), vec![]);
     let part = span(MONDAY, datetime!(2025-06-10 09:00 +8));
     assert_eq!(case.excuse(part, &work_time()).unwrap(), vec![]);
+}
+
+/// A hotline's case, closed on Monday, with one look a week later.
+fn closed() -> Case {
+    let settings = CaseSettings {
+        replies: [(case::Source::Hotline, ruled("5 WORK_DAYS").limit)].into(),
+        revisit_days: vec![7],
+        ..CaseSettings::default()
+    };
+    let mut reported = case::Reported {
+        organization: org("street"),
+        source: case::Source::Hotline,
+        reported_at: Some(MONDAY),
+        ..case::Reported::default()
+    };
+    reported
+        .start_clocks(&settings, &work_time(), MONDAY)
+        .unwrap();
+    let mut case = Case::default();
+    case.apply(&case::CaseChange::Reported(Box::new(reported)), MONDAY);
+    let revisits = case::revisit::Revisit::series(&case, &settings.revisit_days, MONDAY);
+    let task = TaskId(Uuid::from_u128(1));
+    case.apply(&case::CaseChange::Closed { task, revisits }, MONDAY);
+    case
+}
+
+fn fold(case: &mut Case, changes: Vec<case::CaseChange>, at: OffsetDateTime) {
+    changes.iter().for_each(|it| case.apply(it, at));
+}
+
+#[test]
+fn a_closed_case_is_excused_for_the_reply_and_the_revisit_it_still_owes() {
+    let (mut case, time) = (closed(), work_time());
+    let day = MONDAY + Duration::days(7);
+    let begun = case.begin_revisits((&CaseSettings::default(), &time), &[], day);
+    fold(&mut case, begun.unwrap(), day);
+    let due = |case: &Case| case.revisits[0].deadline.clone().unwrap().due;
+    let (revisit, reply) = (due(&case), case.replies[0].deadline.due);
+    let late = day + Duration::days(30);
+    let overdue = case.tick(late);
+    fold(&mut case, overdue, late);
+    assert!(case.is_overdue() && case.revisits[0].overdue.is_some());
+    assert!(case.owes_reply());
+    let away = span(MONDAY, late);
+    let excused = case.excuse(away, &time).unwrap();
+    fold(&mut case, excused, late);
+    assert!(!case.is_overdue(), "late only for the outage");
+    assert_eq!(case.revisits[0].overdue, None);
+    assert!(due(&case) > revisit && case.replies[0].deadline.due > reply);
+    assert_eq!(case.excuse(away, &time).unwrap(), vec![], "once");
+    let wakes = case.wake_at().unwrap();
+    assert!(wakes > late, "{wakes}");
+}
+
+#[test]
+fn a_revisit_that_begins_after_an_outage_has_the_time_it_lay_in_given_back() {
+    let (mut plain, mut excused, time) = (closed(), closed(), work_time());
+    let day = MONDAY + Duration::days(7);
+    let away = span(day, day + Duration::days(2));
+    let settings = CaseSettings::default();
+    let begin = |case: &mut Case, outages: &[Span]| {
+        let at = away.to;
+        let begun = case.begin_revisits((&settings, &time), outages, at);
+        fold(case, begun.unwrap(), at);
+        case.revisits[0].deadline.clone().unwrap().due
+    };
+    let (without, with) = (begin(&mut plain, &[]), begin(&mut excused, &[away, away]));
+    assert!(with > without);
+    for (case, when) in [(&mut excused, "not twice"), (&mut plain, "afterwards")] {
+        let later = case.excuse(away, &time).unwrap();
+        fold(case, later, away.to);
+        let due = case.revisits[0].deadline.clone().unwrap().due;
+        assert_eq!(due, with, "{when}");
+    }
 }

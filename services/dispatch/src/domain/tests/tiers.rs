@@ -368,6 +368,43 @@ fn nothing_is_issued_that_pushes_work_down_without_what_has_to_go_with_it() {
     world.decided(decided).unwrap();
 }
 
+/// Proves R12.
+#[test]
+fn a_community_helps_with_its_own_and_nobody_makes_it_lead() {
+    use crate::domain::resource::{HandOver, may_be_handed_down as asked};
+    let record = HandOver::default();
+    assert!(!asked(Role::Support, Act::Persuade, None), "its own");
+    assert!(asked(Role::Support, Act::Persuade, Some(&record)));
+    assert!(asked(Role::Support, Act::Inspect, None));
+    assert!(asked(Role::Lead, Act::Persuade, None), "it never leads");
+    assert!(asked(Role::CoHandler, Act::Report, None));
+    assert!(!asked(Role::Awareness, Act::Inspect, None));
+
+    // Nor by way of a dispute: the first of the disputed roles is asked for, and what stands against it counts.
+    let mut world = two(false);
+    for (number, whom) in [(1, "works"), (2, "sanitation")] {
+        world.sign(number).unwrap();
+        world.object_naming(number, whom).unwrap();
+    }
+    world.dispute(&[1, 2]);
+    let (role, record) = world.task.designated_as(&[1, 2], &org("community"));
+    assert_eq!((role, record), (Role::Lead, None));
+    let mut community = world.successor(2, "community");
+    community.standing.hand_over = vec![Why {
+        text: "it helps, it neither leads nor handles".into(),
+        zh: "只能协助".into(),
+    }];
+    let designation = Designation {
+        dispute: DISPUTE,
+        assignments: vec![1, 2],
+        holder: community,
+        note: "指定".into(),
+        person: person("chief"),
+    };
+    let refused = world.task.designate(&designation, &world.time, world.now);
+    assert!(matches!(refused, Err(Refusal::HandOverIncomplete { .. })));
+}
+
 /// Proves M20, R1.
 #[test]
 fn what_several_may_do_is_done_by_who_was_designated() {
@@ -404,6 +441,10 @@ fn what_several_may_do_is_done_by_who_was_designated() {
     assert_eq!(world.task.contested(&asked), vec![]);
     let decided = world.task.issue(&asked, &world.time, world.now);
     world.decided(decided).unwrap();
+    assert_eq!(world.part(1).designation, Some(DISPUTE));
+    world.sign(1).unwrap();
+    let bound = Err(Refusal::DesignationBinds { dispute: DISPUTE });
+    assert_eq!(world.object_naming(1, "construction"), bound);
 
     let mut nobody = World::planned();
     let mut asked = standings(&nobody.task, &[]);

@@ -170,7 +170,8 @@ fn later(id: CaseId, it: CaseChange) -> Payload {
             span,
             clocks,
             replies,
-        } => super::outage::case_excused(id, span, (&clocks, &replies)),
+            revisits,
+        } => super::outage::case_excused(id, span, (&clocks, &replies, &revisits)),
         // The rest is told apart in `payload`.
         CaseChange::Reported(_)
         | CaseChange::Verified(_)

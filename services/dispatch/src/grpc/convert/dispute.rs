@@ -129,6 +129,9 @@ pub(crate) fn payload(it: DisputeEvent) -> Payload {
             decision: Some(decision(&it)),
         }),
         DisputeChange::Lapsed { reason } => Payload::DisputeLapsed(wire::DisputeLapsed { reason }),
+        DisputeChange::OutageExcused { span, deadline } => {
+            super::outage::dispute_excused(span, &deadline)
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! How a whole list is spread over the values of its fields.
 
+use liandong_calendar::civil;
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch as wire;
+use time::OffsetDateTime;
 use tonic::Status;
 
 use super::labels;
@@ -63,12 +65,19 @@ pub(crate) fn counted(counts: Vec<Counts>, fields: Fields) -> Vec<wire::Facet> {
     counts.into_iter().map(facet).collect()
 }
 
+/// The civil day that a number of microseconds stands for.
+fn day(micros: i64) -> Option<String> {
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;
+    civil::date(at).map(|it| it.to_string())
+}
+
 /// SQLite and PostgreSQL write truth differently.
 fn named(kind: Option<Kind>, value: String) -> String {
     match kind {
         Some(Kind::Flag) => matches!(value.as_str(), "1" | "t" | "true").to_string(),
         Some(Kind::Id(collection)) if !value.is_empty() => format!("{collection}/{value}"),
-        Some(Kind::Area) => format!("areas/{value}"),
+        Some(Kind::Area) if !value.is_empty() => format!("areas/{value}"),
+        Some(Kind::Day) => value.parse().ok().and_then(day).unwrap_or(value),
         _ => value,
     }
 }

@@ -20,6 +20,9 @@ pub(super) fn field(field: &str) -> &'static str {
         "cause" => "争议原因",
         "task" => "联合任务",
         "retired" => "是否停用",
+        "series" => "例会",
+        "holder" => "责任人",
+        "day" => "日期",
         _ => "",
     }
 }
@@ -95,19 +98,40 @@ fn word(field: &str, word: &str) -> &'static str {
         (_, "NOBODY") => "无单位有权",
         (_, "CONFLICT") => "多单位有权",
         (_, "SECOND_OBJECTION") => "再次异议",
+        (_, "ACTIVE") => "执行中",
+        (_, "ENDED") => "已终止",
+        (_, "EXPECTED") => "待交",
+        (_, "SUBMITTED") => "按时提交",
+        (_, "LATE") => "逾期提交",
+        (_, "MISSING") => "缺交",
+        (_, "EXCUSED") => "免交",
+        (_, "VOLUNTARY") => "自愿提交",
+        (_, "DRAWN") => "已抽取",
+        (_, "COMPLETED") => "已完成",
+        (_, "IN_PROGRESS") => "进行中",
+        (_, "CONCLUDED") => "已结束",
+        (_, "RUNNING") => "推进中",
+        (_, "DRAFT") => "草拟中",
+        (_, "OPEN") => "进行中",
         _ => "",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::query::{ASSIGNMENTS, CASES, DISPUTES, TASKS, WHISTLES};
+    use super::super::query::{
+        ASSIGNMENTS, CAMPAIGNS, CASES, CHECK_SAMPLES, DAILY_LOGS, DISPUTES, INSPECTIONS,
+        MEETING_SERIES, MEETINGS, PATROL_PLANS, ROUNDS, TASKS, WHISTLES,
+    };
     use super::*;
 
     /// Whatever a list is counted by has a name in Chinese, and so has every word it may have.
     #[test]
     fn every_field_and_word_that_is_counted_has_a_name() {
-        for (name, kind) in [CASES, TASKS, ASSIGNMENTS, WHISTLES, DISPUTES].concat() {
+        let lists = [CASES, TASKS, ASSIGNMENTS, WHISTLES, DISPUTES, CAMPAIGNS];
+        let dockets = [CHECK_SAMPLES, DAILY_LOGS, INSPECTIONS, MEETING_SERIES];
+        let others = [MEETINGS, PATROL_PLANS, ROUNDS];
+        for (name, kind) in [lists.concat(), dockets.concat(), others.concat()].concat() {
             if matches!(kind, Kind::Text | Kind::Time) {
                 continue;
             }

@@ -6,8 +6,10 @@ use time::{Duration, OffsetDateTime};
 use tonic::Status;
 
 use super::read::{Fields, TEXT_MAX, time};
-use super::{case_course, write};
+use super::{case_course, revisit, write};
 use crate::domain::case::clock::{CaseClock, PromisedReply};
+use crate::domain::case::revisit::Revisit;
+use crate::domain::clock::Deadline;
 use crate::domain::outage::{Away, OutageRecorded, Span};
 use crate::domain::{CaseId, OrganizationId, OutageId, PersonId};
 
@@ -46,6 +48,8 @@ pub(crate) fn record(
         tasks: 0,
         cases: 0,
         whistles: 0,
+        disputes: 0,
+        logs: 0,
     });
     fields.all(away)
 }
@@ -65,6 +69,8 @@ pub(crate) fn outage(id: OutageId, it: &OutageRecorded) -> wire::Outage {
         task_count: count(away.tasks),
         case_count: count(away.cases),
         whistle_count: count(away.whistles),
+        dispute_count: count(away.disputes),
+        daily_log_count: count(away.logs),
     }
 }
 
@@ -88,7 +94,7 @@ pub(crate) fn excused(it: Span) -> Payload {
 pub(crate) fn case_excused(
     id: CaseId,
     it: Span,
-    (clocks, replies): (&[CaseClock], &[PromisedReply]),
+    (clocks, replies, revisits): (&[CaseClock], &[PromisedReply], &[Revisit]),
 ) -> Payload {
     Payload::CaseOutageExcused(wire::CaseOutageExcused {
         outage: write::outage(it.id()),
@@ -99,12 +105,33 @@ pub(crate) fn case_excused(
             .iter()
             .map(|it| case_course::reply(id, it))
             .collect(),
+        revisits: revisits.iter().map(|it| revisit::revisit(id, it)).collect(),
     })
 }
 
 /// What it meant for a whistle.
 pub(crate) fn whistle_excused(it: Span) -> Payload {
     Payload::WhistleOutageExcused(wire::WhistleOutageExcused {
+        outage: write::outage(it.id()),
+        start_time: Some(write::time(it.from)),
+        end_time: Some(write::time(it.to)),
+    })
+}
+
+/// What it meant for a dispute.
+pub(crate) fn dispute_excused(it: Span, deadline: &Deadline) -> Payload {
+    Payload::DisputeOutageExcused(wire::DisputeOutageExcused {
+        outage: write::outage(it.id()),
+        start_time: Some(write::time(it.from)),
+        end_time: Some(write::time(it.to)),
+        deadline: Some(write::deadline(deadline)),
+    })
+}
+
+/// What it meant for a daily log.
+pub(crate) fn log_excused(it: Span, facts: Option<wire::DailyLogFacts>) -> Payload {
+    Payload::DailyLogOutageExcused(wire::DailyLogOutageExcused {
+        facts,
         outage: write::outage(it.id()),
         start_time: Some(write::time(it.from)),
         end_time: Some(write::time(it.to)),

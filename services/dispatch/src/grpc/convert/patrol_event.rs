@@ -51,6 +51,7 @@ pub(crate) fn log(it: LogEvent) -> Payload {
             facts,
             reason: it.reason,
         }),
+        Change::OutageExcused { span, .. } => super::outage::log_excused(span, facts),
     }
 }
 

@@ -98,17 +98,15 @@ impl Registry {
             return Ok(None);
         };
         let it = answer.organization.unwrap_or_default();
-        let block = [wire::MemberKind::StreetOffice, wire::MemberKind::Community];
         let above = [
             wire::OrganizationLevel::City,
             wire::OrganizationLevel::District,
         ];
-        Ok(Some(if block.contains(&it.member_kind()) {
-            Place::Block
-        } else if above.contains(&it.level()) {
-            Place::Above
-        } else {
-            Place::Line
+        Ok(Some(match it.member_kind() {
+            wire::MemberKind::StreetOffice => Place::Block,
+            wire::MemberKind::Community => Place::Community,
+            _ if above.contains(&it.level()) => Place::Above,
+            _ => Place::Line,
         }))
     }
 }

@@ -35,6 +35,8 @@ pub(crate) mod case_row {
         /// Whether it belongs on an agenda.
         pub agenda: bool,
         pub exercise: bool,
+        /// Whether a promised reply was not given, or not in time.
+        pub owes_reply: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

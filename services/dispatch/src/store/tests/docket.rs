@@ -35,7 +35,7 @@ async fn listed(street: &Street, sight: &Sight, size: i32) -> Vec<String> {
         let page = PageRequest::parse(size, &token, "q").unwrap();
         let (ids, next) = street
             .store
-            .listed_ids::<DailyLog>(DISTRICT, sight, &[], &page)
+            .listed_ids::<DailyLog>((DISTRICT, sight), &[], &page)
             .await
             .unwrap();
         all.extend(ids);
