@@ -32,11 +32,13 @@ mod idempotency;
 mod identity;
 mod inbox;
 mod inspections;
+mod jurisdiction;
 mod lane;
 mod leave;
 mod ledger;
 mod life_cycle;
 mod lists;
+mod meeting_effects;
 mod meetings;
 mod minutes;
 mod objections;
@@ -49,6 +51,7 @@ mod powers;
 mod registry_killed;
 mod scores;
 mod street_files;
+mod ten;
 mod whistles;
 
 // Rules that hold everywhere.

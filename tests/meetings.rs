@@ -53,7 +53,7 @@ pub(crate) fn weekly(title: &str, area: &str, members: &[&str]) -> CreateMeeting
     }
 }
 
-fn days(amount: i32) -> Option<Limit> {
+pub(crate) fn days(amount: i32) -> Option<Limit> {
     Some(Limit {
         kind: LimitKind::WorkDays.into(),
         amount,
@@ -61,7 +61,7 @@ fn days(amount: i32) -> Option<Limit> {
 }
 
 /// A decision that orders something.
-fn order(meeting: &Meeting, item: &AgendaItem, who: &str) -> DecideItemRequest {
+pub(crate) fn order(meeting: &Meeting, item: &AgendaItem, who: &str) -> DecideItemRequest {
     DecideItemRequest {
         lead: format!("organizations/{who}"),
         limit: days(3),
@@ -71,7 +71,7 @@ fn order(meeting: &Meeting, item: &AgendaItem, who: &str) -> DecideItemRequest {
 }
 
 /// A decision that orders nothing.
-fn note(meeting: &Meeting, item: &AgendaItem) -> DecideItemRequest {
+pub(crate) fn note(meeting: &Meeting, item: &AgendaItem) -> DecideItemRequest {
     DecideItemRequest {
         name: meeting.name.clone(),
         item: item.number,
@@ -81,7 +81,7 @@ fn note(meeting: &Meeting, item: &AgendaItem) -> DecideItemRequest {
     }
 }
 
-fn effect(effect: Effect) -> DecisionEffect {
+pub(crate) fn effect(effect: Effect) -> DecisionEffect {
     DecisionEffect {
         effect: Some(effect),
     }

@@ -5,5 +5,6 @@
 mod caller;
 mod refusal;
 mod steps;
+mod ten;
 mod tracing;
 mod world;

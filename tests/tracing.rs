@@ -10,16 +10,18 @@ use liandong_kit::{
 };
 use liandong_proto::{
     dispatch::{
-        GetCaseRequest, IssueTaskRequest, ReplayTaskRequest,
+        GetCaseRequest, IssueTaskRequest, ObjectionGround, ReplayTaskRequest,
         case_service_client::CaseServiceClient, task_service_client::TaskServiceClient,
     },
     types::Role,
 };
+use std::collections::BTreeSet;
 use tonic::{Code, Request};
 
 use crate::{
     refusal::refused,
-    steps::{GARBAGE, lead, of},
+    steps::{GARBAGE, kind, lead, of},
+    ten::{PARTS, called_together},
     world::{STREET, World},
 };
 
@@ -307,4 +309,65 @@ async fn a_failed_calls_span_says_so() {
             (UNSET, "OK")
         );
     }
+}
+
+/// Ten members on one lane: the collector has every step of the task's history, served by dispatch in the trace that its
+/// event names; the order to go out asked the registry in the same trace.
+///
+/// Proves A10.
+#[tokio::test]
+async fn the_work_of_ten_members_is_seen_whole_by_the_collector() {
+    let telemetry = Telemetry::start().await;
+    let world = World::start().await;
+    let (street, centre) = (world.coordinator(), world.checker());
+    let task = called_together(&street).await;
+    let order = |who: &str| of(&task, who).name.clone();
+    for (who, ..) in PARTS {
+        world.handler(who).sign(&order(who)).await.unwrap();
+    }
+    let construction = order("construction");
+    let ground = ObjectionGround::NotOurDuty;
+    let objector = world.handler("construction");
+    objector.object(&construction, ground).await.unwrap();
+    street.reject(&construction).await.unwrap();
+    let swept = order("sanitation");
+    world.handler("sanitation").handled(&swept, &[]).await;
+    centre.fail(&swept).await.unwrap();
+
+    let request = ReplayTaskRequest { name: task.name };
+    let replay = street.events().replay_task(request).await.unwrap();
+    let replay = replay.into_inner();
+    assert!(replay.replay_equals_state);
+    let mut steps = BTreeSet::new();
+    for event in &replay.events {
+        let method = match kind(event.payload.as_ref().unwrap()).as_str() {
+            "TaskPlanned" => "TaskService/PlanTask",
+            "TaskIssued" | "AssignmentOffered" => "TaskService/IssueTask",
+            "AssignmentSigned" => "AssignmentService/SignAssignment",
+            "AssignmentObjected" => "AssignmentService/ObjectAssignment",
+            "ObjectionRuled" => "TaskService/RuleObjection",
+            "AssignmentCommitted" => "AssignmentService/CommitAssignment",
+            "OfficersReportedIn" | "ReportedIn" => "AssignmentService/ReportIn",
+            "AssignmentReported" => "AssignmentService/ReportAssignment",
+            "AssignmentChecked" | "RoundOpened" => "CheckService/CheckAssignment",
+            _ => continue,
+        };
+        let serve = telemetry
+            .span(&event.trace_id, SERVER, "dispatch", method)
+            .await;
+        let all = telemetry.traces.of(&event.trace_id);
+        let named = event.traceparent.split('-').nth(2).unwrap();
+        assert!(
+            all.iter().any(|it| it.span_id == named),
+            "the event names a span of {serve:#?}"
+        );
+        steps.insert(method);
+        if method == "TaskService/IssueTask" {
+            let asked = "PowerService/ResolveAuthorityBatch";
+            telemetry
+                .span(&event.trace_id, SERVER, "registry", asked)
+                .await;
+        }
+    }
+    assert!(steps.len() >= 7, "{steps:?}");
 }
