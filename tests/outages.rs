@@ -1,15 +1,20 @@
 //! The platform was away: nobody is charged for it, and everybody can read why.
 
 use liandong_proto::dispatch::{
-    ExplainClockRequest, IntervalKind, ListOutagesRequest, Outage, RecordOutageRequest, Stage,
+    CaseSettings, CaseSource, ExplainClockRequest, IntervalKind, ListOutagesRequest, Outage,
+    RecordOutageRequest, RejectCaseRequest, RejectionReason, ReplyPromise, ReportCaseRequest,
+    Stage, UpdateCaseSettingsRequest, VerifyCaseRequest, case, daily_log, dispute,
 };
+use liandong_proto::types::{Limit, LimitKind};
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Response, Status};
 
 use crate::{
     caller::Caller,
+    disputes::pointing_at_each_other,
+    patrols::{LOG, log, logs, owed, planned},
     refusal::malformed,
-    steps::{GARBAGE, clock, due, lead, of, timestamp},
+    steps::{GARBAGE, GRID, clock, due, lead, of, time, timestamp},
     world::World,
 };
 
@@ -103,4 +108,116 @@ async fn nobody_is_late_for_an_outage_on_sqlite() {
 #[tokio::test]
 async fn nobody_is_late_for_an_outage_on_postgres() {
     Box::pin(nobody_is_late_for_an_outage(World::on_postgres().await)).await;
+}
+
+/// A hotline's case that was turned down, of which the caller is still to be told within a working day.
+async fn owing_a_reply(street: &Caller) -> String {
+    let settings = CaseSettings {
+        reply_promises: vec![ReplyPromise {
+            source: CaseSource::Hotline as i32,
+            limit: Some(Limit {
+                kind: LimitKind::WorkDays as i32,
+                amount: 1,
+            }),
+        }],
+        ..Default::default()
+    };
+    let update = UpdateCaseSettingsRequest {
+        settings: Some(settings),
+        ..Default::default()
+    };
+    let mut known = street.settings();
+    known.update_case_settings(update).await.unwrap();
+    let report = ReportCaseRequest {
+        source: CaseSource::Hotline as i32,
+        title: "反映夜间噪声".into(),
+        area: GRID.into(),
+        ..Default::default()
+    };
+    let reported = street.cases().report_case(report).await.unwrap();
+    let name = reported.into_inner().case.unwrap().name;
+    let verify = VerifyCaseRequest {
+        name: name.clone(),
+        note: "现场未发现".into(),
+        ..Default::default()
+    };
+    street.cases().verify_case(verify).await.unwrap();
+    let reject = RejectCaseRequest {
+        name: name.clone(),
+        reason: RejectionReason::NotFound as i32,
+        note: "现场未发现".into(),
+        ..Default::default()
+    };
+    let rejected = street.cases().reject_case(reject).await.unwrap();
+    let case = rejected.into_inner().case.unwrap();
+    assert_eq!(case.state(), case::State::Rejected);
+    name
+}
+
+/// A day is lost: the reply owed on a case that has ended, the dispute and the daily log have that much longer.
+async fn what_is_owed_beside_orders_is_excused_too(world: World) {
+    let street = world.coordinator();
+    let case = owing_a_reply(&street).await;
+    let (_, disputed) = pointing_at_each_other(&world).await;
+    planned(&street, "areas/990101001").await;
+    let mine = owed(&street, LOG).await;
+    assert_eq!(time(mine.due_time), datetime!(2025-06-16 20:00 +8));
+    let everybody = logs(&street, "state = EXPECTED").await.len();
+    let reply = street.case(&case).await.unwrap().replies[0].clone();
+    assert_eq!(
+        time(reply.deadline.unwrap().due_time),
+        datetime!(2025-06-17 18:00 +8)
+    );
+
+    let world = world.restored_at(datetime!(2025-06-16 20:30 +8)).await;
+    let street = world.coordinator();
+    let outage = listed(&street).await.remove(0);
+    assert_eq!((outage.dispute_count, outage.case_count), (1, 1));
+    assert_eq!(usize::try_from(outage.daily_log_count).unwrap(), everybody);
+    let mine = log(&street, LOG).await.unwrap();
+    let lost = time(outage.end_time) - time(outage.start_time);
+    assert_eq!(
+        time(mine.due_time),
+        datetime!(2025-06-16 20:00 +8) + lost,
+        "what is left of the day when it began"
+    );
+    assert_eq!(mine.state(), daily_log::State::Expected);
+
+    world.at(datetime!(2025-06-17 19:00 +8)).await;
+    let kept = street.dispute(&disputed).await.unwrap();
+    assert_eq!(
+        kept.state(),
+        dispute::State::Negotiation,
+        "still negotiated"
+    );
+    let reply = street.case(&case).await.unwrap().replies[0].clone();
+    assert!(reply.overdue_time.is_none(), "still in time");
+    let mine = log(&street, LOG).await.unwrap();
+    assert_eq!(
+        mine.state(),
+        daily_log::State::Missing,
+        "in time of its own"
+    );
+    world.at(datetime!(2025-06-18 19:00 +8)).await;
+    let gone_up = street.dispute(&disputed).await.unwrap();
+    assert_eq!(gone_up.state(), dispute::State::Street);
+    let reply = street.case(&case).await.unwrap().replies[0].clone();
+    assert!(reply.overdue_time.is_some());
+    world.scored().await;
+}
+
+#[tokio::test]
+async fn what_is_owed_beside_orders_is_excused_too_on_sqlite() {
+    Box::pin(what_is_owed_beside_orders_is_excused_too(
+        World::start().await,
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_owed_beside_orders_is_excused_too_on_postgres() {
+    Box::pin(what_is_owed_beside_orders_is_excused_too(
+        World::on_postgres().await,
+    ))
+    .await;
 }
