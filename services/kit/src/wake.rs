@@ -58,6 +58,7 @@ where
     let mut failing = Failing::default();
     loop {
         commits.mark_unchanged();
+        log.take_wishes();
         let now = clock.now();
         let next = match look(&log, now, &mut failing, &tick).await {
             Ok(next) => next,
@@ -67,9 +68,18 @@ where
                 continue;
             }
         };
+        // Most commits want nothing sooner than what is waited for already: reading the table after each of them would
+        // cost more than the commit. What failed is tried again after any of them.
+        let signal = async {
+            if failing.0.is_empty() {
+                log.wants_before(next).await;
+            } else {
+                let _ = commits.changed().await;
+            }
+        };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = worker.idle(now, next, async { let _ = commits.changed().await; }) => {}
+            () = worker.idle(now, next, signal) => {}
         }
     }
 }
@@ -111,13 +121,16 @@ where
             }
         }
     }
-    let next = Entity::find()
+    let next: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::WakeAt)
         .filter(Column::WakeAt.gt(micros(now)))
         .order_by_asc(Column::WakeAt)
         .limit(1)
+        .into_tuple()
         .one(log.db().read())
         .await?;
-    Ok(next.and_then(|row| row.wake_at).map(from_micros))
+    Ok(next.map(from_micros))
 }
 
 async fn due(log: &Log, now: OffsetDateTime, limit: u64) -> Result<Vec<Due>, DbErr> {

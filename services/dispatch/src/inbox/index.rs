@@ -9,8 +9,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use liandong_kit::{commit::Batch, log::Recorded};
-use sea_orm::{DatabaseTransaction, DbErr};
+use liandong_kit::{
+    commit::{Batch, Happened},
+    db::rows::Writes,
+};
+use sea_orm::DbErr;
 
 use super::Owner;
 use crate::{
@@ -27,23 +30,19 @@ pub(crate) struct Index(Arc<Mutex<HashMap<Owner, i64>>>);
 
 impl Index {
     /// Puts a batch's events into the inboxes of their audience.
-    pub(crate) async fn write(
-        &self,
-        tx: &DatabaseTransaction,
-        batch: &Batch<'_>,
-    ) -> Result<(), DbErr> {
+    pub(crate) async fn write(&self, out: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
         let mut entries = Vec::new();
-        for event in batch.events() {
-            for organization in audience(event, batch)? {
+        for event in batch.happened() {
+            for organization in audience(event, batch) {
                 let organization = organization.as_str().to_owned();
                 entries.push(Entry {
                     organization,
-                    position: event.position,
-                    kind: event.kind.clone(),
+                    position: event.recorded.position,
+                    kind: event.recorded.kind.clone(),
                 });
             }
         }
-        inbox::insert(tx, batch.district(), &entries).await?;
+        inbox::insert(out, batch.district(), &entries).await?;
         self.touch(batch.district(), &entries);
         Ok(())
     }
@@ -69,48 +68,47 @@ impl Index {
     }
 }
 
-fn audience(event: &Recorded, batch: &Batch<'_>) -> Result<Vec<OrganizationId>, DbErr> {
-    let unreadable = |error: serde_json::Error| DbErr::Json(error.to_string());
-    if let Some(it) = event.decode::<Task>().map_err(unreadable)? {
-        let task = batch.after::<Task>(&event.aggregate_id);
-        return Ok(task.map_or_else(Vec::new, |task| audience::of_task(&it, task)));
+fn audience(event: Happened<'_>, batch: &Batch<'_>) -> Vec<OrganizationId> {
+    if let Some(it) = event.of::<Task>() {
+        let task = batch.after::<Task>(&event.recorded.aggregate_id);
+        return task.map_or_else(Vec::new, |task| audience::of_task(it, task));
     }
-    if let Some(it) = event.decode::<Case>().map_err(unreadable)? {
-        return Ok(audience::of_case(&it));
+    if let Some(it) = event.of::<Case>() {
+        return audience::of_case(it);
     }
-    if let Some(it) = event.decode::<Whistle>().map_err(unreadable)? {
-        return Ok(audience::of_whistle(&it));
+    if let Some(it) = event.of::<Whistle>() {
+        return audience::of_whistle(it);
     }
-    if let Some(it) = event.decode::<Dispute>().map_err(unreadable)? {
-        return Ok(audience::of_dispute(&it));
+    if let Some(it) = event.of::<Dispute>() {
+        return audience::of_dispute(it);
     }
-    if let Some(it) = event.decode::<PatrolPlan>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<PatrolPlan>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<DailyLog>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<DailyLog>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<InspectionRound>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<InspectionRound>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<Campaign>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<Campaign>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<Inspection>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<Inspection>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<MeetingSeries>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<MeetingSeries>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<Meeting>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<Meeting>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<CheckSample>().map_err(unreadable)? {
-        return Ok(it.audience());
+    if let Some(it) = event.of::<CheckSample>() {
+        return it.audience();
     }
-    if let Some(it) = event.decode::<Party>().map_err(unreadable)? {
-        return Ok(audience::of_party(&it));
+    if let Some(it) = event.of::<Party>() {
+        return audience::of_party(it);
     }
     // Officers', acts' and outages' events go with a task's or a case's, whose audience is told.
-    Ok(vec![])
+    vec![]
 }

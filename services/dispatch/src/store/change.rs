@@ -91,10 +91,10 @@ pub(crate) fn record_task(
         return Ok(());
     }
     let key = id.to_string();
-    let before = work.get::<Task>(&key)?.cloned().unwrap_or_default();
+    let before = work.shared::<Task>(&key)?;
     let events = TaskEvent::of(&before, at, changes);
     work.record::<Task>(&key, events)?;
-    let after = work.get::<Task>(&key)?.cloned().unwrap_or_default();
+    let after = work.shared::<Task>(&key)?;
     settle_officers(work, id, &before, &after)?;
     settle_cases(work, id, &before, &after, at)?;
     super::tiers::settle(work, id, &before, &after, at)

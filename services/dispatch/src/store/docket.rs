@@ -2,14 +2,13 @@
 //! says what its row is ([`Listed`]) and which organizations see it; nobody ever stops to see something.
 
 use liandong_kit::commit::{Batch, Command, NotLoaded, Work};
-use liandong_kit::db::micros;
+use liandong_kit::db::{micros, rows::Writes};
 use liandong_kit::log::{Aggregate, Loaded};
 use liandong_kit::page::PageRequest;
 use prost::Message;
-use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Set,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 use time::{Date, Duration, OffsetDateTime};
 
@@ -18,7 +17,6 @@ use super::docket_entity::{docket_party, docket_row};
 use super::facets::Counts;
 use super::keyset::Page;
 use super::query::{self, Term};
-use super::views::upsert;
 use super::{Error, Sight, Store, text};
 use crate::domain::outage::Span;
 use crate::domain::{OrganizationId, Refusal, campaign, check_sample, inspection, meeting, patrol};
@@ -206,10 +204,7 @@ pub(super) fn answered<A: Aggregate, R>(
 }
 
 /// Writes the rows of what a batch changed of one kind.
-pub(super) async fn write<A: Listed>(
-    tx: &DatabaseTransaction,
-    batch: &Batch<'_>,
-) -> Result<(), DbErr> {
+pub(super) async fn write<A: Listed>(out: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
     let (mut rows, mut parties) = (Vec::new(), Vec::new());
     for (id, _, it) in batch.changed::<A>() {
         let Some(row) = it.row() else { continue };
@@ -232,8 +227,14 @@ pub(super) async fn write<A: Listed>(
             at: Set(micros(row.at)),
         });
     }
-    upsert(tx, rows, row_conflict()).await?;
-    upsert(tx, parties, party_conflict()).await
+    {
+        use docket_row::Column::{Area, District, Id, Kind, Organization, State};
+        out.upsert(rows, &[District, Kind, Id], &[State, Organization, Area])
+            .await?;
+    }
+    use docket_party::Column::{District, Id, Kind, Organization};
+    out.upsert(parties, &[District, Kind, Organization, Id], &[])
+        .await
 }
 
 /// Whether it is hidden from the caller, or not there.
@@ -309,18 +310,4 @@ fn column(field: &str) -> Option<docket_row::Column> {
 /// The time that stands for a civil day.
 pub(crate) fn begin(day: Date) -> OffsetDateTime {
     liandong_calendar::civil::instant(day, time::Time::MIDNIGHT)
-}
-
-fn row_conflict() -> OnConflict {
-    use docket_row::Column::{Area, District, Id, Kind, Organization, State};
-    OnConflict::columns([District, Kind, Id])
-        .update_columns([State, Organization, Area])
-        .to_owned()
-}
-
-fn party_conflict() -> OnConflict {
-    use docket_party::Column::{District, Id, Kind, Organization};
-    let mut conflict = OnConflict::columns([District, Kind, Organization, Id]);
-    // A row that is there already stays as it is.
-    conflict.update_column(Id).to_owned()
 }

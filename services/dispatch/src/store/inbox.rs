@@ -1,6 +1,6 @@
 //! Reading and writing inboxes. Every query takes the organization: there is no variant without it.
 
-use liandong_kit::db::rows;
+use liandong_kit::db::rows::Writes;
 use liandong_kit::log::{Log, Recorded, entity::event, recorded};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
@@ -21,17 +21,19 @@ pub(crate) struct Entry {
 
 /// Puts events into inboxes; call it in the transaction that appends them.
 pub(crate) async fn insert(
-    tx: &impl ConnectionTrait,
+    out: &mut Writes<'_>,
     district: &str,
     entries: &[Entry],
 ) -> Result<(), DbErr> {
-    let rows = entries.iter().map(|it| entry::ActiveModel {
-        district: Set(district.to_owned()),
-        organization: Set(it.organization.clone()),
-        position: Set(it.position),
-        kind: Set(it.kind.clone()),
-    });
-    rows::insert(tx, rows.collect()).await
+    let rows: Vec<_> = { entries.iter() }
+        .map(|it| entry::ActiveModel {
+            district: Set(district.to_owned()),
+            organization: Set(it.organization.clone()),
+            position: Set(it.position),
+            kind: Set(it.kind.clone()),
+        })
+        .collect();
+    out.insert(rows).await
 }
 
 /// How far an inbox reaches. Read before its events, everything up to the head is there to be read.

@@ -1,9 +1,9 @@
 //! The list of revisits: a row for each.
 
-use liandong_kit::db::{micros, rows};
+use liandong_kit::db::{micros, rows::Writes};
 use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use self::entity::{ActiveModel, Column as C, Entity};
@@ -68,9 +68,10 @@ pub(super) fn of(district: &str, id: &str, case: &Case) -> Vec<ActiveModel> {
     case.revisits.iter().map(row).collect()
 }
 
-pub(super) async fn upsert(tx: &DatabaseTransaction, rows: Vec<ActiveModel>) -> Result<(), DbErr> {
+pub(super) async fn upsert(rows: &mut Writes<'_>, revisits: Vec<ActiveModel>) -> Result<(), DbErr> {
     let key = [C::District, C::Id, C::Number];
-    rows::upsert(tx, rows, &key, &[C::State, C::Overdue, C::DueAt]).await
+    rows.upsert(revisits, &key, &[C::State, C::Overdue, C::DueAt])
+        .await
 }
 
 /// Cases with revisits that were to be recorded, or were recorded, after an outage began.

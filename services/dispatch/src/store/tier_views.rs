@@ -1,37 +1,34 @@
 //! Writes the query tables of whistles, disputes and templates.
 
 use liandong_kit::commit::Batch;
-use liandong_kit::db::micros;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, DbErr, Set};
+use liandong_kit::db::{micros, rows::Writes};
+use sea_orm::{DbErr, Set};
 use uuid::Uuid;
 
 use super::text;
 use super::tier_entity::{dispute_party, dispute_row, template_row, whistle_party, whistle_row};
-use super::views::upsert;
 use crate::domain::{Dispute, TaskTemplate, Whistle};
 
 /// Writes the rows for everything a batch changed.
-pub(super) async fn write(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
-    whistles(tx, batch).await?;
-    disputes(tx, batch).await?;
+pub(super) async fn write(out: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+    whistles(out, batch).await?;
+    disputes(out, batch).await?;
     let district = batch.district();
-    let templates = batch
+    let templates: Vec<_> = batch
         .changed::<TaskTemplate>()
         .map(|(_, _, it)| template_row::ActiveModel {
             district: Set(district.to_owned()),
             organization: Set(it.saved.organization.to_string()),
             slug: Set(it.saved.slug.clone()),
             retired: Set(it.retired),
-        });
+        })
+        .collect();
     use template_row::Column::{District, Organization, Retired, Slug};
-    let conflict = OnConflict::columns([District, Organization, Slug])
-        .update_column(Retired)
-        .to_owned();
-    upsert(tx, templates.collect(), conflict).await
+    out.upsert(templates, &[District, Organization, Slug], &[Retired])
+        .await
 }
 
-async fn whistles(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
+async fn whistles(out: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
     use whistle_row::Column as C;
     let district = batch.district();
     let (mut rows, mut parties) = (Vec::new(), Vec::new());
@@ -65,18 +62,14 @@ async fn whistles(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbE
             });
         }
     }
-    let conflict = OnConflict::columns([C::District, C::Id])
-        .update_columns([C::State, C::Tier, C::Overdue])
-        .to_owned();
-    upsert(tx, rows, conflict).await?;
+    let changes = [C::State, C::Tier, C::Overdue];
+    out.upsert(rows, &[C::District, C::Id], &changes).await?;
     use whistle_party::Column::{District, Id, Organization};
-    let same = OnConflict::columns([District, Organization, Id])
-        .update_column(Id)
-        .to_owned();
-    upsert(tx, parties, same).await
+    out.upsert(parties, &[District, Organization, Id], &[])
+        .await
 }
 
-async fn disputes(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
+async fn disputes(out: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
     use dispute_row::Column as C;
     let district = batch.district();
     let (mut rows, mut parties) = (Vec::new(), Vec::new());
@@ -110,13 +103,9 @@ async fn disputes(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbE
             });
         }
     }
-    let conflict = OnConflict::columns([C::District, C::Id])
-        .update_columns([C::State, C::Overdue])
-        .to_owned();
-    upsert(tx, rows, conflict).await?;
+    let changes = [C::State, C::Overdue];
+    out.upsert(rows, &[C::District, C::Id], &changes).await?;
     use dispute_party::Column::{District, Id, Organization};
-    let same = OnConflict::columns([District, Organization, Id])
-        .update_column(Id)
-        .to_owned();
-    upsert(tx, parties, same).await
+    out.upsert(parties, &[District, Organization, Id], &[])
+        .await
 }

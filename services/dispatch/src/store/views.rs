@@ -1,9 +1,8 @@
-//! The query tables, written in the transaction that changes what they show: a statement per table and batch.
+//! The query tables, written in the transaction that changes what they show.
 
 use liandong_kit::commit::{Batch, Views};
-use liandong_kit::db::{micros, rows};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, Set};
+use liandong_kit::db::{micros, rows::Writes};
+use sea_orm::{DbErr, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
@@ -17,9 +16,6 @@ use crate::domain::{
     MeetingSeries, Outage, PatrolPlan, Task, TaskId,
 };
 use crate::inbox;
-
-/// Rows per statement: SQLite takes 32,766 values.
-const ROWS: usize = 1000;
 
 /// Writes lists and inboxes.
 pub(crate) struct Rows {
@@ -35,67 +31,74 @@ impl Rows {
 
 #[async_trait::async_trait]
 impl Views for Rows {
-    async fn write(&self, tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
-        let cases: Vec<_> = batch
-            .changed::<Case>()
-            .filter_map(|(id, _, it)| case(batch.district(), id, it))
-            .collect();
-        upsert_case(tx, cases).await?;
-        let revisits = batch
-            .changed::<Case>()
-            .flat_map(|(id, _, it)| revisit_rows::of(batch.district(), id, it))
-            .collect();
-        revisit_rows::upsert(tx, revisits).await?;
-        let tasks: Vec<(Uuid, &Task)> = batch
-            .changed::<Task>()
-            .filter_map(|(id, _, it)| Some((Uuid::try_parse(id).ok()?, it)))
-            .collect();
-        let rows = tasks
-            .iter()
-            .map(|(id, it)| task(batch.district(), *id, it))
-            .collect();
-        upsert_task(tx, rows).await?;
-        let parts = tasks
-            .iter()
-            .flat_map(|(id, task)| task.assignments.iter().map(move |it| (*id, *task, it)));
-        let rows = parts
-            .map(|(id, task, it)| assignment(batch.district(), id, task, it))
-            .collect();
-        upsert_assignment(tx, rows).await?;
-        let pieces = batch
-            .changed::<Evidence>()
-            .filter_map(|(id, _, it)| evidence(batch.district(), id, it))
-            .collect();
-        upsert(tx, pieces, evidence_row_conflict()).await?;
-        docket::write::<PatrolPlan>(tx, batch).await?;
-        docket::write::<DailyLog>(tx, batch).await?;
-        docket::write::<Campaign>(tx, batch).await?;
-        docket::write::<InspectionRound>(tx, batch).await?;
-        docket::write::<Inspection>(tx, batch).await?;
-        docket::write::<MeetingSeries>(tx, batch).await?;
-        docket::write::<Meeting>(tx, batch).await?;
-        docket::write::<CheckSample>(tx, batch).await?;
-        docket::write::<Outage>(tx, batch).await?;
-        super::tier_views::write(tx, batch).await?;
-        self.inbox.write(tx, batch).await
+    async fn write(&self, rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+        cases(rows, batch).await?;
+        tasks(rows, batch).await?;
+        evidence(rows, batch).await?;
+        docket::write::<PatrolPlan>(rows, batch).await?;
+        docket::write::<DailyLog>(rows, batch).await?;
+        docket::write::<Campaign>(rows, batch).await?;
+        docket::write::<InspectionRound>(rows, batch).await?;
+        docket::write::<Inspection>(rows, batch).await?;
+        docket::write::<MeetingSeries>(rows, batch).await?;
+        docket::write::<Meeting>(rows, batch).await?;
+        docket::write::<CheckSample>(rows, batch).await?;
+        docket::write::<Outage>(rows, batch).await?;
+        super::tier_views::write(rows, batch).await?;
+        self.inbox.write(rows, batch).await
     }
 }
 
-pub(super) async fn upsert<A>(
-    tx: &DatabaseTransaction,
-    rows: Vec<A>,
-    conflict: OnConflict,
-) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait + Clone,
-{
-    for rows in rows.chunks(ROWS) {
-        <A::Entity as EntityTrait>::insert_many(rows.iter().cloned())
-            .on_conflict(conflict.clone())
-            .exec_without_returning(tx)
+async fn cases(rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+    use case_row::Column as C;
+    let cases = batch.rows(|id, it: &Case| case(batch.district(), id, it).into_iter().collect());
+    let changes = [
+        C::State,
+        C::Matter,
+        C::Task,
+        C::About,
+        C::Triage,
+        C::Overdue,
+        C::ClosedAt,
+        C::DueAt,
+        C::Agenda,
+        C::OwesReply,
+    ];
+    rows.upsert(cases, &[C::District, C::Id], &changes).await?;
+    let revisits = batch.rows(|id, it: &Case| revisit_rows::of(batch.district(), id, it));
+    revisit_rows::upsert(rows, revisits).await
+}
+
+async fn tasks(rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+    let rows_of = |id: &str, it: &Task| match Uuid::try_parse(id) {
+        Ok(id) => vec![task(batch.district(), id, it)],
+        Err(_) => vec![],
+    };
+    {
+        use task_row::Column::{District, DueAt, Id, Overdue, State};
+        let tasks = batch.rows(rows_of);
+        rows.upsert(tasks, &[District, Id], &[State, Overdue, DueAt])
             .await?;
     }
-    Ok(())
+    use assignment_row::Column::{
+        AcceptedAt, Agenda, District, DueAt, Number, Overdue, State, Task as Of,
+    };
+    let parts = batch.rows(|id, task: &Task| match Uuid::try_parse(id) {
+        Ok(id) => { task.assignments.iter() }
+            .map(|it| assignment(batch.district(), id, task, it))
+            .collect(),
+        Err(_) => vec![],
+    });
+    let changes = [State, Overdue, DueAt, AcceptedAt, Agenda];
+    rows.upsert(parts, &[District, Of, Number], &changes).await
+}
+
+async fn evidence(rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+    use evidence_entity::Column::{District, Id, Shared, StartedAt, State};
+    let pieces =
+        batch.rows(|id, it: &Evidence| piece(batch.district(), id, it).into_iter().collect());
+    rows.upsert(pieces, &[District, Id], &[State, Shared, StartedAt])
+        .await
 }
 
 fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
@@ -134,26 +137,6 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
     })
 }
 
-async fn upsert_case(
-    tx: &DatabaseTransaction,
-    rows: Vec<case_row::ActiveModel>,
-) -> Result<(), DbErr> {
-    use case_row::Column as C;
-    let changes = [
-        C::State,
-        C::Matter,
-        C::Task,
-        C::About,
-        C::Triage,
-        C::Overdue,
-        C::ClosedAt,
-        C::DueAt,
-        C::Agenda,
-        C::OwesReply,
-    ];
-    rows::upsert(tx, rows, &[C::District, C::Id], &changes).await
-}
-
 fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
     let running = it.assignments.iter().flat_map(|part| it.running(part));
     task_row::ActiveModel {
@@ -167,14 +150,6 @@ fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
         planned_at: Set(it.planned_at.map(micros).unwrap_or_default()),
         due_at: Set(running.map(|it| micros(it.deadline.due)).min()),
     }
-}
-
-async fn upsert_task(
-    tx: &DatabaseTransaction,
-    rows: Vec<task_row::ActiveModel>,
-) -> Result<(), DbErr> {
-    use task_row::Column::{District, DueAt, Id, Overdue, State};
-    rows::upsert(tx, rows, &[District, Id], &[State, Overdue, DueAt]).await
 }
 
 fn assignment(
@@ -206,23 +181,7 @@ fn assignment(
     }
 }
 
-async fn upsert_assignment(
-    tx: &DatabaseTransaction,
-    rows: Vec<assignment_row::ActiveModel>,
-) -> Result<(), DbErr> {
-    use assignment_row::Column::{
-        AcceptedAt, Agenda, District, DueAt, Number, Overdue, State, Task,
-    };
-    rows::upsert(
-        tx,
-        rows,
-        &[District, Task, Number],
-        &[State, Overdue, DueAt, AcceptedAt, Agenda],
-    )
-    .await
-}
-
-fn evidence(district: &str, id: &str, it: &Evidence) -> Option<evidence_entity::ActiveModel> {
+fn piece(district: &str, id: &str, it: &Evidence) -> Option<evidence_entity::ActiveModel> {
     let announced = it.announced.as_ref()?;
     let (case, task, number) = match announced.parent {
         Parent::Case(case) => (Some(case.0), None, 0),
@@ -242,11 +201,4 @@ fn evidence(district: &str, id: &str, it: &Evidence) -> Option<evidence_entity::
         shared: Set(shared.map(|it| it.0.to_string()).unwrap_or_default()),
         started_at: Set(it.started_at.map(micros).unwrap_or_default()),
     })
-}
-
-fn evidence_row_conflict() -> OnConflict {
-    use evidence_entity::Column::{District, Id, Shared, StartedAt, State};
-    OnConflict::columns([District, Id])
-        .update_columns([State, Shared, StartedAt])
-        .to_owned()
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock,
-    db::{Db, micros, rows},
+    db::{Db, micros, rows::Writes},
 };
 
 /// How long a call may be counted only in memory, if one like it is on disk.
@@ -65,7 +65,11 @@ async fn write(db: &Db, tally: &mut Tally) -> Option<Instant> {
         .write(move |tx| {
             let rows: Vec<ActiveModel> = rows.iter().cloned().map(Model::into).collect();
             let replaced = &[Column::Count, Column::LastAt];
-            Box::pin(async move { rows::upsert(tx, rows, &[Column::Id], replaced).await })
+            Box::pin(async move {
+                let mut writes = Writes::new(tx);
+                writes.upsert(rows, &[Column::Id], replaced).await?;
+                writes.finish().await
+            })
         })
         .await;
     let error = result.err()?;

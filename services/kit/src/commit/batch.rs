@@ -1,10 +1,10 @@
 //! What a batch changed, for the views.
 
-use std::collections::HashMap;
+use std::{any::Any, collections::HashMap};
 
 use super::{
     slot::{Key, Slot},
-    work::state,
+    work::{Lookup, state},
 };
 use crate::log::{Aggregate, Recorded};
 
@@ -12,7 +12,28 @@ use crate::log::{Aggregate, Recorded};
 pub struct Batch<'a> {
     pub(super) district: &'a str,
     pub(super) events: &'a [Recorded],
+    /// The same as what they were before they were written down.
+    pub(super) happened: &'a [Box<dyn Any + Send + Sync>],
     pub(super) changed: &'a HashMap<Key, Slot>,
+    /// What was there before the batch.
+    pub(super) before: &'a dyn Lookup,
+}
+
+/// A new event: its place in the log, and what it says, without reading it back.
+#[derive(Clone, Copy)]
+pub struct Happened<'a> {
+    /// As it stands in the log.
+    pub recorded: &'a Recorded,
+    event: &'a (dyn Any + Send + Sync),
+}
+
+impl<'a> Happened<'a> {
+    /// The event, if it is one of this kind of aggregate.
+    pub fn of<A: Aggregate>(&self) -> Option<&'a A::Event> {
+        (self.recorded.aggregate == A::KIND)
+            .then(|| self.event.downcast_ref())
+            .flatten()
+    }
 }
 
 impl Batch<'_> {
@@ -26,6 +47,15 @@ impl Batch<'_> {
         self.events
     }
 
+    /// The new events, in log order, as they happened.
+    pub fn happened(&self) -> impl Iterator<Item = Happened<'_>> {
+        let all = self.events.iter().zip(self.happened);
+        all.map(|(recorded, event)| Happened {
+            recorded,
+            event: &**event,
+        })
+    }
+
     /// Every aggregate of a kind that changed: id, version and state after the batch. In no particular order.
     pub fn changed<A: Aggregate>(&self) -> impl Iterator<Item = (&str, i64, &A)> {
         self.changed
@@ -34,6 +64,23 @@ impl Batch<'_> {
             .filter_map(|(key, slot)| {
                 state::<A>(slot).map(|it| (key.id.as_str(), slot.version, it))
             })
+    }
+
+    /// The rows of every aggregate of a kind that changed, but for those that were the same before the batch: `of` says
+    /// what the rows of one are.
+    pub fn rows<A: Aggregate, R: PartialEq>(&self, of: impl Fn(&str, &A) -> Vec<R>) -> Vec<R> {
+        let mut rows = Vec::new();
+        for (key, slot) in self.changed.iter().filter(|(key, _)| key.kind == A::KIND) {
+            let Some(after) = state::<A>(slot) else {
+                continue;
+            };
+            let before = self.before.find(key).filter(|it| it.version > 0);
+            let before = before.and_then(state::<A>);
+            let before = before.map_or_else(Vec::new, |it| of(&key.id, it));
+            let after = of(&key.id, after).into_iter();
+            rows.extend(after.filter(|it| !before.contains(it)));
+        }
+        rows
     }
 
     /// One aggregate after the batch, if the batch changed it.

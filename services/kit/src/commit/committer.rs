@@ -147,7 +147,8 @@ async fn attempt(
     loop {
         tries += 1;
         match writer.transaction(district, changes).await {
-            Err(Failure::Before(error)) if is_lost_race(&error) && tries < ATTEMPTS => {}
+            Err(Failure::Before(error))
+                if (is_lost_race(&error) || write::is_answered(&error)) && tries < ATTEMPTS => {}
             settled => return settled,
         }
     }

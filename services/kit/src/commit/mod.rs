@@ -24,20 +24,21 @@ mod work;
 mod write;
 
 use prost::Message;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-pub use self::batch::Batch;
+pub use self::batch::{Batch, Happened};
 pub use self::committer::Committer;
 pub use self::work::{NotLoaded, Work};
+use crate::db::rows::Writes;
 pub use crate::log::Author;
 
 /// A service's query tables (lists, inbox index), written in the transaction that changes what they show.
 #[async_trait::async_trait]
 pub trait Views: Send + Sync + 'static {
-    /// Writes the rows for everything the batch changed, with a statement per table, not per row.
-    async fn write(&self, tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr>;
+    /// Writes the rows for everything the batch changed; they go to the database together.
+    async fn write(&self, rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr>;
 }
 
 /// For a service whose lists are kept in memory.
@@ -46,7 +47,7 @@ pub struct NoViews;
 
 #[async_trait::async_trait]
 impl Views for NoViews {
-    async fn write(&self, _: &DatabaseTransaction, _: &Batch<'_>) -> Result<(), DbErr> {
+    async fn write(&self, _: &mut Writes<'_>, _: &Batch<'_>) -> Result<(), DbErr> {
         Ok(())
     }
 }

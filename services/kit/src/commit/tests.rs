@@ -1,6 +1,9 @@
 //! What only a database can get wrong, on SQLite and on PostgreSQL.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -438,6 +441,43 @@ async fn a_timer_fires_once_and_survives_a_restart() {
         stop.cancel();
         worker.await.unwrap();
     }
+}
+
+/// What a batch says has happened, and the rows it has to write.
+type Seen = Vec<(i64, Vec<bool>)>;
+
+#[derive(Clone, Default)]
+struct Noted(Arc<Mutex<Seen>>);
+
+#[async_trait::async_trait]
+impl Views for Noted {
+    async fn write(&self, _: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+        let added = batch.happened().map(|it| match it.of::<Counter>() {
+            Some(Event::Added(by)) => *by,
+            _ => 0,
+        });
+        let rows = batch.rows(|_, it: &Counter| vec![it.total > 10]);
+        self.0.lock().unwrap().push((added.sum(), rows));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn views_learn_what_happened_and_write_only_rows_that_have_changed() {
+    let database = testing::sqlite();
+    let db = Db::open(&database.config).await.unwrap();
+    db.migrate::<Tables>().await.unwrap();
+    let noted = Noted::default();
+    let committer = Committer::start(db, Clock::virtual_from(START), noted.clone());
+    for by in [1, 2, 20] {
+        add(&committer, "a", by, command()).await.unwrap();
+    }
+    let noted = noted.0.lock().unwrap().clone();
+    assert_eq!(
+        noted,
+        [(1, vec![false]), (2, vec![]), (20, vec![true])],
+        "the second change leaves the row as it was"
+    );
 }
 
 async fn wait_for(committer: &Committer, position: i64) {

@@ -1,6 +1,6 @@
 //! What a rule sees while it decides: aggregates to read, and a place to record events.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{any::Any, cell::RefCell, collections::HashMap, sync::Arc};
 
 use super::slot::{Key, Reader, Slot, read};
 use crate::{
@@ -28,10 +28,11 @@ pub(super) struct Staged {
     pub(super) version: i64,
     pub(super) kind: &'static str,
     pub(super) payload: String,
+    pub(super) event: Box<dyn Any + Send + Sync>,
 }
 
 /// Where a change finds what was there before it.
-pub(super) trait Lookup {
+pub(super) trait Lookup: Sync {
     fn find(&self, key: &Key) -> Option<&Slot>;
 }
 
@@ -69,6 +70,13 @@ impl<'a> Work<'a> {
         Ok((slot.version > 0).then(|| state::<A>(slot)).flatten())
     }
 
+    /// The aggregate as it is now, to be kept while others are recorded; the default if it has never existed. Costs no
+    /// copy of it.
+    pub fn shared<A: Aggregate>(&self, id: &str) -> Result<Arc<A>, NotLoaded> {
+        let state: Arc<dyn Any + Send + Sync> = self.slot::<A>(id)?.state.clone();
+        state.downcast().map_err(|_| NotLoaded)
+    }
+
     /// How many events it has had: its etag. 0 if it has never existed.
     pub fn version<A: Aggregate>(&self, id: &str) -> Result<i64, NotLoaded> {
         Ok(self.slot::<A>(id)?.version)
@@ -96,14 +104,14 @@ impl<'a> Work<'a> {
             match serde_json::to_string(&event) {
                 Ok(payload) => {
                     version += 1;
-                    let kind = A::kind_of(&event);
+                    folded.apply(&event);
                     self.events.push(Staged {
                         key: key.clone(),
                         version,
-                        kind,
+                        kind: A::kind_of(&event),
                         payload,
+                        event: Box::new(event),
                     });
-                    folded.apply(&event);
                 }
                 Err(error) => {
                     self.fault = Some(format!("{} event cannot be written: {error}", A::KIND))

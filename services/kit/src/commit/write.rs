@@ -1,57 +1,124 @@
-//! The committer's statements: one per table and batch.
+//! The committer's statements. What a batch writes goes to the database in one request.
 
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter, SqlErr, Statement, sea_query::OnConflict,
 };
 use time::OffsetDateTime;
 
 use super::slot::{Key, Reader, Slot};
 use crate::{
-    db::{Db, micros, rows},
+    db::{
+        Db, micros,
+        rows::{self, Writes},
+    },
     log::{CHECKPOINT_EVERY, Head, Recorded, entity},
     sabotage::{Sabotage, on},
 };
 
-/// Rows that are made at once: a large import is written piece by piece, never held as text as a whole.
+/// States that are made at once: a large import is written piece by piece, never held as text as a whole.
 const PIECE: usize = 1000;
 
-/// Locks a district's head row until the transaction ends; makes it for the district's first change.
-pub(super) async fn lock_head(tx: &DatabaseTransaction, district: &str) -> Result<Head, DbErr> {
-    use entity::head::{ActiveModel, Column, Entity};
+/// Earlier answers to requests: key → (body hash, answer).
+pub(super) type Answers = HashMap<String, (String, Vec<u8>)>;
+
+/// Locks a district's head row until the transaction ends, makes it for the district's first change, and reads the
+/// earlier answers to these requests; all in one statement, if the head is where it was `last`.
+///
+/// PostgreSQL reads the answers as they were before it waited for the lock. So if somebody else has moved the head they
+/// are read again; an answer of somebody who moved nothing is found when ours is to be kept beside it, and then the
+/// transaction is run again ([`is_answered`]).
+pub(super) async fn open(
+    tx: &DatabaseTransaction,
+    district: &str,
+    keys: Vec<String>,
+    last: Option<&Head>,
+) -> Result<(Head, Answers), DbErr> {
     for _ in 0..2 {
-        let mut head = Entity::find_by_id(district);
-        if !on(Sabotage::LoosePositions) {
-            head = head.lock_exclusive();
-        }
-        if let Some(row) = head.one(tx).await? {
-            return Ok(Head {
-                epoch: row.epoch,
-                position: row.position,
-                hash: row.hash,
-            });
-        }
-        let head = Head::empty();
-        let row = ActiveModel {
-            district: Set(district.to_owned()),
-            epoch: Set(head.epoch),
-            position: Set(head.position),
-            hash: Set(head.hash),
+        let Some((head, answers)) = locked(tx, district, keys.clone()).await? else {
+            make_head(tx, district).await?;
+            continue;
         };
-        let nothing = OnConflict::column(Column::District).do_nothing().to_owned();
-        Entity::insert(row)
-            .on_conflict(nothing)
-            .exec_without_returning(tx)
-            .await?;
+        let answers = match last == Some(&head) || keys.is_empty() {
+            true => answers,
+            false => answers_to(tx, keys).await?,
+        };
+        return Ok((head, answers));
     }
     Err(DbErr::RecordNotFound(format!("head of {district}")))
 }
 
+/// Whether a request was answered by another replica after we had looked for its answer.
+pub(super) fn is_answered(error: &DbErr) -> bool {
+    let Some(SqlErr::UniqueConstraintViolation(what)) = error.sql_err() else {
+        return false;
+    };
+    what.contains("request")
+}
+
+async fn locked(
+    tx: &DatabaseTransaction,
+    district: &str,
+    keys: Vec<String>,
+) -> Result<Option<(Head, Answers)>, DbErr> {
+    let backend = tx.get_database_backend();
+    let lock = match backend {
+        DbBackend::Postgres if !on(Sabotage::LoosePositions) => " FOR UPDATE OF h",
+        _ => "",
+    };
+    let (among, keys) = rows::listed(backend, "$2", keys);
+    let text = format!(
+        "SELECT h.epoch, h.position, h.hash, r.key, r.body_hash, r.answer \
+         FROM log_head h LEFT JOIN request r ON r.key {among} WHERE h.district = $1{lock}"
+    );
+    let asked = Statement::from_sql_and_values(backend, text, [district.into(), keys]);
+    let rows = tx.query_all_raw(asked).await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let head = Head {
+        epoch: first.try_get_by_index(0)?,
+        position: first.try_get_by_index(1)?,
+        hash: first.try_get_by_index(2)?,
+    };
+    let mut answers = Answers::new();
+    for row in &rows {
+        if let Some(key) = row.try_get_by_index::<Option<String>>(3)? {
+            let answer = (row.try_get_by_index(4)?, row.try_get_by_index(5)?);
+            answers.insert(key, answer);
+        }
+    }
+    Ok(Some((head, answers)))
+}
+
+async fn make_head(tx: &DatabaseTransaction, district: &str) -> Result<(), DbErr> {
+    use entity::head::{ActiveModel, Column, Entity};
+    let head = Head::empty();
+    let row = ActiveModel {
+        district: Set(district.to_owned()),
+        epoch: Set(head.epoch),
+        position: Set(head.position),
+        hash: Set(head.hash),
+    };
+    let nothing = OnConflict::column(Column::District).do_nothing().to_owned();
+    let insert = Entity::insert(row).on_conflict(nothing);
+    insert.exec_without_returning(tx).await.map(drop)
+}
+
+async fn answers_to(tx: &DatabaseTransaction, keys: Vec<String>) -> Result<Answers, DbErr> {
+    use entity::request::{Column, Entity};
+    let rows = Entity::find()
+        .filter(rows::among(tx, Column::Key, keys))
+        .all(tx)
+        .await?;
+    let answer = |row: entity::request::Model| (row.key, (row.body_hash, row.answer));
+    Ok(rows.into_iter().map(answer).collect())
+}
+
 /// Positions as an auto-increment column gives them: before the transaction that uses them has its turn.
 pub(super) async fn take_positions(db: &Db, before: Head, many: usize) -> Result<Head, DbErr> {
-    use sea_orm::ConnectionTrait;
     let statements = [
         "CREATE SEQUENCE IF NOT EXISTS loose_position".to_owned(),
         format!(
@@ -69,7 +136,7 @@ pub(super) async fn take_positions(db: &Db, before: Head, many: usize) -> Result
     );
     let row = db
         .read()
-        .query_one_raw(sea_orm::Statement::from_string(
+        .query_one_raw(Statement::from_string(
             db.read().get_database_backend(),
             take,
         ))
@@ -82,41 +149,40 @@ pub(super) async fn take_positions(db: &Db, before: Head, many: usize) -> Result
     })
 }
 
+/// Puts the head where the events end. Its row is locked: nobody else has moved it.
 pub(super) async fn move_head(
-    tx: &DatabaseTransaction,
+    rows: &mut Writes<'_>,
     district: &str,
-    before: &Head,
     head: &Head,
 ) -> Result<(), DbErr> {
-    use entity::head::{Column, Entity};
-    let mut update = Entity::update_many()
-        .col_expr(Column::Position, head.position.into())
-        .col_expr(Column::Hash, head.hash.clone().into())
-        .filter(Column::District.eq(district));
+    use entity::head::{ActiveModel, Column, Entity};
     if on(Sabotage::LoosePositions) {
-        update = update.filter(Column::Position.lt(head.position));
-        return update.exec(tx).await.map(drop);
+        let update = Entity::update_many()
+            .col_expr(Column::Position, head.position.into())
+            .col_expr(Column::Hash, head.hash.clone().into())
+            .filter(Column::District.eq(district))
+            .filter(Column::Position.lt(head.position));
+        return update.exec(rows.written().await?).await.map(drop);
     }
-    let done = update
-        .filter(Column::Position.eq(before.position))
-        .exec(tx)
-        .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(DbErr::RecordNotUpdated)
-    }
+    let row = ActiveModel {
+        district: Set(district.to_owned()),
+        epoch: Set(head.epoch),
+        position: Set(head.position),
+        hash: Set(head.hash.clone()),
+    };
+    let moved = [Column::Position, Column::Hash];
+    rows.upsert(vec![row], &[Column::District], &moved).await
 }
 
 /// Keeps the running hash at every [`CHECKPOINT_EVERY`]th position.
 pub(super) async fn checkpoints(
-    tx: &DatabaseTransaction,
+    rows: &mut Writes<'_>,
     district: &str,
     passed: Vec<(i64, String)>,
     now: OffsetDateTime,
 ) -> Result<(), DbErr> {
     use entity::checkpoint::ActiveModel;
-    let rows: Vec<_> = passed
+    let kept = passed
         .into_iter()
         .filter(|(position, _)| position % CHECKPOINT_EVERY == 0)
         .map(|(position, hash)| ActiveModel {
@@ -124,12 +190,8 @@ pub(super) async fn checkpoints(
             position: Set(position),
             hash: Set(hash),
             recorded_at: Set(micros(now)),
-        })
-        .collect();
-    if !rows.is_empty() {
-        rows::insert(tx, rows).await?;
-    }
-    Ok(())
+        });
+    rows.insert(kept.collect()).await
 }
 
 /// Loads what rules asked for.
@@ -163,32 +225,13 @@ pub(super) async fn load(
     Ok(slots)
 }
 
-/// Earlier answers to these requests: key → (body hash, answer).
-pub(super) async fn answers(
-    tx: &DatabaseTransaction,
-    keys: Vec<String>,
-) -> Result<HashMap<String, (String, Vec<u8>)>, DbErr> {
-    use entity::request::{Column, Entity};
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = Entity::find()
-        .filter(rows::among(tx, Column::Key, keys))
-        .all(tx)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.key, (row.body_hash, row.answer)))
-        .collect())
-}
-
 pub(super) async fn keep_answers(
-    tx: &DatabaseTransaction,
+    rows: &mut Writes<'_>,
     answers: Vec<(String, String, Vec<u8>)>,
     now: OffsetDateTime,
 ) -> Result<(), DbErr> {
     use entity::request::ActiveModel;
-    let rows = answers
+    let kept = answers
         .into_iter()
         .map(|(key, body_hash, answer)| ActiveModel {
             key: Set(key),
@@ -196,36 +239,33 @@ pub(super) async fn keep_answers(
             answer: Set(answer),
             recorded_at: Set(micros(now)),
         });
-    rows::insert(tx, rows.collect()).await
+    rows.insert(kept.collect()).await
 }
 
-pub(super) async fn events(tx: &DatabaseTransaction, events: &[Recorded]) -> Result<(), DbErr> {
+pub(super) async fn events(rows: &mut Writes<'_>, events: &[Recorded]) -> Result<(), DbErr> {
     use entity::event::ActiveModel;
-    for part in events.chunks(PIECE) {
-        let rows = part.iter().map(|event| ActiveModel {
-            district: Set(event.district.clone()),
-            position: Set(event.position),
-            id: Set(event.id),
-            aggregate: Set(event.aggregate.clone()),
-            aggregate_id: Set(event.aggregate_id.clone()),
-            version: Set(event.version),
-            kind: Set(event.kind.clone()),
-            payload: Set(event.payload.clone()),
-            person: Set(event.person.clone()),
-            organization: Set(event.organization.clone()),
-            occurred_at: Set(micros(event.occurred_at)),
-            recorded_at: Set(micros(event.recorded_at)),
-            traceparent: Set(event.traceparent.clone()),
-            prev_hash: Set(event.prev_hash.clone()),
-            hash: Set(event.hash.clone()),
-        });
-        rows::insert(tx, rows.collect()).await?;
-    }
-    Ok(())
+    let row = |event: &Recorded| ActiveModel {
+        district: Set(event.district.clone()),
+        position: Set(event.position),
+        id: Set(event.id),
+        aggregate: Set(event.aggregate.clone()),
+        aggregate_id: Set(event.aggregate_id.clone()),
+        version: Set(event.version),
+        kind: Set(event.kind.clone()),
+        payload: Set(event.payload.clone()),
+        person: Set(event.person.clone()),
+        organization: Set(event.organization.clone()),
+        occurred_at: Set(micros(event.occurred_at)),
+        recorded_at: Set(micros(event.recorded_at)),
+        traceparent: Set(event.traceparent.clone()),
+        prev_hash: Set(event.prev_hash.clone()),
+        hash: Set(event.hash.clone()),
+    };
+    rows.insert(events.iter().map(row).collect()).await
 }
 
 pub(super) async fn states(
-    tx: &DatabaseTransaction,
+    rows: &mut Writes<'_>,
     district: &str,
     changed: &HashMap<Key, Slot>,
 ) -> Result<(), DbErr> {
@@ -247,8 +287,8 @@ pub(super) async fn states(
     let newest = [Column::Version, Column::Hash, Column::WakeAt, Column::State];
     let changed: Vec<_> = changed.iter().collect();
     for part in changed.chunks(PIECE) {
-        let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        rows::upsert(tx, rows, &key, &newest).await?;
+        let part = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        rows.upsert(part, &key, &newest).await?;
     }
     Ok(())
 }

@@ -47,20 +47,27 @@ pub(super) async fn sqlite(config: &DatabaseConfig) -> Result<Db, Error> {
 /// this time PostgreSQL ends its transaction. A commit of ours never idles so long.
 const IDLE_IN_TRANSACTION: &str = "5s";
 
+/// Connections for writing: the committer's, and one for background work. They are never used for reading, so that the
+/// committer's has its statements prepared, and never waits for a reader's.
+const WRITERS: u32 = 2;
+
 pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
-    let mut options = ConnectOptions::new(&config.url);
-    common(&mut options);
-    options
-        .max_connections(config.readers + 2)
-        .min_connections(1)
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .statement_timeout(Duration::from_secs(30))
-        .map_sqlx_postgres_opts(|it: PgConnectOptions| {
-            it.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
-        });
-    let pool = Database::connect(options).await?;
+    let options = |connections| {
+        let mut options = ConnectOptions::new(&config.url);
+        common(&mut options);
+        options
+            .max_connections(connections)
+            .min_connections(1)
+            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            .statement_timeout(Duration::from_secs(30))
+            .map_sqlx_postgres_opts(|it: PgConnectOptions| {
+                it.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+            });
+        options
+    };
+    let write = Database::connect(options(WRITERS)).await?;
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-        let found = text(&pool, &format!("SHOW {setting}")).await?;
+        let found = text(&write, &format!("SHOW {setting}")).await?;
         let safe = found == "on"
             || setting == "synchronous_commit" && (found == "remote_apply" || found == "local");
         if !safe {
@@ -71,11 +78,13 @@ pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
             });
         }
     }
-    Ok(Db {
-        write: pool.clone(),
-        read: pool,
-    })
+    let read = Database::connect(options(config.readers)).await?;
+    Ok(Db { write, read })
 }
+
+/// Pages of SQLite's write-ahead log at which they are copied into the file, within the commit that comes to it. The
+/// pages of lists and of what is worked on change again and again: the more come together, the fewer are copied.
+const CHECKPOINT_PAGES: &str = "4000";
 
 fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(&config.url);
@@ -90,6 +99,8 @@ fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) ->
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("query_only", if read_only { "on" } else { "off" })
+                .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
+                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         })
         .map_sqlx_sqlite_pool_opts(|it| it.before_acquire(|conn, _| Box::pin(is_clean(conn))));
     options

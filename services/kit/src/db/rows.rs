@@ -1,48 +1,166 @@
 //! Many rows in one statement whose text does not depend on how many they are, so that it is parsed once and kept:
-//! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`json_each`).
+//! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`json_each`) and beside it, in one piece,
+//! all that is long, so that it need not be quoted. And the statements of several tables in one request to the database
+//! ([`Writes`]).
 //!
 //! What must stay true: every column of a row is set; what arrives in the table is what an insert of single rows would
-//! have put there, on both.
+//! have put there, on both; two statements of one request never touch the same row.
 
 use std::fmt::Write;
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DbBackend, DbErr, EntityName,
-    EntityTrait, IdenStatic, Iterable, Statement, Value,
+    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend,
+    DbErr, EntityName, EntityTrait, IdenStatic, Iterable, Statement, Value,
     sea_query::{ArrayType, Expr, SimpleExpr},
 };
 
-/// Rows in one statement, so that it stays a few megabytes.
-const ROWS: usize = 4000;
+/// Rows that wait at most, so that a request stays a few megabytes.
+const ROWS: usize = 1000;
 
 /// The columns of rows of type `A`.
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 
-/// Inserts rows; one that is there already is an error.
-pub async fn insert<A: ActiveModelTrait>(
-    tx: &impl ConnectionTrait,
-    rows: Vec<A>,
-) -> Result<(), DbErr> {
-    write(tx, rows, "").await
+/// Rows on their way into their tables, in one transaction. They wait until there are many or [`Writes::finish`] is
+/// called, and then go to the database together.
+pub struct Writes<'a> {
+    tx: &'a DatabaseTransaction,
+    waiting: Vec<Waiting>,
+    rows: usize,
 }
 
-/// Inserts rows; of one that is there already, by its `key`, these columns are replaced.
-pub async fn upsert<A: ActiveModelTrait>(
-    tx: &impl ConnectionTrait,
-    rows: Vec<A>,
-    key: &[Column<A>],
-    replaced: &[Column<A>],
-) -> Result<(), DbErr> {
-    let quoted = |it: &Column<A>| format!("\"{}\"", it.as_str());
-    let key: Vec<String> = key.iter().map(quoted).collect();
-    let set = |it: String| format!("{it} = excluded.{it}");
-    let replaced: Vec<String> = replaced.iter().map(|it| set(quoted(it))).collect();
-    let conflict = format!(
-        " ON CONFLICT ({}) DO UPDATE SET {}",
-        key.join(", "),
-        replaced.join(", ")
-    );
-    write(tx, rows, &conflict).await
+/// Rows of one table.
+struct Waiting {
+    table: &'static str,
+    fields: Vec<Field>,
+    conflict: String,
+    rows: Vec<Vec<Value>>,
+}
+
+impl<'a> Writes<'a> {
+    /// Writes in this transaction.
+    pub fn new(tx: &'a DatabaseTransaction) -> Self {
+        Self {
+            tx,
+            waiting: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Inserts rows; one that is there already is an error.
+    pub async fn insert<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
+        self.add(rows, String::new()).await
+    }
+
+    /// Inserts rows; of one that is there already, by its `key`, these columns are replaced. None of them: it stays as
+    /// it is.
+    pub async fn upsert<A: ActiveModelTrait>(
+        &mut self,
+        rows: Vec<A>,
+        key: &[Column<A>],
+        replaced: &[Column<A>],
+    ) -> Result<(), DbErr> {
+        let quoted = |it: &Column<A>| format!("\"{}\"", it.as_str());
+        let key: Vec<String> = key.iter().map(quoted).collect();
+        let set = |it: String| format!("{it} = excluded.{it}");
+        let replaced: Vec<String> = replaced.iter().map(|it| set(quoted(it))).collect();
+        let then = match replaced.is_empty() {
+            true => "NOTHING".to_owned(),
+            false => format!("UPDATE SET {}", replaced.join(", ")),
+        };
+        let conflict = format!(" ON CONFLICT ({}) DO {then}", key.join(", "));
+        self.add(rows, conflict).await
+    }
+
+    /// The transaction, after everything that waits has been written: for statements of another shape.
+    pub async fn written(&mut self) -> Result<&'a DatabaseTransaction, DbErr> {
+        self.send().await?;
+        Ok(self.tx)
+    }
+
+    /// Writes what waits.
+    pub async fn finish(mut self) -> Result<(), DbErr> {
+        self.send().await
+    }
+
+    async fn add<A: ActiveModelTrait>(
+        &mut self,
+        rows: Vec<A>,
+        conflict: String,
+    ) -> Result<(), DbErr> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<Column<A>> = Column::<A>::iter().collect();
+        let table = A::Entity::default().table_name();
+        for mut row in rows {
+            let values = columns.iter().map(|column| {
+                let unset = || DbErr::Custom(format!("{} is not set", column.as_str()));
+                row.take(*column).into_value().ok_or_else(unset)
+            });
+            let values = values.collect::<Result<Vec<Value>, DbErr>>()?;
+            let known = |it: &Waiting| it.table == table && it.conflict == conflict;
+            let place = match self.waiting.iter().position(known) {
+                Some(place) => place,
+                None => {
+                    self.waiting.push(Waiting {
+                        table,
+                        fields: columns.iter().map(field).collect::<Result<_, _>>()?,
+                        conflict: conflict.clone(),
+                        rows: Vec::new(),
+                    });
+                    self.waiting.len() - 1
+                }
+            };
+            self.waiting[place].rows.push(values);
+            self.rows += 1;
+            if self.rows >= ROWS {
+                self.send().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), DbErr> {
+        self.rows = 0;
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let backend = self.tx.get_database_backend();
+        let (mut texts, mut values) = (Vec::with_capacity(waiting.len()), Vec::new());
+        for it in waiting {
+            texts.push(text(backend, &it, values.len()));
+            match backend {
+                DbBackend::Postgres => values.extend(arrays(&it.fields, it.rows)?),
+                _ => {
+                    let (rows, long) = packed(&it.fields, it.rows)?;
+                    values.extend([Value::from(rows), Value::from(long)]);
+                }
+            }
+        }
+        let text = match backend {
+            DbBackend::Postgres => together(&texts),
+            _ => texts.join("; "),
+        };
+        let statement = Statement::from_sql_and_values(backend, text, values);
+        self.tx.execute_raw(statement).await.map(drop)
+    }
+}
+
+/// Several INSERTs as one statement of PostgreSQL.
+fn together(texts: &[String]) -> String {
+    let Some((last, before)) = texts.split_last() else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for (index, it) in before.iter().enumerate() {
+        text.push_str(if index == 0 { "WITH " } else { ", " });
+        let _ = write!(text, "w{index} AS ({it})");
+    }
+    if !before.is_empty() {
+        text.push(' ');
+    }
+    text + last
 }
 
 /// The condition that a text column has one of these values.
@@ -51,19 +169,28 @@ pub fn among<C: ColumnTrait>(
     column: C,
     values: Vec<String>,
 ) -> SimpleExpr {
-    let column = format!("\"{}\".\"{}\"", column.entity_name(), column.as_str());
-    match db.get_database_backend() {
+    let backend = db.get_database_backend();
+    let parameter = match backend {
+        DbBackend::Postgres => "$1",
+        _ => "?",
+    };
+    let (listed, values) = listed(backend, parameter, values);
+    let (table, column) = (column.entity_name(), column.as_str());
+    Expr::cust_with_values(format!("\"{table}\".\"{column}\" {listed}"), [values])
+}
+
+/// What follows a text column to say that it has one of these values, and the values as that parameter.
+pub(crate) fn listed(backend: DbBackend, parameter: &str, values: Vec<String>) -> (String, Value) {
+    match backend {
         DbBackend::Postgres => {
             let values = values.into_iter().map(Value::from).collect();
             let array = Value::Array(ArrayType::String, Some(Box::new(values)));
-            Expr::cust_with_values(format!("{column} = ANY($1)"), [array])
+            (format!("= ANY({parameter})"), array)
         }
         _ => {
             let json = serde_json::Value::from(values).to_string();
-            Expr::cust_with_values(
-                format!("{column} IN (SELECT value FROM json_each(?))"),
-                [json],
-            )
+            let listed = format!("IN (SELECT value FROM json_each({parameter}))");
+            (listed, json.into())
         }
     }
 }
@@ -72,6 +199,8 @@ pub fn among<C: ColumnTrait>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
+    /// A text of the column type `Text`: whole states and events.
+    LongText,
     BigInt,
     Int,
     Bool,
@@ -85,47 +214,11 @@ struct Field {
     nullable: bool,
 }
 
-async fn write<A: ActiveModelTrait>(
-    tx: &impl ConnectionTrait,
-    rows: Vec<A>,
-    conflict: &str,
-) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let columns: Vec<Column<A>> = Column::<A>::iter().collect();
-    let fields: Vec<Field> = columns.iter().map(field).collect::<Result<_, _>>()?;
-    let backend = tx.get_database_backend();
-    let text = text(
-        backend,
-        A::Entity::default().table_name(),
-        &fields,
-        conflict,
-    );
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let mut table = Vec::new();
-        for mut row in rows.by_ref().take(ROWS) {
-            let values = columns.iter().map(|column| {
-                let unset = || DbErr::Custom(format!("{} is not set", column.as_str()));
-                row.take(*column).into_value().ok_or_else(unset)
-            });
-            table.push(values.collect::<Result<Vec<Value>, DbErr>>()?);
-        }
-        let values = match backend {
-            DbBackend::Postgres => arrays(&fields, table)?,
-            _ => vec![Value::from(json(table)?)],
-        };
-        let statement = Statement::from_sql_and_values(backend, text.as_str(), values);
-        tx.execute_raw(statement).await?;
-    }
-    Ok(())
-}
-
 fn field<C: ColumnTrait>(column: &C) -> Result<Field, DbErr> {
     let definition = column.def();
     let kind = match definition.get_column_type() {
-        ColumnType::String(_) | ColumnType::Text => Kind::Text,
+        ColumnType::String(_) => Kind::Text,
+        ColumnType::Text => Kind::LongText,
         ColumnType::BigInteger => Kind::BigInt,
         ColumnType::Integer => Kind::Int,
         ColumnType::Boolean => Kind::Bool,
@@ -145,20 +238,43 @@ fn field<C: ColumnTrait>(column: &C) -> Result<Field, DbErr> {
     })
 }
 
-/// The statement; the same for any number of rows.
-fn text(backend: DbBackend, table: &str, fields: &[Field], conflict: &str) -> String {
+/// The statement; the same for any number of rows. Its parameters follow those of the statements `before` it.
+fn text(backend: DbBackend, waiting: &Waiting, before: usize) -> String {
+    let Waiting {
+        table,
+        fields,
+        conflict,
+        ..
+    } = waiting;
     let names: Vec<String> = fields.iter().map(|it| format!("\"{}\"", it.name)).collect();
     let names = names.join(", ");
     if backend != DbBackend::Postgres {
-        let of = |(index, it): (usize, &Field)| match it.kind {
-            Kind::Uuid | Kind::Bytes => format!("unhex(value ->> {index})"),
-            _ => format!("value ->> {index}"),
+        // Where the long ones lie takes two places.
+        let mut place = 0;
+        let mut next = || {
+            place += 1;
+            place - 1
         };
-        let selected: Vec<String> = fields.iter().enumerate().map(of).collect();
+        let (rows, long) = (before + 1, before + 2);
+        let of = |it: &Field| match it.kind {
+            Kind::Uuid => format!("unhex(value ->> {})", next()),
+            Kind::Bytes => format!(
+                "substr(${long}, value ->> {}, value ->> {})",
+                next(),
+                next()
+            ),
+            Kind::LongText => format!(
+                "CAST(substr(${long}, value ->> {}, value ->> {}) AS TEXT)",
+                next(),
+                next()
+            ),
+            _ => format!("value ->> {}", next()),
+        };
+        let selected: Vec<String> = fields.iter().map(of).collect();
         let selected = selected.join(", ");
         // WHERE tells the parser that ON does not begin a join.
         return format!(
-            "INSERT INTO \"{table}\" ({names}) SELECT {selected} FROM json_each(?) WHERE true{conflict}"
+            "INSERT INTO \"{table}\" ({names}) SELECT {selected} FROM json_each(${rows}) WHERE true{conflict}"
         );
     }
     let (mut selected, mut sent, mut called) = (vec![], vec![], vec![]);
@@ -166,10 +282,10 @@ fn text(backend: DbBackend, table: &str, fields: &[Field], conflict: &str) -> St
         called.push(format!("c{index}"));
         if it.nullable {
             selected.push(format!("NULLIF(c{index}, '')::{}", it.kind.name()));
-            sent.push(format!("${}::text[]", index + 1));
+            sent.push(format!("${}::text[]", before + index + 1));
         } else {
             selected.push(format!("c{index}"));
-            sent.push(format!("${}::{}[]", index + 1, it.kind.name()));
+            sent.push(format!("${}::{}[]", before + index + 1, it.kind.name()));
         }
     }
     format!(
@@ -220,42 +336,50 @@ fn nullable(field: &Field, value: &Value) -> Result<String, DbErr> {
     }
 }
 
-/// All rows as a JSON array of arrays.
-fn json(table: Vec<Vec<Value>>) -> Result<String, DbErr> {
+/// All rows as a JSON array of arrays, and what is long in them: there it says at which byte that begins, the first is 1,
+/// and how many there are.
+fn packed(fields: &[Field], table: Vec<Vec<Value>>) -> Result<(String, Vec<u8>), DbErr> {
     let failed = |error: std::fmt::Error| DbErr::Custom(error.to_string());
-    let mut out = String::from("[");
+    let (mut out, mut long) = (String::from("["), Vec::new());
     for (number, row) in table.into_iter().enumerate() {
         out.push_str(if number == 0 { "[" } else { ",[" });
-        for (index, value) in row.into_iter().enumerate() {
+        for (index, (field, value)) in fields.iter().zip(row).enumerate() {
             if index > 0 {
                 out.push(',');
             }
+            let mut aside = |bytes: &[u8]| {
+                long.extend_from_slice(bytes);
+                write!(out, "{},{}", long.len() + 1 - bytes.len(), bytes.len())
+            };
             match value {
+                Value::String(Some(it)) if field.kind == Kind::LongText => aside(it.as_bytes()),
+                Value::Bytes(Some(it)) => aside(&it),
                 Value::String(Some(it)) => {
                     let quoted = serde_json::to_string(it.as_str());
-                    out.push_str(&quoted.map_err(|error| DbErr::Json(error.to_string()))?);
+                    out.write_str(&quoted.map_err(|error| DbErr::Json(error.to_string()))?)
                 }
-                Value::BigInt(Some(it)) => write!(out, "{it}").map_err(failed)?,
-                Value::Int(Some(it)) => write!(out, "{it}").map_err(failed)?,
-                Value::Bool(Some(it)) => write!(out, "{it}").map_err(failed)?,
-                Value::Uuid(Some(it)) => write!(out, "\"{}\"", it.simple()).map_err(failed)?,
-                Value::Bytes(Some(it)) => {
-                    write!(out, "\"{}\"", hex::encode(&*it)).map_err(failed)?
+                Value::BigInt(Some(it)) => write!(out, "{it}"),
+                Value::Int(Some(it)) => write!(out, "{it}"),
+                Value::Bool(Some(it)) => write!(out, "{it}"),
+                Value::Uuid(Some(it)) => write!(out, "\"{}\"", it.simple()),
+                _ if matches!(field.kind, Kind::LongText | Kind::Bytes) => {
+                    out.write_str("null,null")
                 }
-                _ => out.push_str("null"),
+                _ => out.write_str("null"),
             }
+            .map_err(failed)?;
         }
         out.push(']');
     }
     out.push(']');
-    Ok(out)
+    Ok((out, long))
 }
 
 impl Kind {
     /// PostgreSQL's word for it.
     fn name(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::LongText => "text",
             Self::BigInt => "bigint",
             Self::Int => "integer",
             Self::Bool => "boolean",
@@ -266,7 +390,7 @@ impl Kind {
 
     fn array(self) -> ArrayType {
         match self {
-            Self::Text => ArrayType::String,
+            Self::Text | Self::LongText => ArrayType::String,
             Self::BigInt => ArrayType::BigInt,
             Self::Int => ArrayType::Int,
             Self::Bool => ArrayType::Bool,

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Aggregate, GENESIS, Recorded, entity};
-use crate::db::{Db, from_micros};
+use crate::db::{Db, from_micros, micros};
 
 /// Another replica's commits are noticed within this time; our own at once.
 const POLL: Duration = Duration::from_millis(250);
@@ -17,6 +18,8 @@ const POLL: Duration = Duration::from_millis(250);
 pub struct Log {
     db: Db,
     commits: watch::Sender<u64>,
+    /// The earliest time at which something that was committed wants to be looked at, until a timer takes note.
+    wanted: watch::Sender<Option<i64>>,
 }
 
 /// Where a district's log ends.
@@ -47,11 +50,35 @@ impl Log {
         Self {
             db,
             commits: watch::Sender::new(0),
+            wanted: watch::Sender::new(None),
         }
     }
 
-    pub(crate) fn committed(&self) {
+    /// A transaction is committed; the earliest of its states' wishes to be looked at is `wake_at`.
+    pub(crate) fn committed(&self, wake_at: Option<i64>) {
         self.commits.send_modify(|count| *count += 1);
+        if let Some(at) = wake_at {
+            self.wanted.send_if_modified(|wanted| {
+                let earlier = wanted.is_none_or(|it| at < it);
+                if earlier {
+                    *wanted = Some(at);
+                }
+                earlier
+            });
+        }
+    }
+
+    /// Takes note of every wish so far: what is read from now on shows it.
+    pub(crate) fn take_wishes(&self) {
+        self.wanted.send_replace(None);
+    }
+
+    /// Returns when something was committed, since [`Log::take_wishes`], that wants to be looked at before `next`.
+    pub(crate) async fn wants_before(&self, next: Option<OffsetDateTime>) {
+        let next = next.map(micros);
+        let mut wanted = self.wanted.subscribe();
+        let sooner = |it: &Option<i64>| it.is_some_and(|at| next.is_none_or(|next| at < next));
+        let _ = wanted.wait_for(sooner).await;
     }
 
     /// The database it is kept in.

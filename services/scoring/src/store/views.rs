@@ -1,6 +1,9 @@
 //! The query tables of what people decide, written in the transaction that changes what they show.
 
-use liandong_kit::commit::{Batch, Views};
+use liandong_kit::{
+    commit::{Batch, Views},
+    db::rows::Writes,
+};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     sea_query::OnConflict,
@@ -30,7 +33,8 @@ impl Rows {
 
 #[async_trait::async_trait]
 impl Views for Rows {
-    async fn write(&self, tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {
+    async fn write(&self, rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
+        let tx = rows.written().await?;
         decide::carry_out(tx, &self.books, batch).await?;
         periods(tx, batch).await?;
         items(tx, batch).await?;

@@ -1,6 +1,7 @@
 //! One transaction: lock, load, decide, write, commit.
 
 use std::{
+    any::Any,
     collections::{HashMap, HashSet},
     num::NonZeroUsize,
     sync::Arc,
@@ -11,14 +12,15 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Pending, Settled, write};
+use super::{Pending, Settled, write, write::Answers};
 use crate::{
     clock::Clock,
     commit::{
-        Batch, Views,
+        Batch, Command, Views,
         slot::{Key, Reader, Slot},
         work::{Lookup, Staged},
     },
+    db::rows::Writes,
     log::{Author, Head, Log, Recorded, chain, running},
     sabotage::{Sabotage, on, point},
 };
@@ -78,6 +80,8 @@ struct Written {
     settled: Vec<Settled>,
     /// False if every change was refused, repeated, or changed nothing.
     anything: bool,
+    /// The earliest time at which something that changed wants to be looked at.
+    wake_at: Option<i64>,
 }
 
 /// What a batch decided.
@@ -115,7 +119,11 @@ impl Writer {
             .decide_and_write(&tx, &mut kept, district, changes)
             .await
         {
-            Ok(Written { settled, anything }) => {
+            Ok(Written {
+                settled,
+                anything,
+                wake_at,
+            }) => {
                 if anything && on(Sabotage::AnswerEarly) {
                     tokio::spawn(async move {
                         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -124,7 +132,7 @@ impl Writer {
                 } else if anything {
                     tx.commit().await.map_err(Failure::InCommit)?;
                     point("committed").await.map_err(Failure::InCommit)?;
-                    self.log.committed();
+                    self.log.committed(wake_at);
                 } else {
                     tx.rollback().await?;
                 }
@@ -145,7 +153,10 @@ impl Writer {
         district: &str,
         changes: &mut [Box<dyn Pending>],
     ) -> Result<Written, DbErr> {
-        let before = write::lock_head(tx, district).await?;
+        let keys = request_keys(changes);
+        let asked = { keys.iter().flatten() }.map(|(key, _)| key.clone());
+        let last = kept.head.as_ref();
+        let (before, answered) = write::open(tx, district, asked.collect(), last).await?;
         point("locked").await?;
         if kept.head.as_ref() != Some(&before) && !on(Sabotage::StaleStates) {
             kept.slots.clear();
@@ -155,12 +166,12 @@ impl Writer {
             loaded: HashMap::new(),
             changed: HashMap::new(),
         };
-        let decided = decide(tx, &mut memory, district, changes).await?;
+        let decided = decide(tx, &mut memory, (district, &keys), answered, changes).await?;
         let before = match on(Sabotage::LoosePositions) {
             true => write::take_positions(self.log.db(), before, decided.events.len()).await?,
             false => before,
         };
-        let (loaded, mut changed) = (memory.loaded, memory.changed);
+        let mut changed = std::mem::take(&mut memory.changed);
         let settled: Vec<Settled> = decided
             .settled
             .into_iter()
@@ -168,7 +179,12 @@ impl Writer {
             .collect();
 
         let now = self.clock.now();
-        let (events, head, passed) = place(
+        let Placed {
+            events,
+            happened,
+            head,
+            passed,
+        } = place(
             district,
             &before,
             decided.events,
@@ -177,56 +193,60 @@ impl Writer {
             now,
         );
         tracing::Span::current().record("events", events.len());
+        let mut rows = Writes::new(tx);
         if !events.is_empty() {
-            write::events(tx, &events).await?;
-            write::states(tx, district, &changed).await?;
-            write::checkpoints(tx, district, passed, now).await?;
-            self.views
-                .write(
-                    tx,
-                    &Batch {
-                        district,
-                        events: &events,
-                        changed: &changed,
-                    },
-                )
-                .await?;
-            write::move_head(tx, district, &before, &head).await?;
+            write::events(&mut rows, &events).await?;
+            write::states(&mut rows, district, &changed).await?;
+            write::checkpoints(&mut rows, district, passed, now).await?;
+            let batch = Batch {
+                district,
+                events: &events,
+                happened: &happened,
+                changed: &changed,
+                before: &memory,
+            };
+            self.views.write(&mut rows, &batch).await?;
+            write::move_head(&mut rows, district, &head).await?;
         }
         let anything = !events.is_empty() || !decided.answers.is_empty();
-        write::keep_answers(tx, decided.answers, now).await?;
+        write::keep_answers(&mut rows, decided.answers, now).await?;
+        rows.finish().await?;
         point("written").await?;
 
+        let wake_at = { changed.values() }
+            .filter_map(|it| it.state.wake_at())
+            .min();
+        let loaded = memory.loaded;
         kept.head = Some(head);
         for (key, slot) in loaded.into_iter().chain(changed) {
             kept.slots.put(key, slot);
         }
-        Ok(Written { settled, anything })
+        Ok(Written {
+            settled,
+            anything,
+            wake_at,
+        })
     }
+}
+
+/// What identifies each change's request, if it carries an id, and the hash of its body.
+fn request_keys(changes: &[Box<dyn Pending>]) -> Vec<Option<(String, String)>> {
+    let key = |command: &Command| {
+        let request = command.request.as_ref()?;
+        let key = (request.row(&command.author), request.body_hash.clone());
+        (!on(Sabotage::ForgetRequests)).then_some(key)
+    };
+    changes.iter().map(|it| key(it.command())).collect()
 }
 
 /// Lets every change decide, in order; those that miss an aggregate again once it is loaded.
 async fn decide(
     tx: &DatabaseTransaction,
     memory: &mut Memory<'_>,
-    district: &str,
+    (district, keys): (&str, &[Option<(String, String)>]),
+    mut answered: Answers,
     changes: &mut [Box<dyn Pending>],
 ) -> Result<Decided, DbErr> {
-    let keys: Vec<Option<(String, String)>> = changes
-        .iter()
-        .map(|it| {
-            it.command()
-                .request
-                .as_ref()
-                .filter(|_| !on(Sabotage::ForgetRequests))
-                .map(|request| (request.row(&it.command().author), request.body_hash.clone()))
-        })
-        .collect();
-    let mut answered = write::answers(
-        tx,
-        keys.iter().flatten().map(|(key, _)| key.clone()).collect(),
-    )
-    .await?;
     let mut decided = Decided {
         settled: changes.iter().map(|_| None).collect(),
         ..Decided::default()
@@ -286,6 +306,15 @@ async fn decide(
     Ok(decided)
 }
 
+/// Events with their places, and where the log ends after them.
+struct Placed {
+    events: Vec<Recorded>,
+    happened: Vec<Box<dyn Any + Send + Sync>>,
+    head: Head,
+    /// The running hash at each position.
+    passed: Vec<(i64, String)>,
+}
+
 /// Gives the events their positions and hashes; the changed aggregates get the hash of their last event.
 fn place(
     district: &str,
@@ -294,10 +323,11 @@ fn place(
     changes: &[Box<dyn Pending>],
     changed: &mut HashMap<Key, Slot>,
     now: OffsetDateTime,
-) -> (Vec<Recorded>, Head, Vec<(i64, String)>) {
+) -> Placed {
     let mut head = before.clone();
     let mut passed = Vec::new();
     let mut placed = Vec::with_capacity(events.len());
+    let mut happened = Vec::with_capacity(events.len());
     for (index, staged) in events {
         let command = changes[index].command();
         let Author {
@@ -331,11 +361,17 @@ fn place(
         head.hash = running(&head.hash, &event.hash);
         passed.push((head.position, head.hash.clone()));
         placed.push(event);
+        happened.push(staged.event);
     }
     let touched: HashSet<(&str, &str)> = placed
         .iter()
         .map(|it| (it.aggregate.as_str(), it.aggregate_id.as_str()))
         .collect();
     changed.retain(|key, _| touched.contains(&(key.kind, key.id.as_str())));
-    (placed, head, passed)
+    Placed {
+        events: placed,
+        happened,
+        head,
+        passed,
+    }
 }

@@ -5,7 +5,7 @@ use sea_orm::{
     TransactionTrait, entity::prelude::Uuid,
 };
 
-use super::{among, insert, upsert};
+use super::{Writes, among};
 use crate::{db::Db, testing};
 
 mod sample {
@@ -17,6 +17,8 @@ mod sample {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
+        #[sea_orm(column_type = "Text")]
+        pub long: String,
         pub big: i64,
         pub small: i32,
         pub sure: bool,
@@ -45,6 +47,7 @@ fn samples() -> Vec<sample::Model> {
         let odd = index % 2 == 1;
         sample::Model {
             id: (*text).to_owned(),
+            long: text.repeat(index + 2),
             big: [0, i64::MAX, i64::MIN, -1, 9_007_199_254_740_993][index],
             small: [0, i32::MAX, i32::MIN, -1, 7][index],
             sure: odd,
@@ -76,7 +79,7 @@ async fn many_rows_arrive_as_single_ones_would() {
             ("blob", "blob")
         };
         tx.execute_unprepared(&format!(
-            "CREATE TABLE sample (id text PRIMARY KEY, big bigint NOT NULL, small integer NOT NULL, sure boolean NOT NULL, \
+            "CREATE TABLE sample (id text PRIMARY KEY, long text NOT NULL, big bigint NOT NULL, small integer NOT NULL, sure boolean NOT NULL, \
              uuid {uuid} NOT NULL, bytes {bytes} NOT NULL, at bigint, task {uuid}, passed boolean)"
         ))
         .await
@@ -105,7 +108,9 @@ async fn many_rows_arrive_as_single_ones_would() {
         let expected = read(&single).await;
         single.rollback().await.unwrap();
 
-        insert(&tx, active(&rows)).await.unwrap();
+        let mut writes = Writes::new(&tx);
+        writes.insert(active(&rows)).await.unwrap();
+        writes.finish().await.unwrap();
         assert_eq!(read(&tx).await, expected, "{}", database.name);
         assert_eq!(expected.len(), rows.len());
 
@@ -123,9 +128,12 @@ async fn many_rows_arrive_as_single_ones_would() {
         }
         let key = [sample::Column::Id];
         let replaced = [sample::Column::Small, sample::Column::At];
-        upsert(&tx, active(&changed), &key, &replaced)
+        let mut writes = Writes::new(&tx);
+        writes
+            .upsert(active(&changed), &key, &replaced)
             .await
             .unwrap();
+        writes.finish().await.unwrap();
         for (now, before) in read(&tx).await.iter().zip(&expected) {
             assert_eq!((now.small, now.at), (5, Some(6)), "{}", database.name);
             assert_eq!(now.passed, before.passed, "what is not replaced stays");
@@ -135,9 +143,10 @@ async fn many_rows_arrive_as_single_ones_would() {
             id: Set("x".into()),
             ..Default::default()
         };
-        insert(&tx, vec![unset]).await.unwrap_err();
-        let twice = insert(&tx, active(&rows[..1])).await;
-        twice.unwrap_err(); // a key that is there; PostgreSQL gives the transaction up
+        let mut writes = Writes::new(&tx);
+        writes.insert(vec![unset]).await.unwrap_err();
+        writes.insert(active(&rows[..1])).await.unwrap();
+        writes.finish().await.unwrap_err(); // a key that is there; PostgreSQL gives the transaction up
         tx.rollback().await.unwrap();
     }
 }
