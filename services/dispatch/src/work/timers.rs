@@ -129,22 +129,24 @@ fn tick(id: TaskId, now: OffsetDateTime) -> impl Fn(&mut Work<'_>) -> Result<Wai
     }
 }
 
-/// Ends the pauses whose time is over.
+/// Ends the pauses whose time is over, and records what is due on the clocks that go on.
 fn resume(
     id: TaskId,
     time: Arc<WorkTime>,
     now: OffsetDateTime,
 ) -> impl Fn(&mut Work<'_>) -> Result<(), Refused> {
     move |work| {
-        let task = work.get::<Task>(&id.to_string())?;
+        let key = id.to_string();
         let mut changes = Vec::new();
         // Each assignment has a pause and clocks of its own: one does not change what follows for the others.
-        if let Some(task) = task {
+        if let Some(task) = work.get::<Task>(&key)? {
             for number in task.to_resume(now) {
                 changes.extend(task.resume(number, None, &time, now)?);
             }
         }
-        record_task(work, id, now, changes)
+        record_task(work, id, now, changes)?;
+        let due = work.get::<Task>(&key)?.map(|it| it.tick(now));
+        record_task(work, id, now, due.unwrap_or_default())
     }
 }
 

@@ -398,6 +398,9 @@ impl World {
             let decided = self.task.resume(number, None, &self.time, self.now);
             self.decided(decided).unwrap();
         }
+        // What is due on clocks that go on.
+        let changes = self.task.tick(self.now);
+        self.record(changes);
     }
 
     /// What the timers do: what needs no calendar first, then whoever up the chain is to be told.
