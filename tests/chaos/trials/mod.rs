@@ -187,7 +187,7 @@ pub(crate) const ALL: &[Trial] = &[
     Trial {
         number: "T34",
         about: "kill -9 of scoring while it follows the log and while it recomputes",
-        short: false,
+        short: true,
         twins: &[],
         run: |setting| Box::pin(ledger::run(setting)),
     },

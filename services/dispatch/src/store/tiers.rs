@@ -66,7 +66,7 @@ pub(super) fn settle(
     for dispute in &after.disputes {
         record_dispute(work, *dispute, at, |it| Ok(it.lapse(pointless)))?;
     }
-    if let Some(whistle) = after.whistle {
+    if let Some(whistle) = after.whistle.filter(|_| after.state != task::State::Issued) {
         let finished = after.state == task::State::Finished;
         record_whistle(work, whistle, at, |it| Ok(it.task_ended(id, finished)))?;
     }

@@ -337,10 +337,10 @@ fn nullable(field: &Field, value: &Value) -> Result<String, DbErr> {
 }
 
 /// All rows as a JSON array of arrays, and what is long in them: there it says at which byte that begins, the first is 1,
-/// and how many there are.
+/// and how many there are. One byte goes before all: a part of nothing is NULL in SQLite.
 fn packed(fields: &[Field], table: Vec<Vec<Value>>) -> Result<(String, Vec<u8>), DbErr> {
     let failed = |error: std::fmt::Error| DbErr::Custom(error.to_string());
-    let (mut out, mut long) = (String::from("["), Vec::new());
+    let (mut out, mut long) = (String::from("["), vec![0]);
     for (number, row) in table.into_iter().enumerate() {
         out.push_str(if number == 0 { "[" } else { ",[" });
         for (index, (field, value)) in fields.iter().zip(row).enumerate() {

@@ -3,6 +3,7 @@
 mod cases;
 mod checks;
 mod clocks;
+mod communities;
 mod delivery;
 mod leave;
 mod matrix;

@@ -11,7 +11,7 @@ use crate::domain::plan::Jurisdiction;
 use crate::domain::rest::{Rest, Urgency};
 use crate::domain::scene::SceneFinished;
 
-const DISPUTE: DisputeId = DisputeId(Uuid::from_u128(9));
+pub(super) const DISPUTE: DisputeId = DisputeId(Uuid::from_u128(9));
 
 impl World {
     pub(super) fn successor(&self, number: u16, to: &str) -> Successor {
@@ -117,7 +117,7 @@ impl World {
 }
 
 /// Sanitation and the works department clear together; a scene if it is one.
-fn two(scene: bool) -> World {
+pub(super) fn two(scene: bool) -> World {
     let parts = vec![
         part("sanitation", Role::Lead, Act::Dispose),
         part("works", Role::CoHandler, Act::Dispose),
@@ -366,43 +366,6 @@ fn nothing_is_issued_that_pushes_work_down_without_what_has_to_go_with_it() {
     asked[2].hand_over.clear();
     let decided = world.task.issue(&asked, &world.time, world.now);
     world.decided(decided).unwrap();
-}
-
-/// Proves R12.
-#[test]
-fn a_community_helps_with_its_own_and_nobody_makes_it_lead() {
-    use crate::domain::resource::{HandOver, may_be_handed_down as asked};
-    let record = HandOver::default();
-    assert!(!asked(Role::Support, Act::Persuade, None), "its own");
-    assert!(asked(Role::Support, Act::Persuade, Some(&record)));
-    assert!(asked(Role::Support, Act::Inspect, None));
-    assert!(asked(Role::Lead, Act::Persuade, None), "it never leads");
-    assert!(asked(Role::CoHandler, Act::Report, None));
-    assert!(!asked(Role::Awareness, Act::Inspect, None));
-
-    // Nor by way of a dispute: the first of the disputed roles is asked for, and what stands against it counts.
-    let mut world = two(false);
-    for (number, whom) in [(1, "works"), (2, "sanitation")] {
-        world.sign(number).unwrap();
-        world.object_naming(number, whom).unwrap();
-    }
-    world.dispute(&[1, 2]);
-    let (role, record) = world.task.designated_as(&[1, 2], &org("community"));
-    assert_eq!((role, record), (Role::Lead, None));
-    let mut community = world.successor(2, "community");
-    community.standing.hand_over = vec![Why {
-        text: "it helps, it neither leads nor handles".into(),
-        zh: "只能协助".into(),
-    }];
-    let designation = Designation {
-        dispute: DISPUTE,
-        assignments: vec![1, 2],
-        holder: community,
-        note: "指定".into(),
-        person: person("chief"),
-    };
-    let refused = world.task.designate(&designation, &world.time, world.now);
-    assert!(matches!(refused, Err(Refusal::HandOverIncomplete { .. })));
 }
 
 /// Proves M20, R1.

@@ -108,6 +108,15 @@ async fn many_rows_arrive_as_single_ones_would() {
         let expected = read(&single).await;
         single.rollback().await.unwrap();
 
+        // One that is empty, alone: there is nothing long in the whole request. Forgotten again.
+        #[allow(clippy::disallowed_methods)] // a savepoint of this test
+        let alone = tx.begin().await.unwrap();
+        let mut writes = Writes::new(&alone);
+        writes.insert(active(&rows[..1])).await.unwrap();
+        writes.finish().await.unwrap();
+        assert_eq!(read(&alone).await, rows[..1], "{}", database.name);
+        alone.rollback().await.unwrap();
+
         let mut writes = Writes::new(&tx);
         writes.insert(active(&rows)).await.unwrap();
         writes.finish().await.unwrap();

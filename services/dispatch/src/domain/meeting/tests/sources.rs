@@ -94,7 +94,7 @@ fn a_whistle_that_nobody_answered_at_the_last_tier_is_talked_about() {
     let tier = Rung::begun(DisputeState::Negotiation, &street, &work_time(), MONDAY);
     let silent = whistle::Call {
         organization: org("fire"),
-        tier: Tier::District,
+        tier: Tier::Street,
         at: MONDAY,
         deadline: tier.unwrap().deadline,
         answer: None,
@@ -106,6 +106,7 @@ fn a_whistle_that_nobody_answered_at_the_last_tier_is_talked_about() {
     };
     let mut whistle = Whistle {
         state: WhistleState::Blown,
+        tier: Tier::Street,
         blown,
         calls: vec![silent],
         ..Whistle::default()
