@@ -123,6 +123,8 @@ pub enum Command {
     /// Clocks that law sets, delivery, outages.
     #[command(subcommand)]
     Clock(command::clock::ClockCommand),
+    /// Calls that were turned away, for auditors.
+    Denied(command::denied::DeniedArgs),
     /// Inspections: list, show.
     #[command(subcommand)]
     Inspection(command::rounds::InspectionCommand),
@@ -232,6 +234,7 @@ async fn ask(command: Command, client: &ClientOptions, output: Output) -> anyhow
         Command::Campaign(it) => command::rounds::campaign(it, client, output).await,
         Command::Sample(it) => command::sample::run(it, client, output).await,
         Command::Clock(it) => command::clock::run(it, client, output).await,
+        Command::Denied(it) => command::denied::run(it, client, output).await,
         Command::Inspection(it) => command::rounds::inspection(it, client, output).await,
         Command::Whistle(it) => command::whistle::run(it, client, output).await,
         Command::Meeting(it) => command::meeting::run(it, client, output).await,
@@ -274,6 +277,7 @@ impl Command {
             Self::Campaign(_) => "campaign",
             Self::Sample(_) => "sample",
             Self::Clock(_) => "clock",
+            Self::Denied(_) => "denied",
             Self::Inspection(_) => "inspection",
             Self::Whistle(_) => "whistle",
             Self::Meeting(_) => "meeting",

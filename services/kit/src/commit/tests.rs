@@ -1,5 +1,7 @@
 //! What only a database can get wrong, on SQLite and on PostgreSQL.
 
+mod replicas;
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
@@ -177,37 +179,6 @@ async fn a_district_is_read_as_a_whole_however_many_pages_it_has() {
         assert!(same && all.len() == whole.standing.len() && all.len() == 4500);
         let changed = |n: usize| whole.standing[n].changed_at;
         assert_eq!((changed(6), changed(7)), (START, later));
-    }
-}
-
-/// Several committers on one database, as replicas have, take turns.
-#[tokio::test(flavor = "multi_thread")]
-async fn replicas_take_turns_on_one_log() {
-    for database in testing::databases().await {
-        let replicas = [start(&database.config).await, start(&database.config).await];
-        let calls = (0..200).map(|n| {
-            let committer = replicas[n % 2].clone();
-            tokio::spawn(async move {
-                add(
-                    &committer,
-                    "shared",
-                    if n % 2 == 0 { 1 } else { -1 },
-                    command(),
-                )
-                .await
-            })
-        });
-        for call in calls.collect::<Vec<_>>() {
-            call.await.unwrap().unwrap();
-        }
-        let log = replicas[0].log();
-        assert_eq!(log.verify(DISTRICT).await.unwrap().events, 200);
-        let counter = log
-            .load::<Counter>(DISTRICT, "shared")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!((counter.state.total, counter.version), (0, 200));
     }
 }
 

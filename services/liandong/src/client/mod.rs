@@ -39,6 +39,7 @@ use liandong_proto::{
         period_service_client::PeriodServiceClient, ranking_service_client::RankingServiceClient,
         scheme_service_client::SchemeServiceClient, survey_service_client::SurveyServiceClient,
     },
+    types::audit_service_client::AuditServiceClient,
 };
 
 /// The three services in one caller's name. Cheap to clone.
@@ -80,6 +81,12 @@ macro_rules! clients {
 }
 
 clients! {
+    /// Calls that dispatch has denied.
+    dispatch_audit: AuditServiceClient over dispatch;
+    /// Calls that the registry has denied.
+    registry_audit: AuditServiceClient over registry;
+    /// Calls that scoring has denied.
+    scoring_audit: AuditServiceClient over scoring;
     /// Cases.
     cases: CaseServiceClient over dispatch;
     /// Joint tasks.

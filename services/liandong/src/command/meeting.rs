@@ -6,9 +6,9 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use liandong_proto::{
     dispatch::{
-        AgendaItem, BuildAgendaRequest, CloseMeetingRequest, CreateMeetingRequest,
-        DecideItemRequest, ExportMeetingRequest, ForwardItemRequest, GetMeetingRequest,
-        ListMeetingSeriesRequest, ListMeetingsRequest, Meeting, MeetingDecision,
+        AddAgendaItemRequest, AgendaItem, BuildAgendaRequest, CloseMeetingRequest,
+        CreateMeetingRequest, DecideItemRequest, ExportMeetingRequest, ForwardItemRequest,
+        GetMeetingRequest, ListMeetingSeriesRequest, ListMeetingsRequest, Meeting, MeetingDecision,
         OpenMeetingRequest, RecordAttendanceRequest, ShowRankingRequest, ShownRank, ShownRanking,
         SignDigestRequest, agenda_item, attendance, export_meeting_request::Format, meeting,
         meeting_decision::FollowUp,
@@ -16,6 +16,7 @@ use liandong_proto::{
     scoring::{Grade, RankingRow, composite},
     types::{Limit, LimitKind, Role},
 };
+use serde_json::json;
 
 use super::{ListArgs, request_id};
 use crate::{
@@ -44,6 +45,19 @@ pub enum MeetingCommand {
     Build {
         /// `meetings/{uuid}` or the UUID.
         meeting: String,
+    },
+    /// Put something on the agenda by hand.
+    Add {
+        /// `meetings/{uuid}` or the UUID.
+        meeting: String,
+        /// One line.
+        title: String,
+        /// What it is about: `tasks/{uuid}`, an assignment of it, or `cases/{uuid}`.
+        #[arg(long, default_value = "")]
+        subject: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// Open it.
     Open {
@@ -175,6 +189,23 @@ pub async fn run(
                 ..Default::default()
             };
             meetings.build_agenda(request).await?;
+            full(&meeting)
+        }
+        MeetingCommand::Add {
+            meeting,
+            title,
+            subject,
+            note,
+        } => {
+            let request = AddAgendaItemRequest {
+                name: full(&meeting),
+                title,
+                subject,
+                note,
+                request_id: request_id(),
+                ..Default::default()
+            };
+            meetings.add_agenda_item(request).await?;
             full(&meeting)
         }
         MeetingCommand::Open { meeting } => {
@@ -338,7 +369,7 @@ async fn series(services: &Services, args: ListArgs, output: Output) -> anyhow::
         .await?;
     let all = answer.into_inner().meeting_series;
     output.json(&messages(
-        "meeting_series",
+        "meetingSeries",
         "dispatch.v1.MeetingSeries",
         &all,
     ));
@@ -376,6 +407,7 @@ async fn export(
     let file = services.meetings().export_meeting(request).await?;
     let content = file.into_inner().content;
     std::fs::write(path, &content).with_context(|| path.display().to_string())?;
+    output.json(&json!({"file": path, "bytes": content.len()}));
     output.line(format!("{}: {} bytes", path.display(), content.len()));
     Ok(())
 }
@@ -410,10 +442,7 @@ fn show(it: &Meeting, output: Output) {
         let decision = item.decision.clone().unwrap_or_default();
         table.row([
             item.number.to_string(),
-            item.kind()
-                .as_str_name()
-                .trim_start_matches("KIND_")
-                .to_owned(),
+            kind(item).into(),
             item.title.clone(),
             item.subject.clone(),
             decision.text.clone(),
@@ -424,6 +453,26 @@ fn show(it: &Meeting, output: Output) {
     output.table(&table);
     if !it.minutes_hash.is_empty() {
         output.line(format!("纪要 SHA-256：{}", it.minutes_hash));
+    }
+}
+
+fn kind(it: &AgendaItem) -> &'static str {
+    use agenda_item::Kind;
+    match it.kind() {
+        Kind::Unspecified => "",
+        Kind::PreviousDecision => "上次决定",
+        Kind::Answer => "上级答复",
+        Kind::Forwarded => "下级转呈",
+        Kind::Escalated => "督办未果",
+        Kind::Overdue => "逾期",
+        Kind::Dispute => "推诿争议",
+        Kind::Rework => "多次返工",
+        Kind::FailedRevisit => "回访不合格",
+        Kind::Hold => "挂账",
+        Kind::UnansweredWhistle => "吹哨无应答",
+        Kind::Undelivered => "派单未送达",
+        Kind::Relapse => "问题反弹",
+        Kind::Manual => "临时动议",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod case;
 pub mod clock;
 pub mod completions;
 pub mod demo;
+pub mod denied;
 pub mod dispute;
 pub mod evidence;
 pub mod explain;

@@ -1,7 +1,10 @@
 //! Whole runs of the command's own machinery: a replay that is interrupted, a demo that is repeated.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod denied;
+mod meeting;
 mod street;
+mod suite;
 
 use std::{
     fmt::Write,

@@ -1,78 +1,9 @@
 //! The registry as files, followed, and tried out, from the command line against running services.
 
-use std::path::Path;
-
 use liandong::{demo, up};
 use serde_json::Value;
 
-/// Running services and the folder they are found in.
-struct Suite {
-    folder: tempfile::TempDir,
-    running: up::Running,
-}
-
-impl Suite {
-    /// The demo street.
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options = up::Options {
-            data: Some(folder.path().join("data")),
-            ..up::Options::default()
-        };
-        let running = up::start(options).await.unwrap();
-        Self { folder, running }
-    }
-
-    /// Runs the command: its exit code and all it said.
-    async fn ask(&self, words: &[&str]) -> (i32, String) {
-        ask(self.folder.path(), words).await
-    }
-
-    /// Runs the command, which succeeds; its JSON.
-    async fn json(&self, words: &[&str]) -> Value {
-        let (code, text) = self.ask(&[words, &["--json"]].concat()).await;
-        assert_eq!(code, 0, "{words:?}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Runs the command, which succeeds; its lines of JSON.
-    async fn json_lines(&self, words: &[&str]) -> Vec<Value> {
-        let (code, text) = self.ask(&[words, &["--json"]].concat()).await;
-        assert_eq!(code, 0, "{words:?}: {text}");
-        text.lines()
-            .map(|it| serde_json::from_str(it).unwrap())
-            .collect()
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        std::fs::write(self.folder.path().join(name), text).unwrap();
-        self.file(name)
-    }
-
-    async fn stop(self) {
-        self.running.stop().await.unwrap();
-    }
-}
-
-async fn ask(folder: &Path, words: &[&str]) -> (i32, String) {
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_liandong"))
-        .args(words)
-        .arg("--data")
-        .arg(folder.join("data"))
-        .output()
-        .await
-        .unwrap();
-    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    (output.status.code().unwrap(), text)
-}
+use super::suite::{Suite, ask};
 
 /// What the file says besides its comments, which name the day.
 fn content(text: &str) -> String {
