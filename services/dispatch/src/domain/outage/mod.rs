@@ -8,7 +8,7 @@
 //!
 //! Clocks of the current round that ran meanwhile run out that much later, and what was found overdue only for the
 //! outage is so no longer. Clocks that law sets run on. The same holds for what is owed beside the work: replies,
-//! revisits, answers to whistles, the tiers of a dispute, daily logs ([`owed`]).
+//! revisits, answers to whistles, the tiers of a dispute, daily logs (`owed`).
 
 mod orders;
 mod owed;
