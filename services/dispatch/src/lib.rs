@@ -54,6 +54,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::evidence::EvidenceConfig;
 use crate::grpc::Desk;
+pub use crate::grpc::meeting_words;
 pub use crate::program::Dispatch;
 
 /// The name of this service, as it appears in traces, metrics and tokens.

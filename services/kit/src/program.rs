@@ -50,6 +50,50 @@ pub trait Service {
     ) -> impl Future<Output = Result<Vec<Proved>, Broken>> + Send;
 }
 
+/// Makes a [`Service`] of what a crate has: its settings, what serves them, and what proves its database.
+#[macro_export]
+macro_rules! service {
+    (
+        $(#[$doc:meta])* $service:ident: $name:expr, $program:literal at $listen:literal,
+        $about:literal, $config:ty, $serve:path, $verify:path
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $service;
+
+        impl $crate::program::Service for $service {
+            const NAME: &'static str = $name;
+            const PROGRAM: &'static str = $program;
+            const ABOUT: &'static str = $about;
+            const LISTEN: &'static str = $listen;
+            type Config = $config;
+
+            async fn serve(
+                config: $config,
+                listener: ::tokio::net::TcpListener,
+                db: $crate::db::Db,
+                clock: $crate::clock::Clock,
+                stop: ::tokio_util::sync::CancellationToken,
+            ) -> ::anyhow::Result<()> {
+                $serve(config, listener, db, clock, stop).await
+            }
+
+            async fn verify(
+                db: $crate::db::Db,
+                now: ::time::OffsetDateTime,
+            ) -> Result<Vec<$crate::log::Proved>, $crate::log::Broken> {
+                $verify(db, now).await
+            }
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn every_setting_has_a_name_of_its_own() {
+            $crate::program::command::<$service>().debug_assert();
+        }
+    };
+}
+
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments<C: Args> {
@@ -89,6 +133,12 @@ pub async fn run<S: Service>(words: impl IntoIterator<Item = OsString>) -> anyho
     let asked = Arguments::<S::Config>::from_arg_matches(&found);
     let arguments = asked.unwrap_or_else(|error| error.exit());
     let telemetry = telemetry::init(&arguments.telemetry, S::NAME).context("starting telemetry")?;
+    let done = act::<S>(arguments).await;
+    telemetry.finish().await;
+    done
+}
+
+async fn act<S: Service>(arguments: Arguments<S::Config>) -> anyhow::Result<()> {
     let stop = signal::stop_token().context("listening for signals")?;
     let db = Db::open(&arguments.database)
         .await
@@ -104,6 +154,5 @@ pub async fn run<S: Service>(words: impl IntoIterator<Item = OsString>) -> anyho
         .with_context(|| format!("listening on {}", arguments.listen))?;
     let served = S::serve(arguments.config, listener, db.clone(), Clock::real(), stop).await;
     db.close().await.context("closing the database")?;
-    telemetry.finish().await;
     served
 }

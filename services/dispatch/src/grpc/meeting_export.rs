@@ -3,12 +3,13 @@
 use docx_rs::{Docx, Paragraph, Run, RunFonts};
 use liandong_kit::status::Problem;
 use liandong_proto::dispatch::export_meeting_request::Format;
-use liandong_proto::dispatch::meeting_decision::FollowUp;
 use liandong_proto::dispatch::{
     self as wire, AgendaItem, ExportMeetingResponse, Meeting, agenda_item, attendance,
 };
 use rust_xlsxwriter::{Format as Style, Workbook, XlsxError};
 use tonic::Status;
+
+use super::meeting_words;
 
 /// The face minutes are printed in.
 const FACE: &str = "SimSun";
@@ -74,7 +75,11 @@ fn page(it: &Meeting, minutes: &str) -> Vec<String> {
         lines.push("落实情况（按工作进度计算）".to_owned());
     }
     for item in followed {
-        lines.push(format!("议题 {}：{}", item.number, follow_up(item)));
+        lines.push(format!(
+            "议题 {}：{}",
+            item.number,
+            meeting_words::follow_up(item)
+        ));
     }
     if !it.digests.is_empty() {
         lines.push(String::new());
@@ -152,7 +157,7 @@ fn xlsx(it: &Meeting) -> Result<Vec<u8>, XlsxError> {
         let decision = item.decision.clone().unwrap_or_default();
         vec![
             item.number.to_string(),
-            kind(item.kind()).to_owned(),
+            meeting_words::kind(item.kind()).to_owned(),
             state(item.state()).to_owned(),
             item.title.clone(),
             item.subject.clone(),
@@ -163,7 +168,7 @@ fn xlsx(it: &Meeting) -> Result<Vec<u8>, XlsxError> {
             names(&decision.helpers),
             due(&decision),
             decision.acceptance_test.clone(),
-            follow_up(item).to_owned(),
+            meeting_words::follow_up(item).to_owned(),
         ]
     });
     let head = [
@@ -273,38 +278,6 @@ fn due(it: &wire::MeetingDecision) -> String {
     local
         .map(|it| format!("{} {:02}:{:02}", it.date(), it.hour(), it.minute()))
         .unwrap_or_default()
-}
-
-fn follow_up(it: &AgendaItem) -> &'static str {
-    let decision = it.decision.as_ref();
-    match decision.map(wire::MeetingDecision::follow_up) {
-        None | Some(FollowUp::Unspecified) => "",
-        Some(FollowUp::None) => "无需落实",
-        Some(FollowUp::Open) => "落实中",
-        Some(FollowUp::Overdue) => "逾期未落实",
-        Some(FollowUp::Done) => "已落实",
-        Some(FollowUp::Dropped) => "已终止",
-    }
-}
-
-fn kind(it: agenda_item::Kind) -> &'static str {
-    use agenda_item::Kind;
-    match it {
-        Kind::Unspecified => "",
-        Kind::PreviousDecision => "上次决定",
-        Kind::Answer => "上级答复",
-        Kind::Forwarded => "下级转呈",
-        Kind::Escalated => "督办未果",
-        Kind::Overdue => "逾期",
-        Kind::Dispute => "推诿争议",
-        Kind::Rework => "多次返工",
-        Kind::FailedRevisit => "回访不合格",
-        Kind::Hold => "挂账",
-        Kind::UnansweredWhistle => "吹哨无应答",
-        Kind::Undelivered => "派单未送达",
-        Kind::Relapse => "问题反弹",
-        Kind::Manual => "临时动议",
-    }
 }
 
 fn state(it: agenda_item::State) -> &'static str {

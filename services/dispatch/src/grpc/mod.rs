@@ -40,6 +40,7 @@ mod meeting_decide;
 mod meeting_export;
 pub(crate) mod meeting_series;
 mod meeting_status;
+pub mod meeting_words;
 pub(crate) mod patrol;
 mod patrol_status;
 pub(crate) mod penalty;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use liandong_dispatch::meeting_words;
 use liandong_proto::{
     dispatch::{
         AddAgendaItemRequest, AgendaItem, BuildAgendaRequest, CloseMeetingRequest,
         CreateMeetingRequest, DecideItemRequest, ExportMeetingRequest, ForwardItemRequest,
-        GetMeetingRequest, ListMeetingSeriesRequest, ListMeetingsRequest, Meeting, MeetingDecision,
+        GetMeetingRequest, ListMeetingSeriesRequest, ListMeetingsRequest, Meeting,
         OpenMeetingRequest, RecordAttendanceRequest, ShowRankingRequest, ShownRank, ShownRanking,
         SignDigestRequest, agenda_item, attendance, export_meeting_request::Format, meeting,
-        meeting_decision::FollowUp,
     },
     scoring::{Grade, RankingRow, composite},
     types::{Limit, LimitKind, Role},
@@ -442,37 +442,17 @@ fn show(it: &Meeting, output: Output) {
         let decision = item.decision.clone().unwrap_or_default();
         table.row([
             item.number.to_string(),
-            kind(item).into(),
+            meeting_words::kind(item.kind()).into(),
             item.title.clone(),
             item.subject.clone(),
             decision.text.clone(),
             words::bare(&decision.lead).to_owned(),
-            follow_up(&decision).to_owned(),
+            meeting_words::follow_up(item).to_owned(),
         ]);
     }
     output.table(&table);
     if !it.minutes_hash.is_empty() {
         output.line(format!("纪要 SHA-256：{}", it.minutes_hash));
-    }
-}
-
-fn kind(it: &AgendaItem) -> &'static str {
-    use agenda_item::Kind;
-    match it.kind() {
-        Kind::Unspecified => "",
-        Kind::PreviousDecision => "上次决定",
-        Kind::Answer => "上级答复",
-        Kind::Forwarded => "下级转呈",
-        Kind::Escalated => "督办未果",
-        Kind::Overdue => "逾期",
-        Kind::Dispute => "推诿争议",
-        Kind::Rework => "多次返工",
-        Kind::FailedRevisit => "回访不合格",
-        Kind::Hold => "挂账",
-        Kind::UnansweredWhistle => "吹哨无应答",
-        Kind::Undelivered => "派单未送达",
-        Kind::Relapse => "问题反弹",
-        Kind::Manual => "临时动议",
     }
 }
 
@@ -483,16 +463,5 @@ fn state(it: &Meeting) -> &'static str {
         meeting::State::Open => "进行中",
         meeting::State::Closed => "已闭会",
         meeting::State::Cancelled => "已取消",
-    }
-}
-
-fn follow_up(it: &MeetingDecision) -> &'static str {
-    match it.follow_up() {
-        FollowUp::Unspecified => "",
-        FollowUp::None => "无需落实",
-        FollowUp::Open => "落实中",
-        FollowUp::Overdue => "逾期未落实",
-        FollowUp::Done => "已落实",
-        FollowUp::Dropped => "已终止",
     }
 }

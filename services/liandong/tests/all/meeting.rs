@@ -1,6 +1,5 @@
 //! A coordination meeting from the command line, from its agenda to its minutes.
 
-use liandong::demo;
 use liandong_proto::{
     dispatch::{CreateMeetingSeriesRequest, MeetingMember, MeetingSchedule, meeting_schedule},
     types::Role,
@@ -11,15 +10,7 @@ use super::suite::Suite;
 /// Proves M28, M29, M31.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_is_held_from_the_command_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = demo::Options {
-        cases: 6,
-        weeks: 1,
-        seed: 3,
-        data: Some(folder.path().join("data")),
-        ..demo::Options::default()
-    };
-    let (running, _) = demo::run(options).await.unwrap();
+    let (suite, _) = Suite::after_a_week().await;
     let member = |id: &str| MeetingMember {
         organization: format!("organizations/{id}"),
         ..Default::default()
@@ -37,7 +28,7 @@ async fn a_meeting_is_held_from_the_command_line() {
         }),
         ..Default::default()
     };
-    let session = running.session().unwrap();
+    let session = suite.running.session().unwrap();
     let services = session.acting(Role::Coordinator).await.unwrap();
     let made = services
         .meeting_series()
@@ -45,7 +36,6 @@ async fn a_meeting_is_held_from_the_command_line() {
         .await;
     let series = made.unwrap().into_inner().meeting_series.unwrap().name;
 
-    let suite = Suite { folder, running };
     let all = suite.json(&["meeting", "series"]).await;
     assert_eq!(all["meetingSeries"][0]["name"], series, "{all}");
     let drawn_up = suite.json(&["meeting", "create", &series]).await;

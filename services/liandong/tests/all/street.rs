@@ -1,6 +1,6 @@
 //! The registry as files, followed, and tried out, from the command line against running services.
 
-use liandong::{demo, up};
+use liandong::up;
 use serde_json::Value;
 
 use super::suite::{Suite, ask};
@@ -180,16 +180,7 @@ async fn the_catalogue_is_followed_from_the_command_line() {
 /// Proves R1.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_the_catalogue_is_tried_out_on_past_orders_from_the_command_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = demo::Options {
-        cases: 6,
-        weeks: 1,
-        seed: 3,
-        data: Some(folder.path().join("data")),
-        ..demo::Options::default()
-    };
-    let (running, summary) = demo::run(options).await.unwrap();
-    let suite = Suite { folder, running };
+    let (suite, summary) = Suite::after_a_week().await;
     let file = suite.file("powers.yaml");
     let sections = ["--section", "district", "--section", "powers"];
     let (code, text) = suite

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use liandong::up;
+use liandong::{demo, up};
 use serde_json::Value;
 
 /// Running services and the folder they are found in.
 pub(crate) struct Suite {
-    pub(crate) folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) running: up::Running,
 }
 
@@ -21,6 +21,20 @@ impl Suite {
         };
         let running = up::start(options).await.unwrap();
         Self { folder, running }
+    }
+
+    /// The demo street after six cases in a week of virtual time, and what came of them.
+    pub(crate) async fn after_a_week() -> (Self, demo::Summary) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = demo::Options {
+            cases: 6,
+            weeks: 1,
+            seed: 3,
+            data: Some(folder.path().join("data")),
+            ..demo::Options::default()
+        };
+        let (running, summary) = demo::run(options).await.unwrap();
+        (Self { folder, running }, summary)
     }
 
     /// Runs the command: its exit code and all it said.

@@ -59,7 +59,7 @@ words! {
         Present, Excused, Absent,
     }
     /// Why something is on an agenda.
-    item_kind: meeting::Kind = wire::agenda_item::Kind {
+    item_kind, read_item_kind: meeting::Kind = wire::agenda_item::Kind {
         PreviousDecision, Answer, Forwarded, Escalated, Overdue, Dispute, Rework, FailedRevisit, Hold,
         UnansweredWhistle, Undelivered, Relapse, Manual,
     }
