@@ -39,6 +39,12 @@ pub use crate::log::Author;
 pub trait Views: Send + Sync + 'static {
     /// Writes the rows for everything the batch changed; they go to the database together.
     async fn write(&self, rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr>;
+
+    /// Whether it writes rows only, and asks for no transaction ([`Writes::written`]): then PostgreSQL can commit a
+    /// batch in one round trip.
+    fn rows_only(&self) -> bool {
+        true
+    }
 }
 
 /// For a service whose lists are kept in memory.

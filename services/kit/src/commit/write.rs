@@ -12,7 +12,7 @@ use super::slot::{Key, Reader, Slot};
 use crate::{
     db::{
         Db, micros,
-        rows::{self, Writes},
+        rows::{self, Guard, Writes},
     },
     log::{CHECKPOINT_EVERY, Head, Recorded, entity},
     sabotage::{Sabotage, on},
@@ -174,21 +174,37 @@ pub(super) async fn move_head(
     rows.upsert(vec![row], &[Column::District], &moved).await
 }
 
+/// Moves the head to where the events end, if it is still where they began; then it returns a row.
+pub(super) fn moving(district: &str, before: &Head, after: &Head) -> Guard {
+    Guard {
+        text: "UPDATE log_head SET position = $1, hash = $2 \
+               WHERE district = $3 AND epoch = $4 AND position = $5 AND hash = $6 RETURNING 1",
+        values: vec![
+            after.position.into(),
+            after.hash.clone().into(),
+            district.into(),
+            before.epoch.into(),
+            before.position.into(),
+            before.hash.clone().into(),
+        ],
+    }
+}
+
 /// Keeps the running hash at every [`CHECKPOINT_EVERY`]th position.
 pub(super) async fn checkpoints(
     rows: &mut Writes<'_>,
     district: &str,
-    passed: Vec<(i64, String)>,
+    passed: &[(i64, String)],
     now: OffsetDateTime,
 ) -> Result<(), DbErr> {
     use entity::checkpoint::ActiveModel;
     let kept = passed
-        .into_iter()
+        .iter()
         .filter(|(position, _)| position % CHECKPOINT_EVERY == 0)
         .map(|(position, hash)| ActiveModel {
             district: Set(district.to_owned()),
-            position: Set(position),
-            hash: Set(hash),
+            position: Set(*position),
+            hash: Set(hash.clone()),
             recorded_at: Set(micros(now)),
         });
     rows.insert(kept.collect()).await
@@ -196,7 +212,7 @@ pub(super) async fn checkpoints(
 
 /// Loads what rules asked for.
 pub(super) async fn load(
-    tx: &DatabaseTransaction,
+    tx: &impl ConnectionTrait,
     district: &str,
     missing: HashMap<Key, Reader>,
 ) -> Result<Vec<(Key, Slot)>, DbErr> {

@@ -19,6 +19,7 @@ use sea_orm_migration::MigratorTrait;
 
 pub use self::time::{from_micros, micros};
 pub use self::write::is_lost_race;
+pub(crate) use self::write::is_refused;
 
 /// Where a service keeps its data.
 #[derive(Clone, Debug, clap::Args)]

@@ -1,7 +1,7 @@
 //! Many rows in one statement whose text does not depend on how many they are, so that it is parsed once and kept:
 //! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`json_each`) and beside it, in one piece,
 //! all that is long, so that it need not be quoted. And the statements of several tables in one request to the database
-//! ([`Writes`]).
+//! ([`Writes`]), or of a whole change in one ([`Guard`]).
 //!
 //! What must stay true: every column of a row is set; what arrives in the table is what an insert of single rows would
 //! have put there, on both; two statements of one request never touch the same row.
@@ -16,6 +16,8 @@ use sea_orm::{
 
 /// Rows that wait at most, so that a request stays a few megabytes.
 const ROWS: usize = 1000;
+/// And in one guarded statement.
+const ROWS_GUARDED: usize = 8000;
 
 /// The columns of rows of type `A`.
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
@@ -23,10 +25,23 @@ type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 /// Rows on their way into their tables, in one transaction. They wait until there are many or [`Writes::finish`] is
 /// called, and then go to the database together.
 pub struct Writes<'a> {
-    tx: &'a DatabaseTransaction,
+    /// None: what is written becomes one guarded statement, which is a transaction by itself.
+    tx: Option<&'a DatabaseTransaction>,
     waiting: Vec<Waiting>,
     rows: usize,
 }
+
+/// What must be true for any of a statement's rows to be written: a statement that changes one row and returns it, or
+/// finds none and returns nothing. PostgreSQL only.
+pub(crate) struct Guard {
+    /// The statement; its parameters are `$1`, `$2`, ...
+    pub(crate) text: &'static str,
+    /// Its parameters.
+    pub(crate) values: Vec<Value>,
+}
+
+/// Why something cannot be written by one statement.
+const NOT_ONE: &str = "more than one statement can write";
 
 /// Rows of one table.
 struct Waiting {
@@ -40,10 +55,34 @@ impl<'a> Writes<'a> {
     /// Writes in this transaction.
     pub fn new(tx: &'a DatabaseTransaction) -> Self {
         Self {
-            tx,
+            tx: Some(tx),
             waiting: Vec::new(),
             rows: 0,
         }
+    }
+
+    /// Gathers rows for one guarded statement; see [`Writes::guarded`].
+    pub(crate) fn gathered() -> Self {
+        Self {
+            tx: None,
+            waiting: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// One statement for all that was gathered. It returns a row if the guard held; else nothing is written. An error
+    /// while gathering means that one statement cannot do it.
+    pub(crate) fn guarded(self, guard: Guard) -> Result<Statement, DbErr> {
+        let Guard { text, mut values } = guard;
+        let mut whole = format!("WITH guard AS ({text})");
+        for (index, it) in self.waiting.into_iter().enumerate() {
+            let text = statement(DbBackend::Postgres, &it, values.len(), true);
+            values.extend(arrays(&it.fields, it.rows)?);
+            let _ = write!(whole, ", w{index} AS ({text})");
+        }
+        whole.push_str(" SELECT 1 FROM guard");
+        let backend = DbBackend::Postgres;
+        Ok(Statement::from_sql_and_values(backend, whole, values))
     }
 
     /// Inserts rows; one that is there already is an error.
@@ -74,7 +113,7 @@ impl<'a> Writes<'a> {
     /// The transaction, after everything that waits has been written: for statements of another shape.
     pub async fn written(&mut self) -> Result<&'a DatabaseTransaction, DbErr> {
         self.send().await?;
-        Ok(self.tx)
+        self.tx.ok_or_else(|| DbErr::Custom(NOT_ONE.to_owned()))
     }
 
     /// Writes what waits.
@@ -92,6 +131,11 @@ impl<'a> Writes<'a> {
         }
         let columns: Vec<Column<A>> = Column::<A>::iter().collect();
         let table = A::Entity::default().table_name();
+        let most = if self.tx.is_some() {
+            ROWS
+        } else {
+            ROWS_GUARDED
+        };
         for mut row in rows {
             let values = columns.iter().map(|column| {
                 let unset = || DbErr::Custom(format!("{} is not set", column.as_str()));
@@ -113,7 +157,7 @@ impl<'a> Writes<'a> {
             };
             self.waiting[place].rows.push(values);
             self.rows += 1;
-            if self.rows >= ROWS {
+            if self.rows >= most {
                 self.send().await?;
             }
         }
@@ -121,15 +165,16 @@ impl<'a> Writes<'a> {
     }
 
     async fn send(&mut self) -> Result<(), DbErr> {
-        self.rows = 0;
-        let waiting = std::mem::take(&mut self.waiting);
-        if waiting.is_empty() {
+        if self.waiting.is_empty() {
             return Ok(());
         }
-        let backend = self.tx.get_database_backend();
+        let tx = self.tx.ok_or_else(|| DbErr::Custom(NOT_ONE.to_owned()))?;
+        self.rows = 0;
+        let waiting = std::mem::take(&mut self.waiting);
+        let backend = tx.get_database_backend();
         let (mut texts, mut values) = (Vec::with_capacity(waiting.len()), Vec::new());
         for it in waiting {
-            texts.push(text(backend, &it, values.len()));
+            texts.push(statement(backend, &it, values.len(), false));
             match backend {
                 DbBackend::Postgres => values.extend(arrays(&it.fields, it.rows)?),
                 _ => {
@@ -143,7 +188,7 @@ impl<'a> Writes<'a> {
             _ => texts.join("; "),
         };
         let statement = Statement::from_sql_and_values(backend, text, values);
-        self.tx.execute_raw(statement).await.map(drop)
+        tx.execute_raw(statement).await.map(drop)
     }
 }
 
@@ -238,8 +283,9 @@ fn field<C: ColumnTrait>(column: &C) -> Result<Field, DbErr> {
     })
 }
 
-/// The statement; the same for any number of rows. Its parameters follow those of the statements `before` it.
-fn text(backend: DbBackend, waiting: &Waiting, before: usize) -> String {
+/// The statement; the same for any number of rows. Its parameters follow those of the statements `before` it. If it is
+/// guarded it does nothing unless the guard returned a row.
+fn statement(backend: DbBackend, waiting: &Waiting, before: usize, guarded: bool) -> String {
     let Waiting {
         table,
         fields,
@@ -272,9 +318,10 @@ fn text(backend: DbBackend, waiting: &Waiting, before: usize) -> String {
         };
         let selected: Vec<String> = fields.iter().map(of).collect();
         let selected = selected.join(", ");
-        // WHERE tells the parser that ON does not begin a join.
+        // WHERE tells the parser that ON does not begin a join. FAIL: what an error leaves half done goes with the
+        // transaction, so nothing needs to be noted down for taking back this statement alone.
         return format!(
-            "INSERT INTO \"{table}\" ({names}) SELECT {selected} FROM json_each(${rows}) WHERE true{conflict}"
+            "INSERT OR FAIL INTO \"{table}\" ({names}) SELECT {selected} FROM json_each(${rows}) WHERE true{conflict}"
         );
     }
     let (mut selected, mut sent, mut called) = (vec![], vec![], vec![]);
@@ -288,8 +335,12 @@ fn text(backend: DbBackend, waiting: &Waiting, before: usize) -> String {
             sent.push(format!("${}::{}[]", before + index + 1, it.kind.name()));
         }
     }
+    let condition = match guarded {
+        true => " WHERE EXISTS (SELECT 1 FROM guard)",
+        false => "",
+    };
     format!(
-        "INSERT INTO \"{table}\" ({names}) SELECT {} FROM UNNEST({}) AS sent ({}){conflict}",
+        "INSERT INTO \"{table}\" ({names}) SELECT {} FROM UNNEST({}) AS sent ({}){condition}{conflict}",
         selected.join(", "),
         sent.join(", "),
         called.join(", ")

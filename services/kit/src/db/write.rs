@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sea_orm::{
-    DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait, sqlx,
+    DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait, sqlx,
 };
 
 use super::Db;
@@ -25,6 +25,12 @@ impl Db {
         };
         #[allow(clippy::disallowed_methods)] // the one place
         self.write.begin_with_options(options).await
+    }
+
+    /// For a statement that is a transaction by itself, on a connection that is used for writing. Only for tasks that
+    /// nobody cancels.
+    pub(crate) fn alone(&self) -> &DatabaseConnection {
+        &self.write
     }
 
     /// Runs `work` in one write transaction, again if it lost a race. For background work that owns its tables;
@@ -76,6 +82,19 @@ impl Db {
                 Err(error)
             }
         }
+    }
+}
+
+/// Whether the database itself refused a statement, or never got it: nothing of it happened. If the connection broke, or
+/// the server was stopped, it may have.
+pub(crate) fn is_refused(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            let code = cause.as_database_error().and_then(|it| it.code());
+            code.is_some_and(|it| !it.starts_with("08") && !it.starts_with("57"))
+        }
+        _ => false,
     }
 }
 

@@ -42,6 +42,10 @@ impl Views for Rows {
         appeals::write(tx, batch).await?;
         surveys::write(tx, batch).await
     }
+
+    fn rows_only(&self) -> bool {
+        false
+    }
 }
 
 async fn periods(tx: &DatabaseTransaction, batch: &Batch<'_>) -> Result<(), DbErr> {

@@ -1,4 +1,5 @@
-//! One transaction: lock, load, decide, write, commit.
+//! One transaction: lock, load, decide, write, commit. Where nobody else writes, on PostgreSQL: load, decide, and all the
+//! rest in one statement ([`at_once`]).
 
 use std::{
     any::Any,
@@ -8,7 +9,7 @@ use std::{
 };
 
 use lru::LruCache;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ use crate::{
     log::{Author, Head, Log, Recorded, chain, running},
     sabotage::{Sabotage, on, point},
 };
+
+mod at_once;
 
 /// Times a rule may ask for yet other aggregates.
 const ROUNDS: usize = 64;
@@ -57,6 +60,8 @@ pub(super) struct Writer {
 struct Kept {
     head: Option<Head>,
     slots: LruCache<Key, Slot>,
+    /// Whether the last transaction found the head where the one before had left it: then the next one probably will.
+    alone: bool,
 }
 
 /// What a batch sees: its own changes before what was loaded or kept.
@@ -68,10 +73,45 @@ struct Memory<'a> {
 
 impl Lookup for Memory<'_> {
     fn find(&self, key: &Key) -> Option<&Slot> {
-        self.changed
-            .get(key)
+        { self.changed.get(key) }
             .or_else(|| self.loaded.get(key))
             .or_else(|| self.kept.peek(key))
+    }
+}
+
+impl<'a> Memory<'a> {
+    fn of(kept: &'a LruCache<Key, Slot>) -> Self {
+        Self {
+            kept,
+            loaded: HashMap::new(),
+            changed: HashMap::new(),
+        }
+    }
+
+    /// What was there before the batch.
+    fn before(&self) -> Before<'_> {
+        Before {
+            kept: self.kept,
+            loaded: &self.loaded,
+        }
+    }
+
+    /// The earliest time at which something that changed wants to be looked at.
+    fn wake_at(&self) -> Option<i64> {
+        let changed = self.changed.values();
+        changed.filter_map(|it| it.state.wake_at()).min()
+    }
+}
+
+/// What was there before a batch.
+struct Before<'a> {
+    kept: &'a LruCache<Key, Slot>,
+    loaded: &'a HashMap<Key, Slot>,
+}
+
+impl Lookup for Before<'_> {
+    fn find(&self, key: &Key) -> Option<&Slot> {
+        self.loaded.get(key).or_else(|| self.kept.peek(key))
     }
 }
 
@@ -112,7 +152,12 @@ impl Writer {
         let mut kept = self.districts.remove(district).unwrap_or_else(|| Kept {
             head: None,
             slots: LruCache::new(self.kept),
+            alone: false,
         });
+        if let Some(settled) = self.at_once(&mut kept, district, changes).await? {
+            self.districts.insert(district.to_owned(), kept);
+            return Ok(settled);
+        }
         let tx = self.log.db().begin().await?;
         point("begun").await?;
         match self
@@ -158,75 +203,82 @@ impl Writer {
         let last = kept.head.as_ref();
         let (before, answered) = write::open(tx, district, asked.collect(), last).await?;
         point("locked").await?;
-        if kept.head.as_ref() != Some(&before) && !on(Sabotage::StaleStates) {
+        kept.alone = kept.head.as_ref() == Some(&before);
+        if !kept.alone && !on(Sabotage::StaleStates) {
             kept.slots.clear();
         }
-        let mut memory = Memory {
-            kept: &kept.slots,
-            loaded: HashMap::new(),
-            changed: HashMap::new(),
-        };
+        let mut memory = Memory::of(&kept.slots);
         let decided = decide(tx, &mut memory, (district, &keys), answered, changes).await?;
         let before = match on(Sabotage::LoosePositions) {
             true => write::take_positions(self.log.db(), before, decided.events.len()).await?,
             false => before,
         };
-        let mut changed = std::mem::take(&mut memory.changed);
-        let settled: Vec<Settled> = decided
-            .settled
-            .into_iter()
-            .map(|it| it.unwrap_or(Settled::Decided))
-            .collect();
-
-        let now = self.clock.now();
-        let Placed {
-            events,
-            happened,
-            head,
-            passed,
-        } = place(
+        let placed = Placed::of(
             district,
             &before,
             decided.events,
             changes,
-            &mut changed,
-            now,
+            &mut memory,
+            self.clock.now(),
         );
-        tracing::Span::current().record("events", events.len());
         let mut rows = Writes::new(tx);
-        if !events.is_empty() {
-            write::events(&mut rows, &events).await?;
-            write::states(&mut rows, district, &changed).await?;
-            write::checkpoints(&mut rows, district, passed, now).await?;
-            let batch = Batch {
-                district,
-                events: &events,
-                happened: &happened,
-                changed: &changed,
-                before: &memory,
-            };
-            self.views.write(&mut rows, &batch).await?;
-            write::move_head(&mut rows, district, &head).await?;
+        if !placed.events.is_empty() {
+            self.gather(&mut rows, district, &placed, &memory).await?;
+            write::move_head(&mut rows, district, &placed.head).await?;
         }
-        let anything = !events.is_empty() || !decided.answers.is_empty();
-        write::keep_answers(&mut rows, decided.answers, now).await?;
+        let anything = !placed.events.is_empty() || !decided.answers.is_empty();
+        write::keep_answers(&mut rows, decided.answers, placed.now).await?;
         rows.finish().await?;
         point("written").await?;
 
-        let wake_at = { changed.values() }
-            .filter_map(|it| it.state.wake_at())
-            .min();
-        let loaded = memory.loaded;
-        kept.head = Some(head);
-        for (key, slot) in loaded.into_iter().chain(changed) {
-            kept.slots.put(key, slot);
-        }
+        let wake_at = memory.wake_at();
+        let Memory {
+            loaded, changed, ..
+        } = memory;
+        kept.keep(placed.head, loaded, changed);
         Ok(Written {
-            settled,
+            settled: settled(decided.settled),
             anything,
             wake_at,
         })
     }
+
+    /// The rows of a batch that has its places in the log, but for the head and the answers.
+    async fn gather(
+        &self,
+        rows: &mut Writes<'_>,
+        district: &str,
+        placed: &Placed,
+        memory: &Memory<'_>,
+    ) -> Result<(), DbErr> {
+        write::events(rows, &placed.events).await?;
+        write::states(rows, district, &memory.changed).await?;
+        write::checkpoints(rows, district, &placed.passed, placed.now).await?;
+        let batch = Batch {
+            district,
+            events: &placed.events,
+            happened: &placed.happened,
+            changed: &memory.changed,
+            before: &memory.before(),
+        };
+        self.views.write(rows, &batch).await
+    }
+}
+
+impl Kept {
+    /// Keeps what a transaction loaded and changed, as of the head it left.
+    fn keep(&mut self, head: Head, loaded: HashMap<Key, Slot>, changed: HashMap<Key, Slot>) {
+        self.head = Some(head);
+        for (key, slot) in loaded.into_iter().chain(changed) {
+            self.slots.put(key, slot);
+        }
+    }
+}
+
+/// How each change ended, if what it decided is committed.
+fn settled(decided: Vec<Option<Settled>>) -> Vec<Settled> {
+    let settled = decided.into_iter();
+    settled.map(|it| it.unwrap_or(Settled::Decided)).collect()
 }
 
 /// What identifies each change's request, if it carries an id, and the hash of its body.
@@ -241,7 +293,7 @@ fn request_keys(changes: &[Box<dyn Pending>]) -> Vec<Option<(String, String)>> {
 
 /// Lets every change decide, in order; those that miss an aggregate again once it is loaded.
 async fn decide(
-    tx: &DatabaseTransaction,
+    tx: &impl ConnectionTrait,
     memory: &mut Memory<'_>,
     (district, keys): (&str, &[Option<(String, String)>]),
     mut answered: Answers,
@@ -313,65 +365,71 @@ struct Placed {
     head: Head,
     /// The running hash at each position.
     passed: Vec<(i64, String)>,
+    /// When they are recorded.
+    now: OffsetDateTime,
 }
 
-/// Gives the events their positions and hashes; the changed aggregates get the hash of their last event.
-fn place(
-    district: &str,
-    before: &Head,
-    events: Vec<(usize, Staged)>,
-    changes: &[Box<dyn Pending>],
-    changed: &mut HashMap<Key, Slot>,
-    now: OffsetDateTime,
-) -> Placed {
-    let mut head = before.clone();
-    let mut passed = Vec::new();
-    let mut placed = Vec::with_capacity(events.len());
-    let mut happened = Vec::with_capacity(events.len());
-    for (index, staged) in events {
-        let command = changes[index].command();
-        let Author {
-            organization,
-            person,
-            ..
-        } = command.author.clone();
-        head.position += 1;
-        let mut event = Recorded {
-            id: Uuid::now_v7(),
-            district: district.to_owned(),
-            position: head.position,
-            aggregate: staged.key.kind.to_owned(),
-            aggregate_id: staged.key.id.clone(),
-            version: staged.version,
-            kind: staged.kind.to_owned(),
-            payload: staged.payload,
-            person,
-            organization,
-            occurred_at: command.occurred_at,
-            recorded_at: now,
-            traceparent: command.traceparent.clone(),
-            prev_hash: String::new(),
-            hash: String::new(),
-        };
-        if let Some(slot) = changed.get_mut(&staged.key) {
-            event.prev_hash.clone_from(&slot.hash);
-            event.hash = chain(&event);
-            slot.hash.clone_from(&event.hash);
+impl Placed {
+    /// Gives the events their positions and hashes; the changed aggregates get the hash of their last event.
+    fn of(
+        district: &str,
+        before: &Head,
+        events: Vec<(usize, Staged)>,
+        changes: &[Box<dyn Pending>],
+        Memory { changed, .. }: &mut Memory<'_>,
+        now: OffsetDateTime,
+    ) -> Self {
+        let mut head = before.clone();
+        let mut passed = Vec::new();
+        let mut placed = Vec::with_capacity(events.len());
+        let mut happened = Vec::with_capacity(events.len());
+        for (index, staged) in events {
+            let command = changes[index].command();
+            let Author {
+                organization,
+                person,
+                ..
+            } = command.author.clone();
+            head.position += 1;
+            let mut event = Recorded {
+                id: Uuid::now_v7(),
+                district: district.to_owned(),
+                position: head.position,
+                aggregate: staged.key.kind.to_owned(),
+                aggregate_id: staged.key.id.clone(),
+                version: staged.version,
+                kind: staged.kind.to_owned(),
+                payload: staged.payload,
+                person,
+                organization,
+                occurred_at: command.occurred_at,
+                recorded_at: now,
+                traceparent: command.traceparent.clone(),
+                prev_hash: String::new(),
+                hash: String::new(),
+            };
+            if let Some(slot) = changed.get_mut(&staged.key) {
+                event.prev_hash.clone_from(&slot.hash);
+                event.hash = chain(&event);
+                slot.hash.clone_from(&event.hash);
+            }
+            head.hash = running(&head.hash, &event.hash);
+            passed.push((head.position, head.hash.clone()));
+            placed.push(event);
+            happened.push(staged.event);
         }
-        head.hash = running(&head.hash, &event.hash);
-        passed.push((head.position, head.hash.clone()));
-        placed.push(event);
-        happened.push(staged.event);
-    }
-    let touched: HashSet<(&str, &str)> = placed
-        .iter()
-        .map(|it| (it.aggregate.as_str(), it.aggregate_id.as_str()))
-        .collect();
-    changed.retain(|key, _| touched.contains(&(key.kind, key.id.as_str())));
-    Placed {
-        events: placed,
-        happened,
-        head,
-        passed,
+        let touched: HashSet<(&str, &str)> = placed
+            .iter()
+            .map(|it| (it.aggregate.as_str(), it.aggregate_id.as_str()))
+            .collect();
+        changed.retain(|key, _| touched.contains(&(key.kind, key.id.as_str())));
+        tracing::Span::current().record("events", placed.len());
+        Self {
+            events: placed,
+            happened,
+            head,
+            passed,
+            now,
+        }
     }
 }

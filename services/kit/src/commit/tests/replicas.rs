@@ -67,3 +67,49 @@ async fn a_request_to_several_replicas_at_once_has_one_answer() {
         assert_eq!(head.position, 1 + ROUNDS as i64 / 2);
     }
 }
+
+/// Who has written alone for a while commits without a look at the head, and notices all the same what others have
+/// written since, what was answered before, and what is too much for one statement.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_written_alone_notices_the_others() {
+    for database in testing::databases().await {
+        let replicas = [start(&database.config).await, start(&database.config).await];
+        let key = |n: i64| RequestKey::of("Add", &format!("r{n}"), &n);
+        let mut total = 0;
+        for round in 0..6 {
+            for _ in 0..4 {
+                total += 1;
+                let command = command().request(key(total));
+                let answer = add(&replicas[round % 2], "shared", 1, command).await;
+                assert_eq!(answer.unwrap(), total, "{}", database.name);
+            }
+        }
+
+        let alone = &replicas[1];
+        add(alone, "shared", 100 - total, command()).await.unwrap();
+        let again = add(alone, "shared", 1, command().request(key(1))).await;
+        assert_eq!(again.unwrap(), 1, "answered long ago, and refused now");
+        let refused = add(alone, "shared", 1, command().request(key(1000))).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::TooMuch))));
+        add(alone, "shared", -50, command()).await.unwrap();
+        add(alone, "shared", 1, command()).await.unwrap();
+        let again = add(alone, "shared", 1, command().request(key(2))).await;
+        assert_eq!(again.unwrap(), 2, "answered long ago, and not refused now");
+        let body = RequestKey::of("Add", "r2", &3_i64);
+        let reused = add(alone, "shared", 1, command().request(body)).await;
+        assert!(matches!(reused, Err(Error::RequestIdReused)));
+
+        add(alone, "shared", 1, command()).await.unwrap();
+        let many = |work: &mut Work<'_>| {
+            work.record::<Counter>("many", (0..9_000).map(|_| Event::Added(0)))?;
+            Ok::<_, Refusal>(0_i64)
+        };
+        alone.change(command(), many).await.unwrap();
+
+        let log = alone.log();
+        assert_eq!(log.verify(DISTRICT).await.unwrap().events, 24 + 4 + 9_000);
+        let counter = log.load::<Counter>(DISTRICT, "shared").await.unwrap();
+        let counter = counter.unwrap();
+        assert_eq!((counter.state.total, counter.version), (52, 28));
+    }
+}

@@ -1,11 +1,11 @@
 //! What is written is what is read, on SQLite and on PostgreSQL.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
-    TransactionTrait, entity::prelude::Uuid,
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, Set, TransactionTrait, entity::prelude::Uuid,
 };
 
-use super::{Writes, among};
+use super::{Guard, Writes, among};
 use crate::{db::Db, testing};
 
 mod sample {
@@ -68,27 +68,31 @@ fn samples() -> Vec<sample::Model> {
     texts.iter().enumerate().map(sample).collect()
 }
 
+async fn create(tx: &DatabaseTransaction) {
+    let (bytes, uuid) = match tx.get_database_backend() {
+        DbBackend::Postgres => ("bytea", "uuid"),
+        _ => ("blob", "blob"),
+    };
+    tx.execute_unprepared(&format!(
+        "CREATE TABLE sample (id text PRIMARY KEY, long text NOT NULL, big bigint NOT NULL, small integer NOT NULL, sure boolean NOT NULL, \
+         uuid {uuid} NOT NULL, bytes {bytes} NOT NULL, at bigint, task {uuid}, passed boolean)"
+    ))
+    .await
+    .unwrap();
+}
+
+async fn read(tx: &DatabaseTransaction) -> Vec<sample::Model> {
+    let all = sample::Entity::find().order_by_asc(sample::Column::Big);
+    all.all(tx).await.unwrap()
+}
+
 #[tokio::test]
 async fn many_rows_arrive_as_single_ones_would() {
     for database in testing::databases().await {
         let db = Db::open(&database.config).await.unwrap();
         let tx = db.begin().await.unwrap();
-        let (bytes, uuid) = if db.is_postgres() {
-            ("bytea", "uuid")
-        } else {
-            ("blob", "blob")
-        };
-        tx.execute_unprepared(&format!(
-            "CREATE TABLE sample (id text PRIMARY KEY, long text NOT NULL, big bigint NOT NULL, small integer NOT NULL, sure boolean NOT NULL, \
-             uuid {uuid} NOT NULL, bytes {bytes} NOT NULL, at bigint, task {uuid}, passed boolean)"
-        ))
-        .await
-        .unwrap();
+        create(&tx).await;
         let rows = samples();
-        let read = async |tx: &sea_orm::DatabaseTransaction| {
-            let all = sample::Entity::find().order_by_asc(sample::Column::Big);
-            all.all(tx).await.unwrap()
-        };
         let active = |rows: &[sample::Model]| -> Vec<sample::ActiveModel> {
             let set = rows
                 .iter()
@@ -156,6 +160,36 @@ async fn many_rows_arrive_as_single_ones_would() {
         writes.insert(vec![unset]).await.unwrap_err();
         writes.insert(active(&rows[..1])).await.unwrap();
         writes.finish().await.unwrap_err(); // a key that is there; PostgreSQL gives the transaction up
+        tx.rollback().await.unwrap();
+    }
+}
+
+/// One statement writes all of it if its guard holds, and nothing otherwise.
+#[tokio::test]
+async fn a_guarded_statement_writes_everything_or_nothing() {
+    for database in testing::databases().await {
+        let db = Db::open(&database.config).await.unwrap();
+        if !db.is_postgres() {
+            continue;
+        }
+        let tx = db.begin().await.unwrap();
+        create(&tx).await;
+        for holds in [false, true] {
+            let mut writes = Writes::gathered();
+            let rows = samples().into_iter();
+            let rows = rows.map(|it| it.into_active_model().reset_all());
+            writes.insert(rows.collect()).await.unwrap();
+            assert!(writes.written().await.is_err(), "there is no transaction");
+            let guard = Guard {
+                text: "SELECT 1 WHERE $1",
+                values: vec![holds.into()],
+            };
+            let statement = writes.guarded(guard).unwrap();
+            let held = tx.query_one_raw(statement).await.unwrap();
+            assert_eq!(held.is_some(), holds);
+            let expected = if holds { samples().len() } else { 0 };
+            assert_eq!(read(&tx).await.len(), expected);
+        }
         tx.rollback().await.unwrap();
     }
 }
