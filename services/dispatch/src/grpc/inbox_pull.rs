@@ -130,7 +130,9 @@ async fn page(
     let backlog = if whole {
         0
     } else {
-        inbox::backlog(db, key, kinds, next).await.map_err(away)?
+        inbox::some_backlog(db, key, kinds, next)
+            .await
+            .map_err(away)?
     };
     Ok(wire::PullInboxResponse {
         events,

@@ -287,7 +287,7 @@ impl Session {
             }
         }
         let sent = self.delivery.sent();
-        let backlog = inbox::backlog(
+        let backlog = inbox::some_backlog(
             self.service.log.db().read(),
             self.lease.key(),
             &self.kinds,

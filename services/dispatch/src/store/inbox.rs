@@ -75,6 +75,26 @@ pub(crate) async fn read(
     Ok(rows.into_iter().map(recorded).collect())
 }
 
+/// Events that are counted at most for an answer that a consumer waits for: to count a million takes longer than to
+/// read a page of them.
+pub(crate) const COUNTED: u64 = 10_000;
+
+/// How many events of a group wait after a position, at most [`COUNTED`].
+pub(crate) async fn some_backlog(
+    db: &impl ConnectionTrait,
+    key: &GroupKey,
+    kinds: &[String],
+    after: i64,
+) -> Result<i64, DbErr> {
+    let positions = entry::Entity::find()
+        .select_only()
+        .column(entry::Column::Position);
+    let some = waiting(positions, key, kinds, after).limit(COUNTED);
+    // Counts the rows of a subquery, so the limit holds.
+    let count = some.count(db).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
 /// How many events of a group wait after a position.
 pub(crate) async fn backlog(
     db: &impl ConnectionTrait,

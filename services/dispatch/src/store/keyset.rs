@@ -92,17 +92,26 @@ impl Store {
         (columns, order): (&[E::Column], Order),
         page: &PageRequest,
     ) -> Result<Page<K>, DbErr> {
-        let mut rows = rows.select_only().columns(columns.iter().copied());
-        if let Some(after) = page.after.as_deref().and_then(K::read) {
-            rows = rows.filter(beyond(columns, &after.values(), &order));
-        }
-        for column in columns {
-            rows = rows.order_by(*column, order.clone());
-        }
-        let rows = rows.limit(page.limit()).into_tuple::<K>();
+        let rows = paged::<E, K>(rows, (columns, order), page).into_tuple::<K>();
         let rows = rows.all(self.log().db().read()).await?;
         Ok(page.cut(rows, K::cursor))
     }
+}
+
+/// The rows of a page and the first of the next one.
+pub(super) fn paged<E: EntityTrait, K: Key>(
+    rows: Select<E>,
+    (columns, order): (&[E::Column], Order),
+    page: &PageRequest,
+) -> Select<E> {
+    let mut rows = rows.select_only().columns(columns.iter().copied());
+    if let Some(after) = page.after.as_deref().and_then(K::read) {
+        rows = rows.filter(beyond(columns, &after.values(), &order));
+    }
+    for column in columns {
+        rows = rows.order_by(*column, order.clone());
+    }
+    rows.limit(page.limit())
 }
 
 /// Rows after a key: a later first column, or the same and a later second one, and so on.

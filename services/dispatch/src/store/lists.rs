@@ -166,7 +166,7 @@ fn task_column(field: &str) -> Option<task_row::Column> {
     }
 }
 
-fn assignments(
+pub(super) fn assignments(
     district: &str,
     organization: &str,
     terms: &[Term],

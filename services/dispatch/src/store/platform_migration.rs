@@ -9,6 +9,7 @@ pub(super) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(WidenLists),
         Box::new(CreatePlatform),
         Box::new(MarkReplies),
+        Box::new(OrderAssignments),
     ]
 }
 
@@ -107,5 +108,39 @@ impl MigrationTrait for MarkReplies {
             .col("owes_reply")
             .to_owned();
         manager.create_index(index).await
+    }
+}
+
+/// A page of an organization's assignments is read off an index that has them in the list's whole order, and nothing
+/// has to be sorted, however many there are.
+struct OrderAssignments;
+
+impl MigrationName for OrderAssignments {
+    fn name(&self) -> &'static str {
+        "dispatch_0144_order_assignments"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for OrderAssignments {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (old, name, time) in [
+            (
+                "assignment_row_holder",
+                "assignment_row_newest",
+                "offered_at",
+            ),
+            ("assignment_row_due", "assignment_row_urgent", "due_at"),
+        ] {
+            let old = Index::drop().name(old).table("assignment_row").to_owned();
+            manager.drop_index(old).await?;
+            let mut index = Index::create();
+            index.name(name).table("assignment_row");
+            for column in ["district", "organization", time, "task", "number"] {
+                index.col(column);
+            }
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 }

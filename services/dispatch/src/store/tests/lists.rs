@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use liandong_kit::page::PageRequest;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, QueryTrait};
+use uuid::Uuid;
 
 use super::query::{ListQuery, Order, Term, Test};
 use super::*;
@@ -48,6 +50,35 @@ async fn pages_follow_one_another_newest_first() {
         wanted.sort();
         let cases: Vec<CaseId> = wanted.into_iter().rev().map(|(_, id)| id).collect();
         assert_eq!(seen, cases);
+    }
+}
+
+/// However many an organization has, a page of them is read off an index, and nothing is sorted.
+#[tokio::test]
+async fn a_page_of_assignments_comes_in_order_off_an_index() {
+    use entity::assignment_row::Column as C;
+    for street in streets().await {
+        let db = street.store.log().db();
+        if db.is_postgres() {
+            continue; // its plan depends on how many there are
+        }
+        for order in [Order::Newest, Order::Oldest, Order::MostUrgent] {
+            for after in ["", "1000:00000000-0000-7000-8000-000000000001:2"] {
+                let mut page = page(50, "");
+                page.after = (!after.is_empty()).then(|| after.to_owned());
+                let rows = super::super::lists::assignments(DISTRICT, "sanitation", &[]);
+                let (rows, time) = order.of(rows, C::OfferedAt, C::DueAt);
+                let by = (&[time, C::Task, C::Number][..], order.direction());
+                let mut statement =
+                    keyset::paged::<_, (i64, Uuid, i32)>(rows, by, &page).build(DbBackend::Sqlite);
+                statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+                let plan = db.read().query_all_raw(statement).await.unwrap();
+                let detail = |it: &QueryResult| it.try_get::<String>("", "detail").unwrap();
+                let plan: Vec<String> = plan.iter().map(detail).collect();
+                let sorts = plan.iter().any(|it| it.contains("TEMP B-TREE"));
+                assert!(!sorts && plan[0].contains("COVERING INDEX"), "{plan:?}");
+            }
+        }
     }
 }
 
