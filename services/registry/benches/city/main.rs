@@ -2,6 +2,7 @@
 //! start, how long a single change takes.
 //!
 //! `cargo bench -p liandong-registry --bench city -- [sqlite|postgres|both] [CALLERS] [SECONDS]`
+//! `cargo bench -p liandong-registry --bench city -- import [ROWS]`: a register of so many components in one import
 //!
 //! The registry is the real binary on real gRPC over loopback, its database a real one; the 64 callers are one other
 //! process on the same machine. `ResolveAuthority` and a call that does nothing (`ResolveAuthorityBatch` without a
@@ -13,11 +14,12 @@ mod changes;
 mod generate;
 mod load;
 mod process;
+mod register;
 
 use std::time::Duration;
 
 use liandong_kit::testing::{self, Database, Keys};
-use liandong_proto::types::Role;
+use liandong_proto::{registry::ImportStreetStart, types::Role};
 
 use crate::{
     generate::{City, Questions, Spread},
@@ -46,6 +48,10 @@ async fn main() {
         city.districts.len(),
         mib(bytes as u64)
     );
+    if which == "import" {
+        let rows = arguments.get(1).map_or(400_000, |it| it.parse().unwrap());
+        return import(&city, rows).await;
+    }
     if which != "postgres" {
         measure(
             &city,
@@ -64,6 +70,29 @@ async fn main() {
         )
         .await;
     }
+}
+
+/// How much memory a large import takes.
+async fn import(city: &City, rows: usize) {
+    let (database, keys) = (testing::sqlite(), Keys::new());
+    let registry = Registry::start(&database.config.url, &keys);
+    registry_up(&registry).await;
+    let district = &city.districts[0];
+    let (code, street) = (&district.code, ImportStreetStart::default());
+    for file in [&district.file, &register::kinds(district)] {
+        registry
+            .send(code, street.clone(), file.as_bytes(), &keys)
+            .await;
+    }
+    print_memory("one district", registry.used());
+    let (start, table) = register::table(district, rows);
+    let began = std::time::Instant::now();
+    let size = mib(table.len() as u64);
+    registry.send(code, start, table.as_bytes(), &keys).await;
+    let took = began.elapsed().as_secs_f64();
+    let what = format!("import of {rows} components, a table of {size}: {took:.1} s");
+    print_memory(&what, registry.used());
+    registry.stop();
 }
 
 async fn measure(city: &City, database: &Database, callers: usize, turn: Duration) {

@@ -95,17 +95,25 @@ impl Registry {
     }
 
     async fn import_one(&self, district: &District, keys: &Keys) {
-        let start = Piece::Start(ImportStreetStart::default());
-        let chunks = district
-            .file
-            .as_bytes()
-            .chunks(CHUNK)
-            .map(|it| Piece::Chunk(it.to_vec()));
-        let pieces: Vec<_> = std::iter::once(start)
+        let start = ImportStreetStart::default();
+        self.send(&district.code, start, district.file.as_bytes(), keys)
+            .await;
+    }
+
+    /// Imports a file of a district.
+    pub(crate) async fn send(
+        &self,
+        district: &str,
+        start: ImportStreetStart,
+        file: &[u8],
+        keys: &Keys,
+    ) {
+        let chunks = file.chunks(CHUNK).map(|it| Piece::Chunk(it.to_vec()));
+        let pieces: Vec<_> = std::iter::once(Piece::Start(start))
             .chain(chunks)
             .map(|it| ImportStreetRequest { piece: Some(it) })
             .collect();
-        let identity = Identity::token(&token(keys, &district.code, &[Role::Registrar]));
+        let identity = Identity::token(&token(keys, district, &[Role::Registrar]));
         let peer = Peer::connect_lazy(&self.url, "registry", identity)
             .unwrap()
             .within(Duration::from_secs(600));

@@ -9,7 +9,7 @@ use liandong_calendar::Calendar;
 use time::{Date, OffsetDateTime};
 
 use super::{
-    Area, Duty, Entry, Kind, Organization, Power, asset::Nearby, collections::Tables,
+    Area, Duty, Entry, Organization, Power, asset::Nearby, brief::Briefs, collections::Tables,
     geometry::Point, index::Index, spatial,
 };
 
@@ -168,27 +168,15 @@ impl Catalogue {
         Some(unit)
     }
 
-    /// Organizations of a kind that are live on a day and work in one of these areas or in the whole district. Costs a
-    /// look-up per area, however many units of the kind there are.
-    pub fn working_in<'a, 'p>(
-        &'a self,
-        kind: &Kind,
-        areas: &'p [&Area],
-        day: Date,
-    ) -> impl Iterator<Item = &'a Organization> + use<'a, 'p> {
-        let of_kind = self.index.organizations.get(kind);
-        let everywhere = of_kind.into_iter().map(|it| &it.everywhere);
-        let in_areas = areas
-            .iter()
-            .filter_map(move |it| of_kind?.in_area.get(it.id.as_str()));
-        let units = everywhere.chain(in_areas).flatten().map(|it| &it.item);
-        units.filter(move |it| it.validity.covers(day))
+    /// What questions of authority read of the rows; made when the first one is asked.
+    pub(super) fn briefs(&self) -> &Briefs {
+        let make = || Briefs::of(&self.tables, &self.district);
+        self.index.briefs.get_or_init(make)
     }
 
     /// The powers over a matter.
     pub fn powers_over(&self, matter: &str) -> impl Iterator<Item = &Power> {
-        let over = self.index.powers_of_matter.get(matter);
-        over.into_iter().flatten().map(|it| &it.item)
+        self.briefs().powers_over(matter).iter().map(|it| &**it)
     }
 
     /// The duties that name an area, past and future ones too.

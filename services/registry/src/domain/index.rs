@@ -5,26 +5,24 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use liandong_calendar::{Calendar, OfficeHours, SpecialDay, Tables as Years, Year};
 use time::Date;
 
 use super::{
-    AreaId, Duty, Kept, Kind, MatterId, Organization, OrganizationId, Power, asset::Near,
-    collections::Tables, territory::Territory,
+    AreaId, Duty, Kept, OrganizationId, asset::Near, brief::Briefs, collections::Tables,
+    territory::Territory,
 };
 
 /// Everything that is derived from the tables. Cloning shares it.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// From `powers`.
-    pub(super) powers_of_matter: Arc<HashMap<MatterId, Vec<Arc<Kept<Power>>>>>,
     /// From `duties`.
     pub(super) duties_of_area: Arc<HashMap<AreaId, Vec<Arc<Kept<Duty>>>>>,
-    /// From `organizations`.
-    pub(super) organizations: Arc<HashMap<Kind, Working>>,
+    /// From `areas`, `organizations`, `matters` and `powers`.
+    pub(super) briefs: Arc<OnceLock<Briefs>>,
     /// From `areas`.
     pub(super) territory: Arc<Territory>,
     /// From `assets`.
@@ -35,21 +33,11 @@ pub(super) struct Index {
     pub(super) calendars: Arc<HashMap<OrganizationId, Arc<Calendar>>>,
 }
 
-/// Organizations of one kind by where they work.
-#[derive(Debug, Default)]
-pub(super) struct Working {
-    /// In the whole district.
-    pub(super) everywhere: Vec<Arc<Kept<Organization>>>,
-    /// By their own area.
-    pub(super) in_area: HashMap<AreaId, Vec<Arc<Kept<Organization>>>>,
-}
-
 impl Default for Index {
     fn default() -> Self {
         Self {
-            powers_of_matter: Arc::default(),
             duties_of_area: Arc::default(),
-            organizations: Arc::default(),
+            briefs: Arc::default(),
             territory: Arc::default(),
             assets: Arc::default(),
             calendar: Arc::new(Calendar::national()),
@@ -61,8 +49,12 @@ impl Default for Index {
 impl Index {
     /// Makes anew what was made from tables that have changed since.
     pub(super) fn renew(&mut self, before: &Tables, now: &Tables, district: &str) {
-        if !now.powers.is_same(&before.powers) {
-            self.powers_of_matter = Arc::new(powers_of_matter(now));
+        let same = now.areas.is_same(&before.areas)
+            && now.organizations.is_same(&before.organizations)
+            && now.matters.is_same(&before.matters)
+            && now.powers.is_same(&before.powers);
+        if !same {
+            self.briefs = Arc::default();
         }
         if !now.duties.is_same(&before.duties) {
             self.duties_of_area = Arc::new(duties_of_area(now));
@@ -70,9 +62,6 @@ impl Index {
         self.territory = Territory::of(&now.areas, &self.territory);
         self.assets = Near::of(&now.assets, &self.assets);
         let moved = !now.organizations.is_same(&before.organizations);
-        if moved {
-            self.organizations = Arc::new(organizations(now));
-        }
         let calendar_moved = !now.years.is_same(&before.years)
             || !now.day_overrides.is_same(&before.day_overrides)
             || !now.districts.is_same(&before.districts);
@@ -85,17 +74,6 @@ impl Index {
     }
 }
 
-fn powers_of_matter(tables: &Tables) -> HashMap<MatterId, Vec<Arc<Kept<Power>>>> {
-    let mut index: HashMap<_, Vec<_>> = HashMap::with_capacity(tables.matters.len());
-    for power in tables.powers.rows() {
-        for matter in &power.item.matters {
-            let over = index.entry(matter.clone()).or_default();
-            over.push(Arc::clone(power));
-        }
-    }
-    index
-}
-
 fn duties_of_area(tables: &Tables) -> HashMap<AreaId, Vec<Arc<Kept<Duty>>>> {
     let mut index: HashMap<_, Vec<_>> = HashMap::new();
     for duty in tables.duties.rows() {
@@ -103,19 +81,6 @@ fn duties_of_area(tables: &Tables) -> HashMap<AreaId, Vec<Arc<Kept<Duty>>>> {
             let here = index.entry(area.clone()).or_default();
             here.push(Arc::clone(duty));
         }
-    }
-    index
-}
-
-fn organizations(tables: &Tables) -> HashMap<Kind, Working> {
-    let mut index: HashMap<Kind, Working> = HashMap::new();
-    for unit in tables.organizations.rows() {
-        let of_kind = index.entry(unit.item.kind.clone()).or_default();
-        let units = match &unit.item.area {
-            None => &mut of_kind.everywhere,
-            Some(area) => of_kind.in_area.entry(area.clone()).or_default(),
-        };
-        units.push(Arc::clone(unit));
     }
     index
 }

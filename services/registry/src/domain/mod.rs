@@ -13,6 +13,7 @@ pub mod access;
 pub mod amend;
 pub mod area;
 pub mod asset;
+pub mod brief;
 pub mod capacity;
 pub mod catalogue;
 pub mod code;

@@ -13,7 +13,7 @@ use tonic::{
 };
 use tonic_prost::{ProstCodec, ProstDecoder};
 
-use crate::domain::{Id, Item, resolve::Pen};
+use crate::domain::{Item, resolve::Pen};
 
 /// A message of the wire, or part of one.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl Encoded {
     }
 
     /// A resource name, e.g. `organizations/sanitation`.
-    pub(super) fn name<T: Item>(&mut self, field: u32, id: &Id<T>) {
-        let (collection, id) = (T::COLLECTION, id.as_str());
+    pub(super) fn name<T: Item>(&mut self, field: u32, id: &str) {
+        let collection = T::COLLECTION;
         encode_key(field, WireType::LengthDelimited, &mut self.0);
         encode_varint((collection.len() + 1 + id.len()) as u64, &mut self.0);
         for part in [collection, "/", id] {
@@ -103,6 +103,16 @@ impl Encoded {
         encode_varint(length, &mut &mut self.0[at..=at + more]);
     }
 
+    /// Fields that are written already.
+    pub(super) fn fields(&mut self, written: &[u8]) {
+        self.0.extend_from_slice(written);
+    }
+
+    /// What is written, to be kept.
+    pub(super) fn kept(self) -> Box<[u8]> {
+        self.0.into()
+    }
+
     /// A message inside that is there already.
     pub(super) fn whole(&mut self, field: u32, message: &impl Message) {
         encode_key(field, WireType::LengthDelimited, &mut self.0);
@@ -155,6 +165,7 @@ mod tests {
     use liandong_proto::registry as proto;
 
     use super::*;
+    use crate::domain::Organization;
 
     #[test]
     fn what_is_written_is_what_prost_writes() {
@@ -172,8 +183,7 @@ mod tests {
                 text: ["by ", &text].concat(),
             };
             let mut written = Encoded::with_capacity(0);
-            let street = Id::<crate::domain::Organization>::new("street-1").unwrap();
-            written.name(1, &street);
+            written.name::<Organization>(1, "street-1");
             written.message(3, |it| {
                 it.text(1, &text);
                 it.text(2, "42");
@@ -182,7 +192,7 @@ mod tests {
             written.said(5, |pen| ["by ", &text].into_iter().for_each(pen));
             assert_eq!(written.bytes(), expected.encode_to_vec(), "{length}");
             let mut again = Encoded::with_capacity(0);
-            again.name(1, &street);
+            again.name::<Organization>(1, "street-1");
             again.whole(3, &basis);
             again.said(5, |pen| pen(&expected.text));
             assert_eq!(written.bytes(), again.bytes());

@@ -2,11 +2,12 @@
 
 use super::{Exclusion, ExclusionCode, Holding, Place, Reason};
 use crate::domain::{
-    BasisKind, Holder, Matter, Organization, OrganizationId, Power, PowerId, validity::Standing,
+    BasisKind, Holder, OrganizationId, PowerId,
+    brief::{HeldBy, MatterBrief, Number, PowerBrief, UnitBrief},
+    validity::Standing,
 };
 
 /// Holders and exclusions so far.
-#[derive(Default)]
 pub(super) struct Found<'a> {
     candidates: Vec<Candidate<'a>>,
     exclusions: Vec<Exclusion<'a>>,
@@ -20,21 +21,24 @@ struct Candidate<'a> {
 }
 
 impl<'a> Found<'a> {
+    /// Nothing yet; hardly ever more than one of these powers gives.
+    pub(super) fn of(powers: &[PowerBrief]) -> Self {
+        Self {
+            candidates: Vec::with_capacity(4),
+            exclusions: Vec::with_capacity(powers.len()),
+        }
+    }
+
     /// Each organization once, with its strongest power, in order; equals share a rank.
     pub(super) fn ranked(mut self) -> (Vec<Holding<'a>>, Vec<Exclusion<'a>>) {
-        self.candidates.sort_by(|one, other| {
-            let ids = |it: &Candidate<'a>| (&it.holding.organization.id, &it.holding.power.id);
-            one.key
-                .cmp(&other.key)
-                .then_with(|| ids(one).cmp(&ids(other)))
-        });
+        // Powers come in the order of their ids, and the sort keeps that among equals.
+        self.candidates
+            .sort_by_key(|it| (it.key, it.holding.organization.number));
         let mut holders: Vec<Holding<'a>> = Vec::with_capacity(self.candidates.len());
         let mut last = None;
         for Candidate { mut holding, key } in self.candidates {
-            if holders
-                .iter()
-                .any(|held| held.organization.id == holding.organization.id)
-            {
+            let unit = holding.organization.number;
+            if holders.iter().any(|it| it.organization.number == unit) {
                 continue;
             }
             holding.rank = holders
@@ -44,27 +48,31 @@ impl<'a> Found<'a> {
             holders.push(holding);
         }
         // Who holds the act by another power is not excluded from it.
-        self.exclusions.retain(|exclusion| {
-            let who = exclusion.organization.map(|it| &it.id);
-            who.is_none_or(|id| holders.iter().all(|held| held.organization.id != *id))
-        });
+        let holds = |unit: Number| holders.iter().any(|it| it.organization.number == unit);
+        self.exclusions
+            .retain(|it| !it.organization.is_some_and(|it| holds(it.number)));
         (holders, self.exclusions)
     }
 }
 
 impl<'a> Place<'a> {
     /// Adds a power's holders, or why it has none.
-    pub(super) fn weigh(&self, power: &'a Power, matter: &'a Matter, found: &mut Found<'a>) {
+    pub(super) fn weigh(
+        &self,
+        power: &'a PowerBrief,
+        matter: &'a MatterBrief,
+        found: &mut Found<'a>,
+    ) {
         if let Some(code) = self.flaw_over(power, matter) {
             let excluded = self.excluded(self.named(power), Some(power), (code, matter));
             found.exclusions.push(excluded);
             return;
         }
-        match &power.holder {
-            Holder::Organization(id) => self.weigh_named(id, (power, matter), found),
-            Holder::Kind(kind) => {
+        match power.held_by {
+            HeldBy::Unit(number) => self.weigh_named(number, (power, matter), found),
+            HeldBy::Kind(kind) => {
                 let mut here = self
-                    .catalogue
+                    .briefs
                     .working_in(kind, &self.path, self.day)
                     .peekable();
                 if here.peek().is_none() {
@@ -73,7 +81,7 @@ impl<'a> Place<'a> {
                     found.exclusions.push(excluded);
                 }
                 for unit in here {
-                    let held = Reason::OfKind(&power.id, kind, unit.name_on(self.day));
+                    let held = Reason::OfKind(power, unit.name_on(self.day));
                     self.admit(unit, (power, matter), held, found);
                 }
             }
@@ -81,24 +89,22 @@ impl<'a> Place<'a> {
     }
 
     /// Whether a power, taken by itself, gives an organization the act here.
-    fn gives_to(&self, power: &Power, organization: &OrganizationId) -> bool {
-        let Some(unit) = self.catalogue.current(organization.as_str(), self.day) else {
-            return false;
-        };
+    fn gives_to(&self, power: &PowerBrief, unit: &UnitBrief) -> bool {
         if self.flaw(power).is_some() || !unit.validity.covers(self.day) {
             return false;
         }
-        match &power.holder {
-            Holder::Organization(id) => {
-                let current = self.catalogue.current(id.as_str(), self.day);
-                current.is_some_and(|it| it.id == unit.id) && self.reach(unit, power).is_some()
+        let is_meant = match power.held_by {
+            HeldBy::Unit(number) => {
+                let current = self.briefs.current_of(number, self.day);
+                current.is_some_and(|it| it.number == unit.number)
             }
-            Holder::Kind(kind) => *kind == unit.kind && self.reach(unit, power).is_some(),
-        }
+            HeldBy::Kind(kind) => kind == unit.kind,
+        };
+        is_meant && self.reach(unit, power).is_some()
     }
 
     /// Why a power does not count, whoever holds it. The law's own order: time, publication, place, act.
-    fn flaw(&self, power: &Power) -> Option<ExclusionCode> {
+    fn flaw(&self, power: &PowerBrief) -> Option<ExclusionCode> {
         match power.validity.standing(self.day) {
             Standing::NotYet => return Some(ExclusionCode::NotYetValid),
             Standing::Over => return Some(ExclusionCode::Expired),
@@ -107,31 +113,33 @@ impl<'a> Place<'a> {
         if self.act.enforces() && power.published_on.is_none_or(|on| on > self.day) {
             return Some(ExclusionCode::NotPublished);
         }
-        if self
-            .distance(power.area.as_ref().map(|it| it.as_str()))
-            .is_none()
-        {
+        if self.distance(power.area).is_none() {
             return Some(ExclusionCode::OtherArea);
         }
-        (!power.acts.contains(&self.act)).then_some(ExclusionCode::ActNotAllowed)
+        (!power.allows(self.act)).then_some(ExclusionCode::ActNotAllowed)
     }
 
     /// Why a power does not count for a matter, whoever holds it.
-    pub(super) fn flaw_over(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
+    pub(super) fn flaw_over(
+        &self,
+        power: &PowerBrief,
+        matter: &MatterBrief,
+    ) -> Option<ExclusionCode> {
         self.flaw(power)
             .or_else(|| self.borrowed_flaw(power, matter))
     }
 
     /// A borrowed power is worth what the one it is borrowed from holds (R2, M2).
-    fn borrowed_flaw(&self, power: &Power, matter: &Matter) -> Option<ExclusionCode> {
+    fn borrowed_flaw(&self, power: &PowerBrief, matter: &MatterBrief) -> Option<ExclusionCode> {
         let without = match power.basis_kind {
             BasisKind::Entrusted => ExclusionCode::DelegatorWithoutPower,
             BasisKind::Seconded => ExclusionCode::HomeWithoutPower,
             BasisKind::Devolved | BasisKind::Concentrated | BasisKind::Statutory => return None,
         };
-        let own = power.in_name_of();
-        let held = own.is_some_and(|it| self.is_held_by(it, matter.id.as_str()));
-        if !held {
+        let own = power
+            .own
+            .and_then(|it| self.briefs.current_of(it, self.day));
+        if !own.is_some_and(|it| self.is_held_by(it, &matter.powers)) {
             return Some(without);
         }
         let lacking =
@@ -141,16 +149,16 @@ impl<'a> Place<'a> {
 
     /// How many officers the home department has lent to a seconded power's holder that day, bringing a power over the
     /// matter. `None` where secondments between the two are not kept at all: then the power's own record stands.
-    pub(super) fn seconded(&self, power: &Power, matter: &Matter) -> Option<usize> {
+    pub(super) fn seconded(&self, power: &PowerBrief, matter: &MatterBrief) -> Option<usize> {
         let (Holder::Organization(host), Some(home)) = (&power.holder, &power.home) else {
             return None;
         };
+        let current = |it: &OrganizationId| {
+            let unit = self.briefs.current(it.as_str(), self.day);
+            unit.map(|it| it.number)
+        };
         let same = |one: &OrganizationId, other: &OrganizationId| {
-            let current = |it: &OrganizationId| {
-                let unit = self.catalogue.current(it.as_str(), self.day);
-                unit.map_or_else(|| it.clone(), |it| it.id.clone())
-            };
-            one == other || current(one) == current(other)
+            one == other || current(one).is_some_and(|it| current(other) == Some(it))
         };
         let all = self.catalogue.secondments.iter();
         let mut between = all
@@ -165,20 +173,19 @@ impl<'a> Place<'a> {
         Some(live.filter(|it| it.powers.iter().any(brings)).count())
     }
 
-    /// Whether an organization holds the act here by a power of its own, not a borrowed one.
-    pub(super) fn is_held_by(&self, organization: &OrganizationId, matter: &str) -> bool {
-        let powers = self.catalogue.powers_over(matter);
-        let mut own = powers.filter(|it| !it.basis_kind.is_borrowed());
-        own.any(|it| self.gives_to(it, organization))
+    /// Whether an organization holds the act here by one of these powers, and not a borrowed one.
+    pub(super) fn is_held_by(&self, unit: &UnitBrief, powers: &[PowerBrief]) -> bool {
+        let mut own = powers.iter().filter(|it| !it.basis_kind.is_borrowed());
+        own.any(|it| self.gives_to(it, unit))
     }
 
     fn weigh_named(
         &self,
-        id: &'a OrganizationId,
-        (power, matter): (&'a Power, &'a Matter),
+        number: Number,
+        (power, matter): (&'a PowerBrief, &'a MatterBrief),
         found: &mut Found<'a>,
     ) {
-        let Some(unit) = self.catalogue.current(id.as_str(), self.day) else {
+        let Some(unit) = self.briefs.current_of(number, self.day) else {
             return;
         };
         let flaw = if !unit.validity.covers(self.day) {
@@ -194,22 +201,22 @@ impl<'a> Place<'a> {
             return;
         }
         let name = unit.name_on(self.day);
-        let held = if unit.id == *id {
-            Reason::Named(&power.id, name)
+        let held = if unit.number == number {
+            Reason::Named(power, name)
         } else {
-            Reason::TakenOver(&power.id, id, name)
+            Reason::TakenOver(power, name)
         };
         self.admit(unit, (power, matter), held, found);
     }
 
     fn admit(
         &self,
-        unit: &'a Organization,
-        (power, matter): (&'a Power, &'a Matter),
+        unit: &'a UnitBrief,
+        (power, matter): (&'a PowerBrief, &'a MatterBrief),
         held: Reason<'a>,
         found: &mut Found<'a>,
     ) {
-        if unit.is_resident_unit() && self.act != crate::domain::Act::Dispose {
+        if unit.is_resident_unit && self.act != crate::domain::Act::Dispose {
             let why = (ExclusionCode::ResidentUnit, matter);
             found
                 .exclusions
@@ -219,18 +226,18 @@ impl<'a> Place<'a> {
         let Some(distance) = self.reach(unit, power) else {
             return;
         };
-        let name = |id: &OrganizationId| {
-            let current = self.catalogue.current(id.as_str(), self.day);
-            current.map_or("", |it| it.name_on(self.day))
-        };
+        let own = power
+            .own
+            .and_then(|it| self.briefs.current_of(it, self.day));
         let borrowed = power.basis_kind == BasisKind::Seconded;
+        let scope = self.path.areas().get(distance);
         let holding = Holding {
             organization: unit,
             power,
             rank: 0,
             held,
-            scope: self.path.get(distance).copied(),
-            in_name_of: power.in_name_of().map(|id| (id, name(id))),
+            scope: scope.and_then(|it| self.briefs.area_at(*it)),
+            in_name_of: power.own.map(|_| own.map_or("", |it| it.name_on(self.day))),
             seconded: borrowed.then(|| self.seconded(power, matter)).flatten(),
         };
         let key = (power.basis_kind, distance);
@@ -240,19 +247,19 @@ impl<'a> Place<'a> {
     /// How near the place is to the middle of what an organization may do under a power. A power that says where
     /// holds there, also for a named unit that works elsewhere; else it holds where the unit works. A power of a
     /// kind holds where both reach.
-    fn reach(&self, unit: &Organization, power: &Power) -> Option<usize> {
-        let own = self.distance_of(unit);
-        match (&power.area, &power.holder) {
+    fn reach(&self, unit: &UnitBrief, power: &PowerBrief) -> Option<usize> {
+        let own = self.distance(unit.area);
+        match (power.area, power.held_by) {
             (None, _) => own,
-            (Some(area), Holder::Organization(_)) => self.distance(Some(area.as_str())),
-            (Some(area), Holder::Kind(_)) => Some(self.distance(Some(area.as_str()))?.min(own?)),
+            (area, HeldBy::Unit(_)) => self.distance(area),
+            (area, HeldBy::Kind(_)) => Some(self.distance(area)?.min(own?)),
         }
     }
 
-    fn named(&self, power: &Power) -> Option<&'a Organization> {
-        match &power.holder {
-            Holder::Organization(id) => self.catalogue.current(id.as_str(), self.day),
-            Holder::Kind(_) => None,
+    fn named(&self, power: &PowerBrief) -> Option<&'a UnitBrief> {
+        match power.held_by {
+            HeldBy::Unit(number) => self.briefs.current_of(number, self.day),
+            HeldBy::Kind(_) => None,
         }
     }
 }

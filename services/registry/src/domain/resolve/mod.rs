@@ -20,13 +20,16 @@ pub mod law;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod simple;
+#[cfg(test)]
 mod tests;
 mod words;
 
 use time::Date;
 
 use super::{
-    Act, Area, Catalogue, EvidenceRequirement, Matter, Organization, OrganizationId, Power,
+    Act, Catalogue, EvidenceRequirement, OrganizationId,
+    brief::{AreaBrief, Briefs, HeldBy, MatterBrief, Number, Path, PowerBrief, UnitBrief},
 };
 pub use words::{Language, Pen, Reason};
 
@@ -49,9 +52,9 @@ pub struct Question<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Authority<'a> {
     /// The matter.
-    pub matter: &'a Matter,
+    pub matter: &'a MatterBrief,
     /// The place.
-    pub area: &'a Area,
+    pub area: &'a AreaBrief,
     /// The act.
     pub act: Act,
     /// Who may, by rank.
@@ -59,7 +62,7 @@ pub struct Authority<'a> {
     /// Who or what does not count.
     pub exclusions: Vec<Exclusion<'a>>,
     /// Who helps.
-    pub helpers: Vec<&'a Organization>,
+    pub helpers: Vec<&'a UnitBrief>,
     /// Whether the asking organization is one of the holders.
     pub asking_holds: bool,
 }
@@ -79,17 +82,17 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holding<'a> {
     /// Who.
-    pub organization: &'a Organization,
+    pub organization: &'a UnitBrief,
     /// The strongest power it has here.
-    pub power: &'a Power,
+    pub power: &'a PowerBrief,
     /// 1 for the first.
     pub rank: u32,
     /// How it came to the power.
     held: Reason<'a>,
     /// The smallest area the power is for; `None`: the whole district.
-    scope: Option<&'a Area>,
-    /// In whose name it acts, and what that one is called on the day.
-    in_name_of: Option<(&'a OrganizationId, &'a str)>,
+    scope: Option<&'a AreaBrief>,
+    /// What the one in whose name it acts is called on the day.
+    in_name_of: Option<&'a str>,
     /// How many officers are seconded to it with the power.
     seconded: Option<usize>,
 }
@@ -98,19 +101,19 @@ pub struct Holding<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion<'a> {
     /// Who; `None` when the power itself does not count and names only a kind.
-    pub organization: Option<&'a Organization>,
+    pub organization: Option<&'a UnitBrief>,
     /// Which power.
-    pub power: Option<&'a Power>,
+    pub power: Option<&'a PowerBrief>,
     /// Why.
     pub code: ExclusionCode,
     /// Of what the question was.
-    matter: &'a Matter,
+    matter: &'a MatterBrief,
     /// For which act.
     act: Act,
     /// On which day.
     day: Date,
     /// The only area the power is for.
-    area: Option<&'a Area>,
+    area: Option<&'a AreaBrief>,
 }
 
 /// Why somebody or something does not count.
@@ -182,11 +185,12 @@ impl Authority<'_> {
 
     /// Which evidence the act must leave behind.
     pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRequirement> {
-        self.matter.evidence_for(self.act)
+        let needed = self.matter.needs_evidence().then_some(self.matter);
+        needed.into_iter().flat_map(|it| it.evidence_for(self.act))
     }
 
     /// Those who stand first together; nobody unless it is a conflict.
-    pub fn contenders(&self) -> impl Iterator<Item = &Organization> {
+    pub fn contenders(&self) -> impl Iterator<Item = &UnitBrief> {
         let conflict = self.outcome() == Outcome::Conflict;
         let first = self
             .holders
@@ -197,7 +201,7 @@ impl Authority<'_> {
 
     /// Those who do not count but have something to say in a dispute: they hold something over the matter here that
     /// lacks only the act, its publication, or the one it is borrowed from. Each once, in the order of the ids.
-    pub fn concerned(&self) -> Vec<&Organization> {
+    pub fn concerned(&self) -> Vec<&UnitBrief> {
         use ExclusionCode as Code;
         let here = |it: &&Exclusion<'_>| {
             matches!(
@@ -210,11 +214,7 @@ impl Authority<'_> {
             )
         };
         let organizations = self.exclusions.iter().filter(here);
-        let mut concerned: Vec<&Organization> =
-            organizations.filter_map(|it| it.organization).collect();
-        concerned.sort_by(|one, other| one.id.cmp(&other.id));
-        concerned.dedup_by(|one, other| one.id == other.id);
-        concerned
+        each_once(organizations.filter_map(|it| it.organization).collect())
     }
 }
 
@@ -224,40 +224,38 @@ pub fn resolve<'a>(
     question: &Question<'_>,
 ) -> Result<Authority<'a>, Refusal> {
     let day = question.day;
-    let matter = catalogue
-        .matters
-        .get(question.matter)
-        .ok_or(Refusal::NoMatter)?;
-    let area = catalogue
-        .areas
-        .get(question.area)
+    let briefs = catalogue.briefs();
+    let matter = briefs.matter(question.matter).ok_or(Refusal::NoMatter)?;
+    let area = briefs
+        .area(question.area)
         .filter(|it| it.validity.covers(day))
         .ok_or(Refusal::NoArea)?;
     let asking = match question.asking {
-        Some(id) => Some(catalogue.current(id, day).ok_or(Refusal::NoOrganization)?),
+        Some(id) => Some(briefs.current(id, day).ok_or(Refusal::NoOrganization)?),
         None => None,
     };
     if !matter.validity.covers(day) {
         return Err(Refusal::MatterNotInForce);
     }
-    let act = question.act.unwrap_or(matter.default_act);
     let place = Place {
         catalogue,
-        path: catalogue.path_on(area.id.as_str(), question.day),
+        briefs,
+        path: briefs.path(question.area, day),
         day,
-        act,
+        act: question.act.unwrap_or(matter.default_act),
     };
 
-    let mut found = holders::Found::default();
-    for power in catalogue.powers_over(matter.id.as_str()) {
+    let mut found = holders::Found::of(&matter.powers);
+    for power in &matter.powers {
         place.weigh(power, matter, &mut found);
     }
     let (holders, mut exclusions) = found.ranked();
-    let asking_holds = asking.is_some_and(|it| {
+    let holds = |unit: &UnitBrief| {
         holders
             .iter()
-            .any(|holding| holding.organization.id == it.id)
-    });
+            .any(|it| it.organization.number == unit.number)
+    };
+    let asking_holds = asking.is_some_and(holds);
     if let Some(asking) = asking.filter(|_| !asking_holds) {
         place.explain_to(asking, matter, &mut exclusions);
     }
@@ -265,7 +263,7 @@ pub fn resolve<'a>(
     Ok(Authority {
         matter,
         area,
-        act,
+        act: place.act,
         holders,
         exclusions,
         helpers,
@@ -273,58 +271,55 @@ pub fn resolve<'a>(
     })
 }
 
+/// Units, each once, in the order of the ids.
+fn each_once(mut units: Vec<&UnitBrief>) -> Vec<&UnitBrief> {
+    units.sort_unstable_by_key(|it| it.number);
+    units.dedup_by_key(|it| it.number);
+    units
+}
+
 /// Where and when a question is asked.
 struct Place<'a> {
     catalogue: &'a Catalogue,
-    /// The area and those around it, the nearest first.
-    path: Vec<&'a Area>,
+    briefs: &'a Briefs,
+    /// The area and those around it.
+    path: Path,
     day: Date,
     act: Act,
 }
 
 impl<'a> Place<'a> {
     /// How many steps the place is inside an area; `None` outside. No area means the whole district.
-    fn distance(&self, area: Option<&str>) -> Option<usize> {
+    fn distance(&self, area: Option<Number>) -> Option<usize> {
         match area {
-            None => Some(
-                self.position(&self.catalogue.district)
-                    .unwrap_or(self.path.len()),
-            ),
-            Some(area) => self.position(area),
+            None => {
+                let district = self.path.distance(self.briefs.district());
+                Some(district.unwrap_or(self.path.areas().len()))
+            }
+            Some(area) => self.path.distance(area),
         }
     }
 
-    fn position(&self, area: &str) -> Option<usize> {
-        self.path.iter().position(|it| it.id.as_str() == area)
-    }
-
-    /// How near an organization's own area is.
-    fn distance_of(&self, unit: &Organization) -> Option<usize> {
-        self.distance(unit.area.as_ref().map(|it| it.as_str()))
-    }
-
-    fn helpers(&self, matter: &Matter, holders: &[Holding<'_>]) -> Vec<&'a Organization> {
-        let stands_first = |it: &Organization| {
-            (holders.iter()).any(|held| held.rank == 1 && held.organization.id == it.id)
+    fn helpers(&self, matter: &MatterBrief, holders: &[Holding<'_>]) -> Vec<&'a UnitBrief> {
+        let stands_first = |it: &UnitBrief| {
+            (holders.iter()).any(|held| held.rank == 1 && held.organization.number == it.number)
         };
-        let mut helpers: Vec<&Organization> = Vec::with_capacity(4);
+        let mut helpers: Vec<&UnitBrief> = Vec::with_capacity(4);
         for kind in &matter.helpers {
-            let here = self.catalogue.working_in(kind, &self.path, self.day);
+            let here = self.briefs.working_in(*kind, &self.path, self.day);
             helpers.extend(here.filter(|it| !stands_first(it)));
         }
-        helpers.sort_by(|one, other| one.id.cmp(&other.id));
-        helpers.dedup_by(|one, other| one.id == other.id);
-        helpers
+        each_once(helpers)
     }
 
     /// Somebody or something that does not count.
     fn excluded(
         &self,
-        organization: Option<&'a Organization>,
-        power: Option<&'a Power>,
-        (code, matter): (ExclusionCode, &'a Matter),
+        organization: Option<&'a UnitBrief>,
+        power: Option<&'a PowerBrief>,
+        (code, matter): (ExclusionCode, &'a MatterBrief),
     ) -> Exclusion<'a> {
-        let area = power.and_then(|it| it.area.as_ref());
+        let area = power.and_then(|it| it.area);
         let area = area.filter(|_| code == ExclusionCode::OtherArea);
         Exclusion {
             organization,
@@ -333,38 +328,30 @@ impl<'a> Place<'a> {
             matter,
             act: self.act,
             day: self.day,
-            area: area.and_then(|it| self.catalogue.areas.get(it.as_str())),
+            area: area.and_then(|it| self.briefs.area_at(it)),
         }
     }
 
     /// Makes sure that the asking organization finds itself among the exclusions.
     fn explain_to(
         &self,
-        asking: &'a Organization,
-        matter: &'a Matter,
+        asking: &'a UnitBrief,
+        matter: &'a MatterBrief,
         exclusions: &mut Vec<Exclusion<'a>>,
     ) {
-        if exclusions
-            .iter()
-            .any(|it| it.organization.is_some_and(|it| it.id == asking.id))
-        {
+        let own = |it: &Exclusion<'_>| it.organization.is_some_and(|it| it.number == asking.number);
+        if exclusions.iter().any(own) {
             return;
         }
-        let of_kind = self.catalogue.powers_over(matter.id.as_str()).filter(
-            |power| matches!(&power.holder, super::Holder::Kind(kind) if *kind == asking.kind),
-        );
+        let kind = HeldBy::Kind(asking.kind);
+        let of_kind = matter.powers.iter().filter(|it| it.held_by == kind);
         let before = exclusions.len();
         exclusions.extend(of_kind.map(|power| {
             let lives = asking.validity.covers(self.day);
             let ended = (!lives).then_some(ExclusionCode::OrganizationNotLive);
-            match ended.or_else(|| self.flaw_over(power, matter)) {
-                Some(code) => self.excluded(Some(asking), Some(power), (code, matter)),
-                None => self.excluded(
-                    Some(asking),
-                    Some(power),
-                    (ExclusionCode::OrganizationElsewhere, matter),
-                ),
-            }
+            let code = ended.or_else(|| self.flaw_over(power, matter));
+            let code = code.unwrap_or(ExclusionCode::OrganizationElsewhere);
+            self.excluded(Some(asking), Some(power), (code, matter))
         }));
         if exclusions.len() == before {
             let why = (ExclusionCode::NoPowerOnRecord, matter);
@@ -383,12 +370,14 @@ pub(super) fn holds_itself(
     area: Option<&str>,
     day: Date,
 ) -> bool {
-    let path = catalogue.path_on(area.unwrap_or(&catalogue.district), day);
+    let briefs = catalogue.briefs();
     let place = Place {
         catalogue,
-        path,
+        briefs,
+        path: briefs.path(area.unwrap_or(&catalogue.district), day),
         day,
         act,
     };
-    place.is_held_by(organization, matter)
+    let unit = briefs.current(organization.as_str(), day);
+    unit.is_some_and(|it| place.is_held_by(it, briefs.powers_over(matter)))
 }

@@ -49,8 +49,8 @@ fn ask(
             assert!(!exclusion.text(language).is_empty(), "{exclusion:?}");
         }
     }
-    let id = |it: Option<&Organization>| it.map_or("-".to_owned(), |it| it.id.to_string());
-    let power = |it: Option<&Power>| it.map_or("-".to_owned(), |it| it.id.to_string());
+    let id = |it: Option<&UnitBrief>| it.map_or("-".to_owned(), |it| it.id.to_string());
+    let power = |it: Option<&PowerBrief>| it.map_or("-".to_owned(), |it| it.id.to_string());
     Asked {
         outcome: answer.outcome(),
         holders: (answer.holders.iter())
@@ -244,7 +244,6 @@ fn an_entrusted_unit_acts_in_the_delegators_name_and_comes_after_it() {
         asking: Some("squad"),
     };
     let answer = resolve(&catalogue, &question).unwrap();
-    let delegator = OrganizationId::new("enforcement").unwrap();
     let ranks: Vec<_> = answer
         .holders
         .iter()
@@ -259,8 +258,9 @@ fn an_entrusted_unit_acts_in_the_delegators_name_and_comes_after_it() {
     assert!(
         squad
             .reasons()
-            .any(|it| it == Reason::InNameOf(&delegator, "区综合行政执法局"))
+            .any(|it| it == Reason::InNameOf(squad.power, "区综合行政执法局"))
     );
+    assert_eq!(squad.in_name_of(), Some("enforcement"));
 }
 
 /// Proves R2.

@@ -5,8 +5,12 @@
 
 use time::Date;
 
-use super::{Act, Area, Exclusion, ExclusionCode, Holding, Power};
-use crate::domain::{BasisKind, Kind, OrganizationId, PowerId, day};
+use super::{Exclusion, ExclusionCode, Holding};
+use crate::domain::{
+    BasisKind, Holder,
+    brief::{AreaBrief, PowerBrief, UnitBrief},
+    day,
+};
 
 /// In which language a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +28,17 @@ pub type Pen<'p> = dyn FnMut(&str) + 'p;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason<'a> {
     /// The power names it.
-    Named(&'a PowerId, &'a str),
+    Named(&'a PowerBrief, &'a str),
     /// The power names a unit it has taken over from.
-    TakenOver(&'a PowerId, &'a OrganizationId, &'a str),
+    TakenOver(&'a PowerBrief, &'a str),
     /// The power names its kind, and it works here.
-    OfKind(&'a PowerId, &'a Kind, &'a str),
+    OfKind(&'a PowerBrief, &'a str),
     /// The basis.
-    Basis(&'a Power),
+    Basis(&'a PowerBrief),
     /// The scope; `None`: the whole district.
-    Scope(Option<&'a Area>),
+    Scope(Option<&'a AreaBrief>),
     /// Acts are done in the delegator's or the home department's name.
-    InNameOf(&'a OrganizationId, &'a str),
+    InNameOf(&'a PowerBrief, &'a str),
     /// The home department has seconded so many officers to it.
     Seconded(usize),
 }
@@ -42,7 +46,7 @@ pub enum Reason<'a> {
 impl<'a> Holding<'a> {
     /// Why it holds the power and stands where it stands.
     pub fn reasons(&self) -> impl Iterator<Item = Reason<'a>> + use<'a> {
-        let own = self.in_name_of.map(|(id, name)| Reason::InNameOf(id, name));
+        let own = self.in_name_of.map(|it| Reason::InNameOf(self.power, it));
         let each = [
             Some(self.held),
             Some(Reason::Basis(self.power)),
@@ -51,6 +55,13 @@ impl<'a> Holding<'a> {
             self.seconded.map(Reason::Seconded),
         ];
         each.into_iter().flatten()
+    }
+}
+
+impl Holding<'_> {
+    /// The id of the one in whose name it acts, if not in its own.
+    pub fn in_name_of(&self) -> Option<&str> {
+        self.in_name_of.map(|_| lender(self.power))
     }
 }
 
@@ -70,39 +81,39 @@ impl Reason<'_> {
 
     fn english(&self, pen: &mut Pen<'_>) {
         match self {
-            Self::Named(power, _) => say(pen, [power.as_str(), " names it"]),
-            Self::TakenOver(power, before, _) => say(
+            Self::Named(power, _) => say(pen, [power.slug(), " names it"]),
+            Self::TakenOver(power, _) => {
+                let before = match &power.holder {
+                    Holder::Organization(id) => id.as_str(),
+                    Holder::Kind(_) => "",
+                };
+                let text = [" names ", before, ", which it has taken over from"];
+                pen(power.slug());
+                say(pen, text);
+            }
+            Self::OfKind(power, _) => say(
                 pen,
                 [
-                    power.as_str(),
-                    " names ",
-                    before.as_str(),
-                    ", which it has taken over from",
-                ],
-            ),
-            Self::OfKind(power, kind, _) => say(
-                pen,
-                [
-                    power.as_str(),
+                    power.slug(),
                     " names units of the kind ",
-                    kind.as_str(),
+                    power.kind(),
                     ", and it works here",
                 ],
             ),
             Self::Basis(power) => {
                 let kind = power.basis_kind;
-                say(pen, [kind.word(), ": ", &power.basis, standing(kind)]);
+                say(pen, [kind.word(), ": ", power.basis(), standing(kind).0]);
             }
             Self::Scope(Some(area)) => say(
                 pen,
                 [
                     "holds in ",
-                    area.id.as_str(),
+                    area.slug(),
                     "; a smaller area goes before a wider one",
                 ],
             ),
             Self::Scope(None) => pen("holds in the whole district"),
-            Self::InNameOf(own, _) => say(pen, ["acts in the name of ", own.as_str()]),
+            Self::InNameOf(power, _) => say(pen, ["acts in the name of ", lender(power)]),
             Self::Seconded(officers) => say(
                 pen,
                 [
@@ -116,13 +127,13 @@ impl Reason<'_> {
     fn chinese(&self, pen: &mut Pen<'_>) {
         match self {
             Self::Named(_, name) => say(pen, ["权限明确授予", name]),
-            Self::TakenOver(_, _, name) => say(pen, ["权限授予的单位已由", name, "承继"]),
-            Self::OfKind(_, _, name) => say(pen, ["权限授予此类单位，", name, "管辖该地"]),
+            Self::TakenOver(_, name) => say(pen, ["权限授予的单位已由", name, "承继"]),
+            Self::OfKind(_, name) => say(pen, ["权限授予此类单位，", name, "管辖该地"]),
             Self::Basis(power) => {
                 let kind = power.basis_kind;
-                say(pen, [kind.zh(), "：", &power.basis, standing_zh(kind)]);
+                say(pen, [kind.zh(), "：", power.basis(), standing(kind).1]);
             }
-            Self::Scope(Some(area)) => say(pen, ["权限范围为", &area.name, "，范围小者优先"]),
+            Self::Scope(Some(area)) => say(pen, ["权限范围为", area.title(), "，范围小者优先"]),
             Self::Scope(None) => pen("权限范围为全区"),
             Self::InNameOf(_, name) => say(pen, ["以", name, "的名义实施"]),
             Self::Seconded(officers) => {
@@ -151,48 +162,67 @@ impl Exclusion<'_> {
 
     /// Whom a borrowed power is borrowed from.
     fn lender(&self) -> &str {
-        let lender = self.power.and_then(Power::in_name_of);
-        lender.map_or("", |it| it.as_str())
+        self.power.map_or("", lender)
+    }
+
+    /// The day of the question.
+    fn on(&self) -> day::Text {
+        day::Text::of(self.day)
     }
 
     /// One of the days of the power.
-    fn of_power(&self, which: impl Fn(&Power) -> Option<Date>) -> Option<day::Text> {
+    fn of_power(&self, which: impl Fn(&PowerBrief) -> Option<Date>) -> Option<day::Text> {
         self.power.and_then(which).map(day::Text::of)
     }
 
     fn english(&self, pen: &mut Pen<'_>) {
-        let on = day::Text::of(self.day);
-        let on = on.as_str();
         match self.code {
             ExclusionCode::NotYetValid => {
                 let first = self.of_power(|it| it.validity.first);
-                say(pen, ["begins on ", shown(first.as_ref()), ", after ", on]);
+                say(
+                    pen,
+                    [
+                        "begins on ",
+                        shown(first.as_ref()),
+                        ", after ",
+                        self.on().as_str(),
+                    ],
+                );
             }
             ExclusionCode::Expired => {
                 let last = self.of_power(|it| it.validity.last);
-                say(pen, ["ended on ", shown(last.as_ref()), ", before ", on]);
+                say(
+                    pen,
+                    [
+                        "ended on ",
+                        shown(last.as_ref()),
+                        ", before ",
+                        self.on().as_str(),
+                    ],
+                );
             }
             ExclusionCode::NotPublished => match self.of_power(|it| it.published_on) {
                 Some(day) => say(pen, ["was published only on ", day.as_str()]),
                 None => pen("was never published"),
             },
             ExclusionCode::OtherArea => {
-                let area = self.area.map_or("", |it| it.id.as_str());
+                let area = self.area.map_or("", AreaBrief::slug);
                 say(pen, ["holds only in ", area]);
             }
             ExclusionCode::ActNotAllowed => {
-                pen("allows ");
-                self.acts(pen, Act::slug, ", ");
-                say(pen, [" but not ", self.act.slug()]);
+                let allowed = self.power.map_or("", PowerBrief::acts_en);
+                say(pen, ["allows ", allowed, " but not ", self.act.slug()]);
             }
-            ExclusionCode::OrganizationNotLive => say(pen, ["its holder does not exist on ", on]),
+            ExclusionCode::OrganizationNotLive => {
+                say(pen, ["its holder does not exist on ", self.on().as_str()])
+            }
             ExclusionCode::DelegatorWithoutPower => say(
                 pen,
                 [
                     "its delegator ",
                     self.lender(),
                     " does not itself hold the power on ",
-                    on,
+                    self.on().as_str(),
                 ],
             ),
             ExclusionCode::HomeWithoutPower => say(
@@ -201,14 +231,14 @@ impl Exclusion<'_> {
                     "its home department ",
                     self.lender(),
                     " does not itself hold the power on ",
-                    on,
+                    self.on().as_str(),
                 ],
             ),
             ExclusionCode::NobodySeconded => say(
                 pen,
                 [
                     "on ",
-                    on,
+                    self.on().as_str(),
                     " ",
                     self.lender(),
                     " has seconded nobody to its holder with this power",
@@ -216,26 +246,26 @@ impl Exclusion<'_> {
             ),
             ExclusionCode::ResidentUnit => pen("resident units have duties, never powers"),
             ExclusionCode::OrganizationElsewhere => match self.organization {
-                Some(unit) => say(pen, [unit.id.as_str(), " works in another area"]),
+                Some(unit) => say(pen, [unit.slug(), " works in another area"]),
                 None => pen("no unit of this kind works here"),
             },
             ExclusionCode::NoPowerOnRecord => {
-                let unit = self.organization.map_or("", |it| it.id.as_str());
-                let matter = self.matter.id.as_str();
+                let unit = self.organization.map_or("", UnitBrief::slug);
+                let matter = self.matter.slug();
                 say(pen, [unit, " has no power over ", matter, " on record"]);
             }
         }
     }
 
     fn chinese(&self, pen: &mut Pen<'_>) {
-        let on = day::Text::of(self.day);
-        let on = on.as_str();
-        let name = self.organization.map_or("", |it| it.name_on(self.day));
         match self.code {
             ExclusionCode::NotYetValid => {
                 let first = self.of_power(|it| it.validity.first);
                 let first = shown(first.as_ref());
-                say(pen, ["权限自", first, "起生效，", on, "尚未生效"]);
+                say(
+                    pen,
+                    ["权限自", first, "起生效，", self.on().as_str(), "尚未生效"],
+                );
             }
             ExclusionCode::Expired => {
                 let last = self.of_power(|it| it.validity.last);
@@ -244,54 +274,73 @@ impl Exclusion<'_> {
             ExclusionCode::NotPublished => match self.of_power(|it| it.published_on) {
                 Some(day) => say(
                     pen,
-                    ["权限于", day.as_str(), "才公布，", on, "不得据以执法"],
+                    [
+                        "权限于",
+                        day.as_str(),
+                        "才公布，",
+                        self.on().as_str(),
+                        "不得据以执法",
+                    ],
                 ),
                 None => pen("权限未公布，不得据以执法"),
             },
             ExclusionCode::OtherArea => {
-                let area = self.area.map_or("", |it| it.name.as_str());
+                let area = self.area.map_or("", AreaBrief::title);
                 say(pen, ["权限仅限", area]);
             }
             ExclusionCode::ActNotAllowed => {
-                pen("权限只包括");
-                self.acts(pen, Act::zh, "、");
-                say(pen, ["，不包括", self.act.zh()]);
+                let allowed = self.power.map_or("", PowerBrief::acts_zh);
+                say(pen, ["权限只包括", allowed, "，不包括", self.act.zh()]);
             }
-            ExclusionCode::OrganizationNotLive => say(pen, ["权限单位在", on, "不存在"]),
+            ExclusionCode::OrganizationNotLive => {
+                say(pen, ["权限单位在", self.on().as_str(), "不存在"])
+            }
             ExclusionCode::DelegatorWithoutPower => {
-                say(pen, ["委托单位在", on, "自身不具有该权限，委托无效"]);
+                say(
+                    pen,
+                    [
+                        "委托单位在",
+                        self.on().as_str(),
+                        "自身不具有该权限，委托无效",
+                    ],
+                );
             }
             ExclusionCode::HomeWithoutPower => {
                 say(
                     pen,
-                    ["派出部门在", on, "自身不具有该权限，派驻人员不得行使"],
+                    [
+                        "派出部门在",
+                        self.on().as_str(),
+                        "自身不具有该权限，派驻人员不得行使",
+                    ],
                 );
             }
             ExclusionCode::NobodySeconded => {
-                say(pen, [on, "派出部门没有向该单位派驻行使此项权限的人员"]);
+                say(
+                    pen,
+                    [
+                        self.on().as_str(),
+                        "派出部门没有向该单位派驻行使此项权限的人员",
+                    ],
+                );
             }
             ExclusionCode::ResidentUnit => pen("辖区单位只有义务，没有执法权"),
-            ExclusionCode::OrganizationElsewhere if self.organization.is_some() => {
-                say(pen, [name, "不管辖该地"]);
-            }
-            ExclusionCode::OrganizationElsewhere => pen("该地没有此类单位"),
+            ExclusionCode::OrganizationElsewhere => match self.organization {
+                Some(unit) => say(pen, [unit.name_on(self.day), "不管辖该地"]),
+                None => pen("该地没有此类单位"),
+            },
             ExclusionCode::NoPowerOnRecord => {
-                let matter = self.matter.title.as_str();
+                let matter = self.matter.title();
+                let name = self.organization.map_or("", |it| it.name_on(self.day));
                 say(pen, [name, "对“", matter, "”没有登记的执法权限"]);
             }
         }
     }
+}
 
-    /// The acts the power allows.
-    fn acts(&self, pen: &mut Pen<'_>, word: fn(Act) -> &'static str, between: &str) {
-        let acts = self.power.map_or(&[][..], |it| &it.acts);
-        for (index, act) in acts.iter().enumerate() {
-            if index > 0 {
-                pen(between);
-            }
-            pen(word(*act));
-        }
-    }
+/// Whom a borrowed power is borrowed from.
+fn lender(power: &PowerBrief) -> &str {
+    power.in_name_of().map_or("", |it| it.as_str())
 }
 
 fn say<const N: usize>(pen: &mut Pen<'_>, pieces: [&str; N]) {
@@ -308,22 +357,25 @@ fn shown(day: Option<&day::Text>) -> &str {
     day.map_or("", day::Text::as_str)
 }
 
-fn standing(kind: BasisKind) -> &'static str {
+/// What the kind of a basis means for the rank, in English and Chinese.
+pub(super) fn standing(kind: BasisKind) -> (&'static str, &'static str) {
     match kind {
-        BasisKind::Devolved => " (handed down: goes before the organ the statute names)",
-        BasisKind::Concentrated => " (concentrated: goes before the organ the statute names)",
-        BasisKind::Statutory => "",
-        BasisKind::Seconded => " (seconded: comes after the organ whose power it is)",
-        BasisKind::Entrusted => " (entrusted: comes after the organ whose power it is)",
-    }
-}
-
-fn standing_zh(kind: BasisKind) -> &'static str {
-    match kind {
-        BasisKind::Devolved => "（已交由街道，先于法定主体）",
-        BasisKind::Concentrated => "（已相对集中，先于法定主体）",
-        BasisKind::Statutory => "",
-        BasisKind::Seconded => "（派驻，后于权力主体）",
-        BasisKind::Entrusted => "（受委托，后于权力主体）",
+        BasisKind::Devolved => (
+            " (handed down: goes before the organ the statute names)",
+            "（已交由街道，先于法定主体）",
+        ),
+        BasisKind::Concentrated => (
+            " (concentrated: goes before the organ the statute names)",
+            "（已相对集中，先于法定主体）",
+        ),
+        BasisKind::Statutory => ("", ""),
+        BasisKind::Seconded => (
+            " (seconded: comes after the organ whose power it is)",
+            "（派驻，后于权力主体）",
+        ),
+        BasisKind::Entrusted => (
+            " (entrusted: comes after the organ whose power it is)",
+            "（受委托，后于权力主体）",
+        ),
     }
 }

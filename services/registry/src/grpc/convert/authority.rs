@@ -10,7 +10,8 @@ use liandong_proto::registry as proto;
 use super::{evidence, id, matter, now_or, optional, power::basis_kind, timestamp};
 use crate::{
     domain::{
-        Act, AreaId, FilingCondition, MatterId, OrganizationId, StageLimits, day,
+        Act, Area, AreaId, FilingCondition, Matter, MatterId, Organization, OrganizationId, Power,
+        StageLimits, day,
         resolve::{
             Authority, Exclusion, ExclusionCode, Holding, Language, Outcome, Question, Reason, law,
         },
@@ -74,8 +75,9 @@ pub(in crate::grpc) fn write(
         Outcome::Conflict => proto::AuthorityOutcome::Conflict,
     };
     let (about, on) = (answer.matter, day::of(at));
-    to.name(1, &about.id);
-    to.name(2, &answer.area.id);
+    let exempt = about.is_first_offence_exempt();
+    to.name::<Matter>(1, about.slug());
+    to.name::<Area>(2, answer.area.slug());
     to.value(3, matter::act_wire(answer.act));
     to.whole(4, &timestamp(at));
     to.value(5, outcome);
@@ -86,20 +88,17 @@ pub(in crate::grpc) fn write(
         to.message(7, |to| exclusion(to, it));
     }
     for it in &answer.helpers {
-        to.name(8, &it.id);
+        to.name::<Organization>(8, it.slug());
     }
     to.flag(9, answer.asking_holds);
     to.number(10, answer.required_officers());
-    to.flag(11, about.first_offence_exempt);
-    for it in &about.conditions {
-        to.message(12, |to| condition(to, it));
-    }
-    to.message(13, |to| stages(to, &about.stages.or_default()));
+    to.flag(11, exempt);
+    to.fields(about.written(limits));
     to.number(14, version);
-    to.text(15, &about.title);
-    to.text(16, &about.category);
+    to.text(15, about.title());
+    to.text(16, about.category());
     if answer.look_up_is_due() {
-        to.message(17, |to| look_up(to, about.first_offence_exempt));
+        to.message(17, |to| look_up(to, exempt));
     }
     if let Some(it) = law::officers(answer.act) {
         to.message(18, |to| basis(to, &it));
@@ -108,6 +107,16 @@ pub(in crate::grpc) fn write(
     for it in answer.evidence() {
         to.whole(20, &evidence::wire_one(it));
     }
+}
+
+/// The matter's conditions and limits: fields 12 and 13, in every answer about it the same.
+fn limits(about: &Matter) -> Box<[u8]> {
+    let mut to = Encoded::with_capacity(0);
+    for it in &about.conditions {
+        to.message(12, |to| condition(to, it));
+    }
+    to.message(13, |to| stages(to, &about.stages.or_default()));
+    to.kept()
 }
 
 /// The answer as a message of its own, for messages it is part of.
@@ -122,7 +131,7 @@ pub(in crate::grpc) fn wire(
 }
 
 /// Bytes of an answer; few are longer.
-pub(in crate::grpc) const ANSWER: usize = 3 << 10;
+pub(in crate::grpc) const ANSWER: usize = 4 << 10;
 
 /// `FilingCondition`.
 fn condition(to: &mut Encoded, it: &FilingCondition) {
@@ -169,10 +178,10 @@ fn dispute(to: &mut Encoded, answer: &Authority<'_>) {
     };
     to.message(19, |to| {
         for it in answer.contenders() {
-            to.name(1, &it.id);
+            to.name::<Organization>(1, it.slug());
         }
         for it in answer.concerned() {
-            to.name(2, &it.id);
+            to.name::<Organization>(2, it.slug());
         }
         to.message(3, |to| basis(to, &law::JURISDICTION));
         to.text(4, text_zh);
@@ -183,12 +192,12 @@ fn dispute(to: &mut Encoded, answer: &Authority<'_>) {
 /// `AuthorityHolder`.
 fn holder(to: &mut Encoded, holding: &Holding<'_>, on: Date) {
     let (unit, power) = (holding.organization, holding.power);
-    to.name(1, &unit.id);
+    to.name::<Organization>(1, unit.slug());
     to.text(2, unit.name_on(on));
-    to.name(3, &power.id);
+    to.name::<Power>(3, power.slug());
     to.value(4, basis_kind(power.basis_kind));
-    to.text(5, &power.basis);
-    to.text(6, &power.instrument);
+    to.text(5, power.basis());
+    to.text(6, power.instrument());
     to.numbers(7, power.acts.iter().map(|it| matter::act_wire(*it).into()));
     to.number(8, holding.rank);
     for it in holding.reasons() {
@@ -198,8 +207,8 @@ fn holder(to: &mut Encoded, holding: &Holding<'_>, on: Date) {
             to.said(3, |pen| it.say(Language::English, pen));
         });
     }
-    if let Some(own) = power.in_name_of() {
-        to.name(10, own);
+    if let Some(own) = holding.in_name_of() {
+        to.name::<Organization>(10, own);
     }
     write_day(to, 11, power.published_on);
     to.message(12, |to| {
@@ -228,10 +237,10 @@ fn reason(reason: &Reason<'_>) -> proto::HoldingReasonCode {
 /// `AuthorityExclusion`.
 fn exclusion(to: &mut Encoded, it: &Exclusion<'_>) {
     if let Some(unit) = it.organization {
-        to.name(1, &unit.id);
+        to.name::<Organization>(1, unit.slug());
     }
     if let Some(power) = it.power {
-        to.name(2, &power.id);
+        to.name::<Power>(2, power.slug());
     }
     to.value(3, code(it.code));
     to.said(4, |pen| it.say(Language::Chinese, pen));
