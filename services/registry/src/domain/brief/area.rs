@@ -102,31 +102,40 @@ impl Path {
     }
 }
 
-/// Every area; who works in which, and who in the whole district.
+/// Who works where; under `None`: in the whole district.
+pub(super) struct ByArea(HashMap<Option<Number>, Vec<Working>>);
+
+impl ByArea {
+    pub(super) fn of(units: &[UnitBrief]) -> Self {
+        let mut by_area: HashMap<_, Vec<_>> = HashMap::new();
+        for (unit, it) in (0..).zip(units) {
+            let kind = it.kind;
+            let here = by_area.entry(it.area).or_default();
+            here.push(Working { kind, unit });
+        }
+        Self(by_area)
+    }
+
+    /// Who works there, by kind and then by id.
+    pub(super) fn take(&mut self, area: Option<Number>) -> Vec<Working> {
+        let mut here = self.0.remove(&area).unwrap_or_default();
+        here.sort_unstable();
+        here
+    }
+}
+
+/// Every area, and who works in which.
 pub(super) fn areas(
     tables: &Tables,
     numbers: &Numbers,
-    units: &[UnitBrief],
-) -> (Box<[AreaBrief]>, Box<[Working]>, Box<[Working]>) {
-    let mut by_area: HashMap<Option<Number>, Vec<Working>> = HashMap::new();
-    for (unit, it) in (0..).zip(units) {
-        let working = Working {
-            kind: it.kind,
-            unit,
-        };
-        by_area.entry(it.area).or_default().push(working);
-    }
-    let mut of = |area: Option<Number>| {
-        let mut here = by_area.remove(&area).unwrap_or_default();
-        here.sort_unstable();
-        here
-    };
-    let mut working = Vec::with_capacity(units.len());
+    by_area: &mut ByArea,
+) -> (Box<[AreaBrief]>, Box<[Working]>) {
+    let mut working = Vec::new();
     let brief = |(number, row): (Number, &Arc<Kept<Area>>)| {
         let begin = working.len();
-        working.extend(of(Some(number)));
+        working.extend(by_area.take(Some(number)));
         AreaBrief::of(row, begin..working.len(), numbers)
     };
     let areas = (0..).zip(tables.areas.rows()).map(brief).collect();
-    (areas, working.into(), of(None).into())
+    (areas, working.into())
 }

@@ -23,7 +23,11 @@ use time::Date;
 
 pub use self::{area::AreaBrief, matter::MatterBrief, power::PowerBrief, unit::UnitBrief};
 pub(in crate::domain) use self::{area::Path, power::HeldBy};
-use self::{area::areas, matter::matters, unit::units};
+use self::{
+    area::{ByArea, areas},
+    matter::matters,
+    unit::units,
+};
 use super::{AreaId, Id, Item, Kind, MatterId, OrganizationId, Table, collections::Tables};
 
 /// The number of a row in brief, or of a kind of organization. The order of the numbers is that of the ids.
@@ -76,7 +80,8 @@ impl Briefs {
             kinds: numbered(kinds.into_iter().cloned()),
         };
         let units = units(tables, &numbers);
-        let (areas, working, everywhere) = areas(tables, &numbers, &units);
+        let mut by_area = ByArea::of(&units);
+        let (areas, working) = areas(tables, &numbers, &mut by_area);
         let (matters, unregistered) = matters(tables, &numbers);
         Self {
             matters,
@@ -85,7 +90,7 @@ impl Briefs {
             areas,
             units,
             working,
-            everywhere,
+            everywhere: by_area.take(None).into(),
             numbers,
         }
     }
