@@ -102,7 +102,7 @@ pub enum Command {
     Bench(command::bench::BenchArgs),
     /// Let simulated departments answer a running street's orders.
     Simulate(crate::simulate::SimulateArgs),
-    /// Cases: list, show, report.
+    /// Cases: list, show, report, and every step of their way
     #[command(subcommand)]
     Case(command::case::CaseCommand),
     /// Joint tasks: list, show.

@@ -16,7 +16,8 @@ use liandong_proto::{
         check_sample_service_client::CheckSampleServiceClient,
         check_service_client::CheckServiceClient, clock_service_client::ClockServiceClient,
         dispute_service_client::DisputeServiceClient, event_service_client::EventServiceClient,
-        evidence_service_client::EvidenceServiceClient, inbox_service_client::InboxServiceClient,
+        evidence_service_client::EvidenceServiceClient,
+        follow_up_service_client::FollowUpServiceClient, inbox_service_client::InboxServiceClient,
         inspection_service_client::InspectionServiceClient,
         meeting_series_service_client::MeetingSeriesServiceClient,
         meeting_service_client::MeetingServiceClient, patrol_service_client::PatrolServiceClient,
@@ -89,6 +90,8 @@ clients! {
     scoring_audit: AuditServiceClient over scoring;
     /// Cases.
     cases: CaseServiceClient over dispatch;
+    /// What happens after a case was closed.
+    follow_up: FollowUpServiceClient over dispatch;
     /// Joint tasks.
     tasks: TaskServiceClient over dispatch;
     /// The caller's organization's assignments.

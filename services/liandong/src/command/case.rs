@@ -8,7 +8,11 @@ use liandong_proto::{
 };
 use tonic::Request;
 
-use super::{ListArgs, request_id};
+use super::{
+    ListArgs,
+    case_course::{self, CourseCommand},
+    request_id,
+};
 use crate::{
     client::ClientOptions,
     output::{Failure, Output, Table, message, messages, words},
@@ -26,6 +30,9 @@ pub enum CaseCommand {
     },
     /// Record a reported problem.
     Report(ReportArgs),
+    /// Its way from there.
+    #[command(flatten)]
+    Course(CourseCommand),
 }
 
 /// A problem to report.
@@ -59,6 +66,11 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let services = client.session()?.acting(Role::Coordinator).await?;
     match command {
+        CaseCommand::Course(step) => {
+            if let Some(case) = case_course::run(step, client, output).await? {
+                show(&case, output);
+            }
+        }
         CaseCommand::List(args) => {
             let cases = list(&mut services.cases(), args).await?;
             output.json(&messages("cases", "dispatch.v1.Case", &cases));

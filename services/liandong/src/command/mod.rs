@@ -5,6 +5,7 @@ pub mod appeal;
 pub mod assignment;
 pub mod bench;
 pub mod case;
+pub mod case_course;
 pub mod clock;
 pub mod completions;
 pub mod demo;

@@ -31,8 +31,8 @@ pub(super) fn parts(
     let act = act(authority.act());
     let (lead, act) = match (holder, resolved) {
         (Some(holder), true) => (holder, act),
-        // Nobody, or two at once: whoever stands first looks at it, and enforces nothing.
-        (Some(holder), false) => (holder, mild(act)),
+        // Nobody, or two at once: whoever stands first looks at it, and binds nobody.
+        (Some(holder), false) => (holder, milder(act)),
         (None, _) => ("enforcement-bureau", mild(act)),
     };
     let part = |organization: &str, role: Role, act: Act, duty: &str| Participant {
@@ -107,6 +107,14 @@ pub(super) fn mild(act: Act) -> Act {
     match act {
         Act::Penalise | Act::Seize | Act::Coerce => Act::Inspect,
         other => other,
+    }
+}
+
+/// An act in its place for which it does not matter that another unit has the power too.
+fn milder(it: Act) -> Act {
+    match it {
+        Act::OrderCorrection | Act::Stop => Act::Inspect,
+        other => mild(other),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole runs of the command's own machinery: a replay that is interrupted, a demo that is repeated.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod case;
 mod denied;
 mod meeting;
 mod street;
