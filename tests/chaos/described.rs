@@ -41,6 +41,11 @@ pub(crate) fn changes(method: &MethodDescriptor) -> bool {
 
 /// Somebody of an organization with every role that the method names.
 pub(crate) fn entitled(method: &MethodDescriptor, organization: &str) -> Who {
+    entitled_as(method, organization, "somebody")
+}
+
+/// The same, for this person.
+pub(crate) fn entitled_as(method: &MethodDescriptor, organization: &str, person: &str) -> Who {
     let pool = method.parent_pool();
     let permission = pool
         .get_extension_by_name("liandong.type.v1.permission")
@@ -56,7 +61,7 @@ pub(crate) fn entitled(method: &MethodDescriptor, organization: &str) -> Who {
         .flatten()
         .filter_map(|it| Role::try_from(it.as_enum_number()?).ok())
         .collect();
-    Who::new(organization, "somebody", &roles)
+    Who::new(organization, person, &roles)
 }
 
 /// What lists show: resources by the type of their message, and their names by collection.

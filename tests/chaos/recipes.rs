@@ -1,7 +1,7 @@
 //! Requests that the rules admit, one after the other, for methods that no drawn request reaches: `recipes.json`.
 //!
-//! A recipe names its method, whose call it is and its request as JSON. In texts `$name` is what an earlier answer said,
-//! `@+2d` a day, `@-60s` a time, `hex:00ff` bytes, `file:path` a file of the project. `keep` says what to remember of the
+//! A recipe names its method, whose call it is (`as`: who in person) and its request as JSON. In texts `$name` is what an
+//! earlier answer said, `@+2d` a day, also as the last part of a name, `@-60s` a time, `hex:00ff` bytes, `file:path` a file of the project. `keep` says what to remember of the
 //! answer, by path; `*` is the name of the resource in it. A recipe with `list` only looks something up.
 
 use std::{collections::HashMap, path::Path};
@@ -45,6 +45,11 @@ impl Recipe {
     /// The organization that calls.
     pub(crate) fn by(&self) -> &str {
         self.0["by"].as_str().unwrap_or_default()
+    }
+
+    /// Who calls; anybody if nobody is named.
+    pub(crate) fn person(&self) -> &str {
+        self.0["as"].as_str().unwrap_or("somebody")
     }
 
     /// Its request, without a request id.
@@ -154,9 +159,10 @@ impl Kept {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
             return Ok(std::fs::read_to_string(root.join(path))?);
         }
-        if let Some(days) = text.strip_prefix('@').and_then(|it| it.strip_suffix('d')) {
+        let (parent, last) = text.split_at(text.rfind('/').map_or(0, |at| at + 1));
+        if let Some(days) = last.strip_prefix('@').and_then(|it| it.strip_suffix('d')) {
             let today = clock::wall().to_offset(offset!(+8)).date();
-            return Ok((today + Duration::days(days.parse()?)).to_string());
+            return Ok(format!("{parent}{}", today + Duration::days(days.parse()?)));
         }
         let Some(rest) = text.strip_prefix('$') else {
             return Ok(text.to_owned());

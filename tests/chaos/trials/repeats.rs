@@ -19,7 +19,7 @@ use crate::{
     caller::{Answer, Call, Caller, Who},
     check, commands,
     commands::Command,
-    described::{Seen, changes, entitled, methods, path},
+    described::{Seen, changes, entitled, entitled_as, methods, path},
     history::History,
     hostile::{Hostile, Known},
     recipes::{self, Kept},
@@ -234,7 +234,7 @@ impl Storm {
                 refused.push(format!("{}: no such method", recipe.method()));
                 continue;
             };
-            let who = entitled(method, recipe.by());
+            let who = entitled_as(method, recipe.by(), recipe.person());
             let mut request = match recipe.request(method, &kept) {
                 Ok(request) => request,
                 Err(error) => {
