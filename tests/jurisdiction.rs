@@ -129,6 +129,44 @@ async fn where_several_have_the_power_the_designated_one_is_sent() {
     refused_with(refused, Code::FailedPrecondition, "DESIGNATION_BINDS");
 }
 
+/// An order to correct binds whom it is given to, as a fine does: where two may give it with the same rank one is designated
+/// first. Both may look at it, and who is not one of them is not in their way.
+///
+/// Proves M20.
+#[tokio::test]
+async fn an_order_that_two_may_give_is_given_by_the_designated_one() {
+    let world = World::start().await;
+    let (street, works) = (world.coordinator(), world.handler("municipal-works"));
+    let both = |act| {
+        let works = part("municipal-works", Part::Lead, act);
+        vec![works, part("water", Part::CoHandler, Act::Inspect)]
+    };
+    let looked = planned(&street, both(Act::Inspect)).await;
+    street.issue(&looked.name).await.unwrap();
+
+    let task = planned(&street, both(Act::OrderCorrection)).await;
+    let refused = street.issue(&task.name).await;
+    let said = refused_with(refused, Code::FailedPrecondition, "JURISDICTION_DISPUTED");
+    let name = said.metadata["dispute"].clone();
+    let opened = works.dispute(&name).await.unwrap();
+    assert_eq!(opened.cause(), dispute::Cause::Conflict);
+    assert_eq!(opened.parties, [WORKS, WATER]);
+    refer(&works, &name).await.unwrap();
+    let refused = refer(&world.handler("water"), &name).await;
+    let said = refused_with(refused, Code::FailedPrecondition, "NOT_YOUR_TIER");
+    assert_eq!(
+        said.metadata["allowed"],
+        "StatePosition, DesignateHolder, ReferDispute"
+    );
+    street.designate(&name, "municipal-works").await.unwrap();
+    let issued = street.issue(&task.name).await.unwrap();
+    let order = of(&issued, "municipal-works");
+    assert_eq!(
+        (order.state(), order.designation.as_str()),
+        (State::Offered, &*name)
+    );
+}
+
 /// Nobody may seize here, and no decision makes a power: only when the law gives it to one of them is it theirs.
 ///
 /// Proves M20, R1.

@@ -57,6 +57,53 @@ async fn there_is_no_bare_refusal() {
     refused_with(late, Code::FailedPrecondition, "ALREADY_COMMITTED");
 }
 
+/// An organization does not propose itself, and another objection is not taken for a repeat of the first. Whoever comes at
+/// the wrong time learns what can be done now.
+///
+/// Proves M19, R8.
+#[tokio::test]
+async fn a_waiting_objection_is_not_replaced_by_another() {
+    let world = World::start().await;
+    let street = world.coordinator();
+    let task = street.issued(GARBAGE, vec![lead("sanitation")]).await;
+    let (sanitation, name) = (world.handler("sanitation"), &of(&task, "sanitation").name);
+    sanitation.sign(name).await.unwrap();
+    let objection = |ground: ObjectionGround, whom: &str| ObjectAssignmentRequest {
+        name: name.clone(),
+        ground: ground.into(),
+        note: "不属本单位职责".into(),
+        proposed_organization: format!("organizations/{whom}"),
+        ..Default::default()
+    };
+    let object = |it| async { sanitation.assignments().object_assignment(it).await };
+    let itself = object(objection(ObjectionGround::NotOurDuty, "sanitation")).await;
+    malformed(itself, &["proposed_organization"]);
+    let first = objection(ObjectionGround::NotOurDuty, "municipal-works");
+    object(first.clone()).await.unwrap();
+    let again = object(first).await.unwrap().into_inner();
+    assert_eq!(again.assignment.unwrap().objections.len(), 1);
+    for other in [
+        objection(ObjectionGround::FactsDiffer, "municipal-works"),
+        objection(ObjectionGround::NotOurDuty, "landscaping"),
+    ] {
+        let said = refused(
+            object(other).await,
+            Code::FailedPrecondition,
+            "OBJECTION_PENDING",
+        );
+        assert_eq!(said.metadata["state"], "OBJECTED");
+        assert_eq!(said.metadata["allowed"], "RuleObjection, DeclareRecusal");
+        assert!(
+            said.text.contains("allowed now: RuleObjection"),
+            "{}",
+            said.text
+        );
+    }
+    let early = sanitation.report_in(name).await;
+    let said = refused_with(early, Code::FailedPrecondition, "NOT_COMMITTED");
+    assert_eq!(said.metadata["state"], "OBJECTED");
+}
+
 /// The former holder acknowledges, the new one has fresh clocks of its own, and the task goes on with it.
 ///
 /// Proves R8, M19.

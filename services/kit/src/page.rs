@@ -27,6 +27,13 @@ impl PageRequest {
     /// caller's organization; the token of another query is refused.
     pub fn parse(page_size: i32, page_token: &str, query: &str) -> Result<Self, Status> {
         let mut bad = Violations::new();
+        let read = Self::read(&mut bad, (page_size, page_token), query);
+        bad.finish()?;
+        Ok(read)
+    }
+
+    /// Reads them beside other fields of a request, whose violations they join; then what is read counts for nothing.
+    pub fn read(bad: &mut Violations, (page_size, page_token): (i32, &str), query: &str) -> Self {
         bad.check(
             page_size >= 0,
             "page_size",
@@ -38,16 +45,15 @@ impl PageRequest {
             "" => None,
             token => bad.take("page_token", open(token, fingerprint)),
         };
-        bad.finish()?;
         let size = match usize::try_from(page_size) {
             Ok(0) | Err(_) => SIZE_DEFAULT,
             Ok(size) => size.min(SIZE_MAX),
         };
-        Ok(Self {
+        Self {
             size,
             after,
             fingerprint,
-        })
+        }
     }
 
     /// How many rows to read: one more than the page, to know whether another page follows.

@@ -53,6 +53,13 @@ impl Act {
     pub fn enforces(self) -> bool {
         matches!(self, Act::Penalise | Act::Seize | Act::Coerce)
     }
+
+    /// Whether it binds whom it is done to, by an order or more, so that two units must not both do it: where several
+    /// have the power with the same rank, a dispute decides before anybody is sent (M20; Penalty Law 25). Several may
+    /// inspect.
+    pub fn binds(self) -> bool {
+        self.enforces() || matches!(self, Act::OrderCorrection | Act::Stop)
+    }
 }
 
 /// Officers an enforcing act needs at the same time (Penalty Law 42).

@@ -49,6 +49,21 @@ impl Duty {
     }
 }
 
+/// A reference to an unlawful act as it is compared: however wide, spaced and cased it was typed, the same act is the same.
+pub(super) fn act_key(reference: &str) -> String {
+    let narrow = |it: char| match it {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(it) - 0xfee0).unwrap_or(it),
+        _ => it,
+    };
+    let text: String = reference
+        .chars()
+        .map(narrow)
+        .flat_map(char::to_uppercase)
+        .collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Who was first to file an unlawful act (R5; Penalty Law 25).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActClaim {
@@ -59,7 +74,7 @@ pub struct ActClaim {
 impl ActClaim {
     /// The claim's name: the same act has the same one, whoever files it.
     pub fn id(matter: &MatterId, area: &AreaId, act_reference: &str) -> uuid::Uuid {
-        let name = format!("{matter}\n{area}\n{}", act_reference.trim());
+        let name = format!("{matter}\n{area}\n{}", act_key(act_reference));
         uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes())
     }
 
@@ -87,5 +102,25 @@ impl ActClaim {
     /// Folds one event.
     pub fn apply(&mut self, event: &Claimed) {
         self.first = Some((event.case, event.organization.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves R5.
+    #[test]
+    fn an_act_is_the_same_however_it_was_typed() {
+        let id = |act| ActClaim::id(&MatterId::from("m"), &AreaId::from("1"), act);
+        let act = id("川A12345 2026-11-20");
+        for typed in [
+            "川a12345 2026-11-20",
+            " 川Ａ１２３４５　2026-11-20 ",
+            "川A12345   2026-11-20",
+        ] {
+            assert_eq!(id(typed), act, "{typed}");
+        }
+        assert_ne!(id("川A12346 2026-11-20"), act);
     }
 }

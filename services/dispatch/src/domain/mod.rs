@@ -26,6 +26,7 @@ pub mod ids;
 pub mod inspection;
 pub mod lot;
 pub mod meeting;
+pub mod next;
 pub mod objection;
 pub mod outage;
 pub mod patrol;

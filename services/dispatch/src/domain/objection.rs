@@ -36,7 +36,8 @@ impl Task {
             State::OnHold => return Err(it.on_hold()),
             State::Objected => {
                 let same = it.objections.last().is_some_and(|last| {
-                    last.ground == objection.ground && last.person == objection.person
+                    let at = last.at;
+                    *last == Objection { at, ..objection }
                 });
                 return if same {
                     Ok(vec![])

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
 
 use super::case::refusal::Refused;
+use super::duty::act_key;
 use super::{AssignmentId, CaseId, MatterId, OrganizationId, PartyId, PersonId, PowerId, Refusal};
 
 /// What was decided.
@@ -129,7 +130,8 @@ impl Party {
     /// Decides about it. A fine is refused if there is one for the same act already; going unpunished, or serving the
     /// community instead, is for first offenders who have corrected what they did.
     pub fn decide(&self, penalty: Penalty) -> Result<Option<PartyEvent>, Refusal> {
-        let same_act = |it: &&Penalty| it.act_reference == penalty.act_reference;
+        let act = act_key(&penalty.act_reference);
+        let same_act = |it: &&Penalty| act_key(&it.act_reference) == act;
         let again =
             |it: &&Penalty| it.assignment == penalty.assignment && it.decided == penalty.decided;
         if self.penalties.iter().filter(same_act).any(|it| again(&it)) {

@@ -301,14 +301,14 @@ impl Task {
     /// Where several hold a power with the same rank only who was designated acts on it (M20; Penalty Law 25).
     fn is_undisputed(&self, part: &Participant, standing: &Standing) -> Result<(), Refusal> {
         match (self.decided(part), &standing.jurisdiction) {
-            (Some(it), _) if it.organization != part.organization && part.act.enforces() => {
+            (Some(it), _) if it.organization != part.organization && part.act.binds() => {
                 Err(Refusal::DesignatedElsewhere {
                     organization: it.organization.clone(),
                     dispute: it.dispute,
                 })
             }
             (None, Jurisdiction::Conflict { contenders })
-                if part.act.enforces() && contenders.contains(&part.organization) =>
+                if part.act.binds() && contenders.contains(&part.organization) =>
             {
                 Err(Refusal::JurisdictionDisputed { dispute: None })
             }
@@ -316,23 +316,25 @@ impl Task {
         }
     }
 
-    /// The enforcing parts of a plan for which by the registry nobody, or more than one, has the power: each opens
-    /// a dispute before the task is issued.
+    /// The parts of a plan that enforce what by the registry nobody may, or bind somebody where more than one may with
+    /// the same rank: each opens a dispute before the task is issued.
     pub fn contested(&self, standings: &[Standing]) -> Vec<Contested> {
         let found = |part: &Participant| {
             let standing = self.standing(part, standings)?;
             let (cause, others) = match &standing.jurisdiction {
                 Jurisdiction::Clear => return None,
-                Jurisdiction::Nobody { concerned } => (Cause::Nobody, concerned),
+                Jurisdiction::Nobody { concerned } if part.act.enforces() => {
+                    (Cause::Nobody, concerned)
+                }
                 Jurisdiction::Conflict { contenders }
                     if contenders.contains(&part.organization) =>
                 {
                     (Cause::Conflict, contenders)
                 }
-                Jurisdiction::Conflict { .. } => return None,
+                Jurisdiction::Nobody { .. } | Jurisdiction::Conflict { .. } => return None,
             };
             let matter = self.matter_of(part);
-            if !part.act.enforces() || self.decided(part).is_some() {
+            if !part.act.binds() || self.decided(part).is_some() {
                 return None;
             }
             let mut parties = others.clone();

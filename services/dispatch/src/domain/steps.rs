@@ -189,7 +189,8 @@ impl Task {
         match (it.state, it.round().and_then(|it| it.report.as_ref())) {
             (State::OnSite, _) => {}
             (State::Reported, Some(last))
-                if last.person == report.person && last.note == report.note =>
+                if (&last.person, &last.note, &last.evidence)
+                    == (&report.person, &report.note, &report.evidence) =>
             {
                 return Ok(vec![]);
             }

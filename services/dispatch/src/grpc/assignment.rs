@@ -49,9 +49,9 @@ impl assignment_service_server::AssignmentService for AssignmentService {
     ) -> Result<Response<wire::ListAssignmentsResponse>, Status> {
         let (caller, message) = open(request)?;
         let asked = (&*message.filter, &*message.order_by, &*message.facets);
-        let mut asked = query::list(asked, (query::ASSIGNMENTS, "offer_time"))?;
-        let rows = format!("{}{:?}{:?}", caller.organization, asked.terms, asked.order);
-        let page = PageRequest::parse(message.page_size, &message.page_token, &rows)?;
+        let page = (message.page_size, &*message.page_token);
+        let fields = (query::ASSIGNMENTS, "offer_time");
+        let (mut asked, page) = query::list(page, asked, fields, &caller.organization)?;
         // Read before the rows, so that whatever they do not show yet comes after it.
         let inbox_cursor = self.inbox_cursor(&caller, &page).await?;
         let (store, mine) = (&self.0.store, &caller.organization);
@@ -124,7 +124,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .command(&caller, "ObjectAssignment", &message.request_id, &message)
             .validate_only(message.validate_only);
         let at = command.occurred_at();
-        let (id, objection, cited) = convert::object(&message, &caller.person, at)?;
+        let (id, objection, cited) = convert::object(&message, &caller, at)?;
         let opening = self.opening(&caller, id, objection.to_superior, at).await?;
         let decide = move |it: &Task| it.object(id.number, objection.clone());
         // Whoever points at each other, or objects again, is in dispute.
@@ -145,8 +145,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         request: Request<wire::ReportInRequest>,
     ) -> Result<Response<wire::ReportInResponse>, Status> {
         let (caller, message) = open(request)?;
-        let (id, officers) =
-            convert::with_officers(&message.name, &message.officers, &message.request_id)?;
+        let (id, officers, reason) = convert::arrival(&message)?;
         let command = self
             .0
             .command(&caller, "ReportIn", &message.request_id, &message)
@@ -154,7 +153,6 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let (at, person) = (command.occurred_at(), person(&caller));
         let part = self.part(&caller, id).await?;
         let fitness = self.arriving(&caller, part.as_ref(), &officers, at).await?;
-        let reason = convert::emergency(message.emergency_reason)?;
         let urgency = self.urgency(&caller, part.as_ref(), reason, at).await?;
         let decide =
             move |it: &Task| it.report_in(id.number, &person, &officers, &fitness, &urgency, at);
@@ -258,7 +256,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .0
             .command(&caller, "RequestHandBack", &message.request_id, &message)
             .validate_only(message.validate_only);
-        let (id, asked) = course::ask_back(&message, &caller.person, command.occurred_at())?;
+        let (id, asked) = course::ask_back(&message, &caller, command.occurred_at())?;
         let decide = move |it: &Task| it.ask_hand_back(id.number, asked.clone());
         let answer = |assignment| wire::RequestHandBackResponse { assignment };
         self.step(&caller, command, (id, message.etag, vec![]), decide, answer)

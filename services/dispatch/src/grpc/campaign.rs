@@ -90,8 +90,7 @@ impl campaign_service_server::CampaignService for CampaignService {
         request: Request<wire::AddCampaignMembersRequest>,
     ) -> Result<Response<wire::AddCampaignMembersResponse>, Status> {
         let (caller, message) = open(request)?;
-        let id = convert::named(&message.name, &message.request_id)?;
-        let members = convert::members(&message.members)?;
+        let (id, members) = convert::added(&message)?;
         let command = self
             .0
             .command(&caller, "AddCampaignMembers", &message.request_id, &message)
@@ -117,9 +116,7 @@ impl campaign_service_server::CampaignService for CampaignService {
                 &message,
             )
             .validate_only(message.validate_only);
-        let members = convert::members(&message.members)?;
-        let named = (message.name.as_str(), message.request_id.as_str());
-        let (id, reason) = convert::because(named, ("reason", message.reason))?;
+        let (id, members, reason) = convert::removed(&message)?;
         let organization = organization(&caller);
         let decide = move |it: &Campaign| it.remove(&organization, &members, &reason);
         let answer = as_it_is(id, |campaign| wire::RemoveCampaignMembersResponse {

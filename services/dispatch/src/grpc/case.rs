@@ -1,7 +1,6 @@
 //! CaseService: from a reported problem to a filed case.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::page::PageRequest;
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch::{self as wire, case_service_server};
 use time::OffsetDateTime;
@@ -223,12 +222,9 @@ impl case_service_server::CaseService for CaseService {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
         let asked = (&*message.filter, &*message.order_by, &*message.facets);
-        let asked = query::list(asked, (query::CASES, "report_time"))?;
-        let page = PageRequest::parse(
-            message.page_size,
-            &message.page_token,
-            &format!("{sight:?}{:?}{:?}", asked.terms, asked.order),
-        )?;
+        let page = (message.page_size, &*message.page_token);
+        let fields = (query::CASES, "report_time");
+        let (asked, page) = query::list(page, asked, fields, &format!("{sight:?}"))?;
         let listed = store.case_ids(&caller.district, &sight, &asked, &page);
         let (ids, next_page_token) = listed.await.map_err(status::database)?;
         let cases = self.several(&caller, &ids).await?;

@@ -15,7 +15,7 @@ pub(super) fn refused(it: &Refused) -> Problem {
     };
     match it {
         Refused::InDesignatedZone { zone, until } => {
-            let until = until.map(|it| it.to_string()).unwrap_or_default();
+            let until = until.map(write::rfc3339).unwrap_or_default();
             no(
                 "IN_DESIGNATED_ZONE",
                 "位于疏导点且在允许时段内，不予立案",
@@ -102,7 +102,7 @@ pub(super) fn refused(it: &Refused) -> Problem {
             "record it from its day on, once",
         )
         .with("state", store::text(state))
-        .with("planned", planned_at),
+        .with("planned", write::rfc3339(*planned_at)),
         Refused::NotARelapse { case } => no(
             "NOT_A_RELAPSE",
             "该案件未被认定为反复",

@@ -1,6 +1,5 @@
 //! ClockService: clocks that law sets, and time that is charged to nobody.
 
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, clock_service_server};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -104,9 +103,9 @@ impl clock_service_server::ClockService for ClockService {
         request: Request<wire::ListOutagesRequest>,
     ) -> Result<Response<wire::ListOutagesResponse>, Status> {
         let (caller, message) = open(request)?;
-        let terms = query::filter(&message.filter, query::OUTAGES)?;
-        let asked = format!("outages{terms:?}");
-        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
+        let page = (message.page_size, &*message.page_token);
+        let query::Asked { terms, page, .. } =
+            query::page(page, (&message.filter, &[]), query::OUTAGES, "outages")?;
         let (store, all) = (&self.0.store, Sight::District);
         let listed = store.listed_ids::<Outage>((&caller.district, &all), &terms, &page);
         let (ids, next_page_token) = listed.await.map_err(status::database)?;

@@ -1,7 +1,6 @@
 //! DisputeService: whose duty it is, negotiated, then designated.
 
 use liandong_kit::auth::Caller;
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, dispute_service_server};
 use tonic::{Request, Response, Status};
 
@@ -151,14 +150,16 @@ impl dispute_service_server::DisputeService for DisputeService {
     ) -> Result<Response<wire::ListDisputesResponse>, Status> {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
-        let terms = query::filter(&message.filter, query::DISPUTES)?;
-        let facets = facet::asked(&message.facets, query::DISPUTES)?;
-        let asked = format!("{sight:?}{terms:?}");
-        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
+        let page = (message.page_size, &*message.page_token);
+        let asked = (&*message.filter, &*message.facets);
+        let query::Asked {
+            terms,
+            facets,
+            page,
+        } = query::page(page, asked, query::DISPUTES, &format!("{sight:?}"))?;
         let seen = (caller.district.as_str(), &sight);
         let listed = store.dispute_ids(seen, &terms, &page).await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
-        let facets = if page.after.is_none() { facets } else { vec![] };
         let counts = store.dispute_facets(seen, &terms, &facets).await;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let found = store.several::<Dispute>(&caller.district, &keys).await;

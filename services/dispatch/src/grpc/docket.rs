@@ -2,7 +2,6 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::log::Loaded;
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch as wire;
 use tonic::Status;
 
@@ -44,15 +43,16 @@ impl Desk {
         fields: Fields,
     ) -> Result<Listing<A>, Status> {
         let sight = sight(caller);
-        let terms = query::filter(&filter, fields)?;
-        let facets = facet::asked(&facets, fields)?;
-        let asked = format!("{}{sight:?}{terms:?}", A::KIND);
-        let page = PageRequest::parse(page_size, &page_token, &asked)?;
+        let rows = format!("{}{sight:?}", A::KIND);
+        let page = (page_size, &*page_token);
+        let query::Asked {
+            terms,
+            facets,
+            page,
+        } = query::page(page, (&filter, &facets), fields, &rows)?;
         let (store, seen) = (&self.store, (caller.district.as_str(), &sight));
         let listed = store.listed_ids::<A>(seen, &terms, &page);
         let (ids, next_page_token) = listed.await.map_err(status::database)?;
-        // The whole list is counted once, with its first page.
-        let facets = if page.after.is_none() { facets } else { vec![] };
         let counts = store.listed_facets::<A>(seen, &terms, &facets).await;
         let found = store.several::<A>(&caller.district, &ids).await;
         Ok(Listing {

@@ -1,6 +1,5 @@
 //! FollowUpService: is a closed case still solved.
 
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, follow_up_service_server};
 use tonic::{Request, Response, Status};
 
@@ -50,12 +49,10 @@ impl follow_up_service_server::FollowUpService for FollowUpService {
             Sight::Of(own) if settings.revisitor.as_ref() == Some(&own) => Sight::District,
             other => other,
         };
-        let terms = query::filter(&message.filter, query::REVISITS)?;
-        let page = PageRequest::parse(
-            message.page_size,
-            &message.page_token,
-            &format!("{sight:?}{terms:?}"),
-        )?;
+        let page = (message.page_size, &*message.page_token);
+        let rows = format!("{sight:?}");
+        let query::Asked { terms, page, .. } =
+            query::page(page, (&message.filter, &[]), query::REVISITS, &rows)?;
         let listed = store.revisit_ids(&caller.district, &sight, &terms, &page);
         let (ids, next_page_token) = listed.await.map_err(status::database)?;
         let mut keys: Vec<String> = ids.iter().map(|(case, _)| case.to_string()).collect();

@@ -5,9 +5,10 @@ use liandong_kit::status::Problem;
 use sea_orm::DbErr;
 use tonic::Status;
 
-use super::convert::{words, write};
+use super::convert::write;
+use crate::domain::next::Found;
 use crate::domain::refusal::{Missing, Obstacle, Powerless};
-use crate::domain::{Act, Refusal};
+use crate::domain::{Act, Refusal, case};
 use crate::store::{self, Refused};
 
 /// A change that did not happen.
@@ -45,8 +46,35 @@ pub(super) fn database(error: DbErr) -> Status {
     .into()
 }
 
-/// Why the rules say no.
+/// Why the rules say no, and what may be done in the state that was in the way.
 pub(super) fn refused(it: &Refusal) -> Problem {
+    let problem = told(it);
+    let Some(found) = it.found() else {
+        return problem;
+    };
+    let (next, problem) = (found.next().join(", "), problem.with("state", state(found)));
+    if next.is_empty() {
+        return problem.with("allowed", next);
+    }
+    let help = format!("allowed now: {next}");
+    problem.with("allowed", next).help(help)
+}
+
+fn state(it: Found) -> String {
+    match it {
+        Found::Case(it) => store::text(it),
+        Found::NoProblem => store::text(case::State::Verified),
+        Found::Task(it) => store::text(it),
+        Found::Assignment(it) => store::text(it),
+        Found::Whistle(it) => store::text(it),
+        Found::Dispute(it) => store::text(it),
+        Found::Inspection(it) => store::text(it),
+        Found::Campaign(it) => store::text(it),
+        Found::Meeting(it) => store::text(it),
+    }
+}
+
+fn told(it: &Refusal) -> Problem {
     let english = it.to_string();
     match it {
         Refusal::CaseNotFound { .. } => {
@@ -145,16 +173,17 @@ fn precondition(it: &Refusal, english: String) -> Problem {
         )
         .with("state", store::text(state)),
         Refusal::CaseNotFiled { case, state, task } => {
+            let help = match (task, state) {
+                (Some(_), _) => "cancel the task that has it, or go on with that",
+                (None, case::State::Reported | case::State::Verified) => "file the case",
+                (None, _) => "report what is still wrong as another case",
+            };
             let task = task.map(write::task).unwrap_or_default();
-            no(
-                "CASE_NOT_FILED",
-                "案件未立案或已纳入其他任务",
-                "file the case, or cancel the task that has it",
-            )
-            .subject(write::case(*case))
-            .with("case", write::case(*case))
-            .with("state", store::text(state))
-            .with("task", task)
+            no("CASE_NOT_FILED", "案件未立案或已纳入其他任务", help)
+                .subject(write::case(*case))
+                .with("case", write::case(*case))
+                .with("state", store::text(state))
+                .with("task", task)
         }
         Refusal::TaskNotPlanned { state } => no(
             "TASK_NOT_PLANNED",
@@ -188,7 +217,7 @@ fn precondition(it: &Refusal, english: String) -> Problem {
         )
         .with("state", state(*it)),
         Refusal::OnHold { until } => {
-            let until = until.map(|it| it.to_string()).unwrap_or_default();
+            let until = until.map(write::rfc3339).unwrap_or_default();
             no(
                 "ON_HOLD",
                 "该派单正在挂账",
@@ -237,7 +266,7 @@ fn precondition(it: &Refusal, english: String) -> Problem {
             "挂账期限须在今后一年之内",
             "name a time within the next year",
         )
-        .with("latest", until),
+        .with("latest", write::rfc3339(*until)),
         Refusal::SecondHold => no(
             "SECOND_HOLD",
             "每个派单只能挂账一次",
@@ -376,14 +405,22 @@ fn no_power(english: String, parts: &[Powerless]) -> Problem {
         Some(it) => problem
             .with("organization", write::organization(&it.organization))
             .with("matter", write::matter(&it.matter))
-            .with("act", words::act(it.act)),
+            .with("act", store::text(it.act)),
         None => problem,
     };
     help.into_iter().fold(problem, Problem::help)
 }
 
 fn too_few(english: String, needed: usize, able: usize, obstacles: &[Obstacle]) -> Problem {
-    let mut zh = vec![format!("需要 {needed} 名合格执法人员，现有 {able} 名")];
+    // Enough are able, but somebody else was named too.
+    let (english, first) = if able >= needed {
+        let english = "somebody who was named may not act on this assignment (R3)".to_owned();
+        (english, "所列人员中有不得参加本派单者".to_owned())
+    } else {
+        let first = format!("需要 {needed} 名合格执法人员，现有 {able} 名");
+        (english, first)
+    };
+    let mut zh = vec![first];
     let mut problem_help =
         vec!["name certified, available officers of your organization".to_owned()];
     for it in obstacles {

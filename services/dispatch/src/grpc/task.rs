@@ -2,7 +2,6 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::commit::Command;
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, task_service_server};
 use prost::Message;
 use time::OffsetDateTime;
@@ -248,12 +247,9 @@ impl task_service_server::TaskService for TaskService {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
         let asked = (&*message.filter, &*message.order_by, &*message.facets);
-        let mut asked = query::list(asked, (query::TASKS, "plan_time"))?;
-        let page = PageRequest::parse(
-            message.page_size,
-            &message.page_token,
-            &format!("{sight:?}{:?}{:?}", asked.terms, asked.order),
-        )?;
+        let page = (message.page_size, &*message.page_token);
+        let fields = (query::TASKS, "plan_time");
+        let (mut asked, page) = query::list(page, asked, fields, &format!("{sight:?}"))?;
         let listed = store
             .task_ids(&caller.district, &sight, &asked, &page)
             .await;

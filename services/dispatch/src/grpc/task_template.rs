@@ -1,6 +1,5 @@
 //! TaskTemplateService: plans kept for the next time.
 
-use liandong_kit::page::PageRequest;
 use liandong_proto::dispatch::{self as wire, task_template_service_server};
 use tonic::{Request, Response, Status};
 
@@ -92,10 +91,14 @@ impl task_template_service_server::TaskTemplateService for TaskTemplateService {
         request: Request<wire::ListTaskTemplatesRequest>,
     ) -> Result<Response<wire::ListTaskTemplatesResponse>, Status> {
         let (caller, message) = open(request)?;
-        let terms = query::filter(&message.filter, query::TEMPLATES)?;
         let mine = organization(&caller);
-        let asked = format!("{mine}{terms:?}");
-        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
+        let page = (message.page_size, &*message.page_token);
+        let query::Asked { terms, page, .. } = query::page(
+            page,
+            (&message.filter, &[]),
+            query::TEMPLATES,
+            mine.as_str(),
+        )?;
         let (store, whose) = (&self.0.store, (caller.district.as_str(), &mine));
         let listed = store.template_ids(whose, &terms, &page).await;
         let (ids, next_page_token) = listed.map_err(status::database)?;

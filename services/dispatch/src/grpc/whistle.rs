@@ -2,7 +2,6 @@
 
 use futures::future::try_join_all;
 use liandong_kit::auth::Caller;
-use liandong_kit::page::PageRequest;
 use liandong_kit::status::{FieldProblem, Problem, Violations};
 use liandong_proto::dispatch::{self as wire, whistle_service_server};
 use time::OffsetDateTime;
@@ -132,14 +131,16 @@ impl whistle_service_server::WhistleService for WhistleService {
     ) -> Result<Response<wire::ListWhistlesResponse>, Status> {
         let (caller, message) = open(request)?;
         let (store, sight) = (&self.0.store, sight(&caller));
-        let terms = query::filter(&message.filter, query::WHISTLES)?;
-        let facets = facet::asked(&message.facets, query::WHISTLES)?;
-        let asked = format!("{sight:?}{terms:?}");
-        let page = PageRequest::parse(message.page_size, &message.page_token, &asked)?;
+        let page = (message.page_size, &*message.page_token);
+        let asked = (&*message.filter, &*message.facets);
+        let query::Asked {
+            terms,
+            facets,
+            page,
+        } = query::page(page, asked, query::WHISTLES, &format!("{sight:?}"))?;
         let seen = (caller.district.as_str(), &sight);
         let listed = store.whistle_ids(seen, &terms, &page).await;
         let (ids, next_page_token) = listed.map_err(status::database)?;
-        let facets = if page.after.is_none() { facets } else { vec![] };
         let counts = store.whistle_facets(seen, &terms, &facets).await;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let found = store.several::<Whistle>(&caller.district, &keys).await;

@@ -8,10 +8,15 @@ use tonic::Status;
 const BYTES_MAX: usize = (8 << 10) - 256;
 
 /// How long each text and how many things that would help, from everything to the least.
-const STEPS: [Room; 6] = [
+const STEPS: [Room; 11] = [
     Room::of(usize::MAX, usize::MAX),
     Room::of(1024, 64),
-    Room::of(512, 32),
+    Room::of(1024, 48),
+    Room::of(1024, 32),
+    Room::of(1024, 24),
+    Room::of(1024, 16),
+    Room::of(1024, 12),
+    Room::of(1024, 8),
     Room::of(256, 16),
     Room::of(128, 8),
     Room::of(48, 4),

@@ -5,8 +5,8 @@ use tonic_types::{FieldViolation, LocalizedMessage};
 
 use super::{Problem, fit::Room};
 
-/// So many are named; the rest is counted. Details travel in trailers, and clients take 8 KiB of those.
-const SHOWN: usize = 8;
+/// So many stand in the message; the details name as many as fit into the trailers.
+const IN_MESSAGE: usize = 8;
 
 /// Why one value was refused, before it is known in which field it stood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,11 +111,7 @@ impl Violations {
             reason: "FIELD_INVALID".into(),
             localized_message: Some(LocalizedMessage::new("zh-CN", room.clip(problem.chinese))),
         };
-        self.0
-            .into_iter()
-            .take(SHOWN.min(room.list))
-            .map(violation)
-            .collect()
+        self.0.into_iter().take(room.list).map(violation).collect()
     }
 
     /// One line of the first of them.
@@ -125,12 +121,12 @@ impl Violations {
         between: &str,
         more: impl FnOnce(usize) -> String,
     ) -> String {
-        let shown = self.0.iter().take(SHOWN);
+        let shown = self.0.iter().take(IN_MESSAGE);
         let line = shown
             .map(|(field, problem)| format!("{field}: {}", text(problem)))
             .collect::<Vec<_>>()
             .join(between);
-        match self.0.len().saturating_sub(SHOWN) {
+        match self.0.len().saturating_sub(IN_MESSAGE) {
             0 => line,
             rest => line + between + &more(rest),
         }
@@ -177,6 +173,28 @@ mod tests {
             status.message(),
             "note: too long; officers[2].certificate: required"
         );
+    }
+
+    #[test]
+    fn twenty_bad_fields_are_all_named() {
+        let mut bad = Violations::new();
+        for row in 0..20 {
+            let (english, chinese) = (
+                "`x` is not a name like `organizations/{id}`",
+                "“x”应形如“organizations/{id}”",
+            );
+            bad.check(
+                false,
+                format!("participants[{row}].organization"),
+                english,
+                chinese,
+            );
+        }
+        let status = Status::from(bad);
+        let fields = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!(fields.len(), 20);
+        assert!(fields.iter().all(|it| it.field.ends_with("].organization")));
+        assert!(fields.iter().all(|it| it.description.ends_with("{id}`")));
     }
 
     #[test]

@@ -144,6 +144,41 @@ fn every_state_and_command_has_its_outcome() {
     assert_eq!(seen, State::ALL.len() * STEPS.len());
 }
 
+/// The method that takes a step; none for a step that answers what was asked for before.
+fn method(step: Step) -> Option<&'static str> {
+    Some(match step {
+        Step::Sign => "SignAssignment",
+        Step::Commit => "CommitAssignment",
+        Step::Object => "ObjectAssignment",
+        Step::Reject | Step::Uphold => "RuleObjection",
+        Step::ReportIn => "ReportIn",
+        Step::Report => "ReportAssignment",
+        Step::Pass | Step::Fail => "CheckAssignment",
+        Step::Acknowledge => "AcknowledgeWithdrawal",
+        Step::AskExtension => "RequestExtension",
+        Step::AskHold => "RequestHold",
+        Step::Resume => "ResumeAssignment",
+        Step::Recuse => "DeclareRecusal",
+        Step::Extend | Step::Hold => return None,
+    })
+}
+
+#[test]
+fn what_is_said_to_be_allowed_next_is_what_the_rules_let_happen() {
+    for state in State::ALL {
+        let said = next::Found::Assignment(state).next();
+        for step in STEPS {
+            let Some(method) = method(step) else { continue };
+            let (mut world, number) = in_state(state);
+            let events = world.events.len();
+            let happens = take(&mut world, number, step).is_ok() && world.events.len() > events;
+            let given_up = (state, method) == (State::Released, "AcknowledgeWithdrawal");
+            let happens = happens && !given_up;
+            assert_eq!(said.contains(&method), happens, "{state:?} x {step:?}");
+        }
+    }
+}
+
 #[test]
 fn a_case_goes_one_way() {
     use case::{CaseChange, Filing, Rejection, RejectionReason, Verification};

@@ -113,7 +113,8 @@ impl Whistle {
     ) -> Result<Vec<WhistleChange>, Refusal> {
         let call = self.called(organization).ok_or(Refusal::WhistleNotFound)?;
         if let Some(given) = &call.answer {
-            let same = given.person == answer.person && given.note == answer.note;
+            let at = given.at;
+            let same = *given == Answer { at, ..answer };
             return if same {
                 Ok(vec![])
             } else {

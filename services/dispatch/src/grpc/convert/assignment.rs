@@ -1,5 +1,6 @@
 //! Assignments: orders, steps, checks, clocks.
 
+use liandong_kit::auth::Caller;
 use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
 use tonic::Status;
@@ -28,7 +29,23 @@ pub(crate) fn with_officers(
     officers: &[String],
     request_id: &str,
 ) -> Result<(AssignmentId, Vec<OfficerId>), Status> {
+    officers_and(Fields::default(), (name, officers, request_id))
+}
+
+/// An arrival: the assignment, who is there, and why coercion cannot wait; that may be empty.
+pub(crate) fn arrival(
+    it: &wire::ReportInRequest,
+) -> Result<(AssignmentId, Vec<OfficerId>, String), Status> {
     let mut fields = Fields::default();
+    let reason = fields.text("emergency_reason", it.emergency_reason.clone(), TEXT_MAX);
+    let (id, officers) = officers_and(fields, (&it.name, &it.officers, &it.request_id))?;
+    Ok((id, officers, reason))
+}
+
+fn officers_and(
+    mut fields: Fields,
+    (name, officers, request_id): (&str, &[String], &str),
+) -> Result<(AssignmentId, Vec<OfficerId>), Status> {
     fields.request_id(request_id);
     let id = fields.assignment("name", name);
     fields.0.check(
@@ -54,7 +71,7 @@ pub(crate) fn with_officers(
 /// An objection.
 pub(crate) fn object(
     it: &wire::ObjectAssignmentRequest,
-    person: &str,
+    caller: &Caller,
     at: OffsetDateTime,
 ) -> Result<(AssignmentId, Objection, Vec<EvidenceId>), Status> {
     let mut fields = Fields::default();
@@ -62,11 +79,7 @@ pub(crate) fn object(
     let id = fields.assignment("name", &it.name);
     let ground = fields.word("ground", it.ground, words::read_ground);
     let note = fields.required("note", it.note.clone(), TEXT_MAX);
-    let proposed: Option<OrganizationId> = fields.id_if(
-        "proposed_organization",
-        &it.proposed_organization,
-        "organizations",
-    );
+    let proposed = fields.proposed(&it.proposed_organization, &caller.organization);
     let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let ground = ground.unwrap_or(crate::domain::assignment::Ground::NotOurDuty);
@@ -76,7 +89,7 @@ pub(crate) fn object(
             ground,
             note,
             proposed,
-            person: PersonId::from(person),
+            person: PersonId::from(caller.person.as_str()),
             at,
             evidence: it.evidence.clone(),
             ruled: None,
@@ -84,14 +97,6 @@ pub(crate) fn object(
         },
         cited,
     ))
-}
-
-/// Why coercion cannot wait; may be empty.
-pub(crate) fn emergency(reason: String) -> Result<String, Status> {
-    let mut fields = Fields::default();
-    let reason = fields.text("emergency_reason", reason, TEXT_MAX);
-    fields.0.finish()?;
-    Ok(reason)
 }
 
 /// A result with its evidence.

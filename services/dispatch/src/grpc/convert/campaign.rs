@@ -93,17 +93,36 @@ pub(crate) fn close(
 }
 
 /// Members by name.
-pub(crate) fn members(names: &[String]) -> Result<Vec<Member>, Status> {
+pub(crate) fn added(
+    it: &wire::AddCampaignMembersRequest,
+) -> Result<(CampaignId, Vec<Member>), Status> {
     let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = fields.uuid("name", &it.name, "campaigns").map(CampaignId);
+    let members = members(&mut fields, &it.members);
+    Ok((fields.all(id)?, members))
+}
+
+/// What no longer belongs to a campaign, and why.
+pub(crate) fn removed(
+    it: &wire::RemoveCampaignMembersRequest,
+) -> Result<(CampaignId, Vec<Member>, String), Status> {
+    let mut fields = Fields::default();
+    fields.request_id(&it.request_id);
+    let id = fields.uuid("name", &it.name, "campaigns").map(CampaignId);
+    let members = members(&mut fields, &it.members);
+    let reason = fields.required("reason", it.reason.clone(), TEXT_MAX);
+    Ok((fields.all(id)?, members, reason))
+}
+
+fn members(fields: &mut Fields, names: &[String]) -> Vec<Member> {
     fields
         .0
         .check(!names.is_empty(), "members", "required", "必填");
     fields.many("members", names.len(), MEMBERS_MAX);
     let read = names.iter().take(MEMBERS_MAX).enumerate();
-    let members: Vec<Member> = read
-        .filter_map(|(index, it)| fields.0.take(format!("members[{index}]"), member(it)))
-        .collect();
-    fields.all(Some(members))
+    read.filter_map(|(index, it)| fields.0.take(format!("members[{index}]"), member(it)))
+        .collect()
 }
 
 fn member(value: &str) -> Result<Member, FieldProblem> {

@@ -1,5 +1,6 @@
 //! What becomes of orders and plans besides the steps: resources, hand-backs, withdrawals, designations, templates.
 
+use liandong_kit::auth::Caller;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use time::OffsetDateTime;
 use tonic::Status;
@@ -299,7 +300,7 @@ pub(crate) fn hand_over(
 /// A request to hand an order back.
 pub(crate) fn ask_back(
     it: &wire::RequestHandBackRequest,
-    person: &str,
+    caller: &Caller,
     at: OffsetDateTime,
 ) -> Result<(AssignmentId, HandBack), Status> {
     let mut fields = Fields::default();
@@ -307,12 +308,8 @@ pub(crate) fn ask_back(
     let id = fields.assignment("name", &it.name);
     let asked = HandBack {
         note: fields.required("note", it.note.clone(), TEXT_MAX),
-        proposed: fields.id_if(
-            "proposed_organization",
-            &it.proposed_organization,
-            "organizations",
-        ),
-        person: PersonId::from(person),
+        proposed: fields.proposed(&it.proposed_organization, &caller.organization),
+        person: PersonId::from(caller.person.as_str()),
         at,
         answer: None,
     };

@@ -4,21 +4,19 @@ use liandong_calendar::civil;
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
-use tonic::Status;
 
 use super::labels;
 use super::query::{Fields, Kind};
 use crate::store::Counts;
 
 /// The fields to count by: those of the list's filter that have few values.
-pub(crate) fn asked(names: &[String], fields: Fields) -> Result<Vec<&'static str>, Status> {
+pub(crate) fn read(bad: &mut Violations, names: &[String], fields: Fields) -> Vec<&'static str> {
     let countable = |kind: &Kind| !matches!(kind, Kind::Text | Kind::Time);
     let known: Vec<&'static str> = fields
         .iter()
         .filter(|(_, kind)| countable(kind))
         .map(|(name, _)| *name)
         .collect();
-    let mut bad = Violations::new();
     let mut found = Vec::new();
     for (index, name) in names.iter().enumerate().take(known.len() + 1) {
         let field = known.iter().find(|it| *it == name).copied();
@@ -38,8 +36,7 @@ pub(crate) fn asked(names: &[String], fields: Fields) -> Result<Vec<&'static str
         "more fields than there are",
         "统计字段过多",
     );
-    bad.finish()?;
-    Ok(found)
+    found
 }
 
 /// What was counted; values are as a filter has them.

@@ -15,6 +15,7 @@ pub(crate) mod dispute;
 pub(crate) mod event;
 pub(crate) mod evidence;
 pub(crate) mod facet;
+mod filter;
 pub(crate) mod inspection;
 pub(crate) mod inspection_event;
 pub(crate) mod inspection_read;

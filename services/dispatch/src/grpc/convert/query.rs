@@ -1,12 +1,11 @@
 //! Filters of lists (AIP-160): conditions `field = value` joined by AND; times also with `>=` and `<`.
 
+use liandong_kit::page::PageRequest;
 use liandong_kit::status::{FieldProblem, Violations};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tonic::Status;
 
-use crate::store::docket::begin;
-use crate::store::query::{ListQuery, Order, Term, Test};
+use super::filter::parse;
+use crate::store::query::{ListQuery, Order, Term};
 
 /// How a field of a list may be asked.
 #[derive(Clone, Copy)]
@@ -255,21 +254,52 @@ pub(crate) const DISPUTES: Fields = &[
 /// Of `ListTaskTemplates`.
 pub(crate) const TEMPLATES: Fields = &[("retired", Kind::Flag)];
 
-/// Reads a filter; what is wrong with it is said precisely.
-pub(crate) fn filter(text: &str, fields: Fields) -> Result<Vec<Term>, Status> {
-    let mut bad = Violations::new();
-    let terms = bad.take("filter", parse(text, fields));
-    bad.finish()?;
-    Ok(terms.unwrap_or_default())
+/// What is asked of a list: which rows, counted by which fields, and which page of them.
+pub(crate) struct Asked {
+    /// The conditions.
+    pub(crate) terms: Vec<Term>,
+    /// The fields to count by: on the first page only.
+    pub(crate) facets: Vec<&'static str>,
+    /// Which page.
+    pub(crate) page: PageRequest,
 }
 
-/// What is asked of a list that can be ordered, by when its rows began or are due, and counted by fields.
+/// Reads filter, fields to count by and page of a list; `rows` is what else selects its rows. Everything that is wrong
+/// is named at once.
+pub(crate) fn page(
+    (page_size, page_token): (i32, &str),
+    (filter, facets): (&str, &[String]),
+    fields: Fields,
+    rows: &str,
+) -> Result<Asked, Status> {
+    let mut bad = Violations::new();
+    let terms = bad
+        .take("filter", parse(filter, fields))
+        .unwrap_or_default();
+    let facets = super::facet::read(&mut bad, facets, fields);
+    let asked = format!("{rows}{terms:?}");
+    let page = paged(&mut bad, (page_size, page_token), &asked);
+    bad.finish()?;
+    let facets = if page.after.is_none() { facets } else { vec![] };
+    Ok(Asked {
+        terms,
+        facets,
+        page,
+    })
+}
+
+/// What is asked of a list that can be ordered, by when its rows began or are due, and counted by fields; and which
+/// page of it. Everything that is wrong is named at once.
 pub(crate) fn list(
+    (page_size, page_token): (i32, &str),
     (filter, order_by, facets): (&str, &str, &[String]),
     (fields, began): (Fields, &str),
-) -> Result<ListQuery, Status> {
+    rows: &str,
+) -> Result<(ListQuery, PageRequest), Status> {
     let mut bad = Violations::new();
-    let terms = bad.take("filter", parse(filter, fields));
+    let terms = bad
+        .take("filter", parse(filter, fields))
+        .unwrap_or_default();
     let order = match order_by.strip_suffix(" asc").unwrap_or(order_by) {
         "" => Some(Order::Newest),
         it if it == began => Some(Order::Oldest),
@@ -284,149 +314,21 @@ pub(crate) fn list(
         )
     };
     let order = bad.take("order_by", order.ok_or_else(no_order));
+    let order = order.unwrap_or(Order::Newest);
+    let facets = super::facet::read(&mut bad, facets, fields);
+    let asked = format!("{rows}{terms:?}{order:?}");
+    let page = paged(&mut bad, (page_size, page_token), &asked);
     bad.finish()?;
-    Ok(ListQuery {
-        terms: terms.unwrap_or_default(),
-        order: order.unwrap_or(Order::Newest),
-        facets: super::facet::asked(facets, fields)?,
-    })
-}
-
-fn parse(text: &str, fields: Fields) -> Result<Vec<Term>, FieldProblem> {
-    if text.trim().is_empty() {
-        return Ok(vec![]);
-    }
-    text.split(" AND ")
-        .map(|it| term(it.trim(), fields))
-        .collect()
-}
-
-fn term(text: &str, fields: Fields) -> Result<Term, FieldProblem> {
-    let at = text.find(['=', '<', '>']).ok_or_else(|| malformed(text))?;
-    let (name, rest) = text.split_at(at);
-    let name = name.trim();
-    let (sign, value) = ["<=", ">=", "=", "<", ">"]
-        .into_iter()
-        .find_map(|sign| rest.strip_prefix(sign).map(|value| (sign, value.trim())))
-        .ok_or_else(|| malformed(text))?;
-    let value = value
-        .strip_prefix('"')
-        .and_then(|it| it.strip_suffix('"'))
-        .unwrap_or(value);
-    let Some((field, kind)) = fields.iter().find(|(field, _)| *field == name) else {
-        let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-        let known = known.join(", ");
-        return Err(FieldProblem::new(
-            format!("`{name}` is not a field of this list; known: {known}"),
-            format!("没有筛选字段“{name}”，可用：{known}"),
-        ));
+    let query = ListQuery {
+        terms,
+        order,
+        facets,
     };
-    if value.is_empty() {
-        return Err(malformed(text));
-    }
-    Ok(Term {
-        field,
-        test: test(*kind, sign, value).ok_or_else(|| malformed(text))?,
-    })
+    Ok((query, page))
 }
 
-fn test(kind: Kind, sign: &str, value: &str) -> Option<Test> {
-    let stripped = |collection: &str| {
-        let name = value
-            .strip_prefix(collection)
-            .and_then(|it| it.strip_prefix('/'));
-        name.unwrap_or(value).to_owned()
-    };
-    match (kind, sign) {
-        (Kind::Word(words), "=") => words.contains(&value).then(|| Test::Is(value.to_owned())),
-        (Kind::Id(collection), "=") => Some(Test::Is(stripped(collection))),
-        (Kind::Area, "=") => Some(Test::Begins(stripped("areas"))),
-        (Kind::Text, "=") => Some(Test::Is(value.to_owned())),
-        (Kind::Flag, "=") => value.parse().ok().map(Test::Flag),
-        (Kind::Time, ">=") => time(value).map(Test::Since),
-        (Kind::Time, "<") => time(value).map(Test::Before),
-        (Kind::Day, "=") => day(value).map(Test::At),
-        (Kind::Day, ">=") => day(value).map(Test::Since),
-        (Kind::Day, "<") => day(value).map(Test::Before),
-        _ => None,
-    }
-}
-
-fn time(value: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(value, &Rfc3339).ok()
-}
-
-fn day(value: &str) -> Option<OffsetDateTime> {
-    super::read::day(value).ok().map(begin)
-}
-
-fn malformed(text: &str) -> FieldProblem {
-    let shown: String = text.chars().take(100).collect();
-    FieldProblem::new(
-        format!("`{shown}` is not a condition of this list, such as `state = FILED`"),
-        format!("“{shown}”不是有效的筛选条件"),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_are_joined_by_and() {
-        let terms = parse(
-            r#"state = FILED AND area="areas/320311" AND report_time >= 2025-01-01T00:00:00+08:00"#,
-            CASES,
-        );
-        let terms = terms.unwrap();
-        assert_eq!(
-            terms[0],
-            Term {
-                field: "state",
-                test: Test::Is("FILED".into())
-            }
-        );
-        assert_eq!(
-            terms[1],
-            Term {
-                field: "area",
-                test: Test::Begins("320311".into())
-            }
-        );
-        assert!(matches!(
-            terms[2],
-            Term {
-                field: "report_time",
-                test: Test::Since(_)
-            }
-        ));
-        assert_eq!(parse("", CASES).unwrap(), vec![]);
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_filter_is_said() {
-        let said = |text| parse(text, CASES).unwrap_err().english;
-        assert!(
-            said("colour = red").contains("not a field"),
-            "{}",
-            said("colour = red")
-        );
-        for text in [
-            "state",
-            "state = WHATEVER",
-            "state < FILED",
-            "report_time = 2025",
-            "state =",
-            "report_time >= x",
-        ] {
-            assert!(said(text).contains("not a condition"), "{text}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_panics(text in ".*") {
-            let _ = parse(&text, ASSIGNMENTS);
-        }
-    }
+/// Which page. The token of what cannot be read is not judged.
+fn paged(bad: &mut Violations, (size, token): (i32, &str), asked: &str) -> PageRequest {
+    let token = if bad.is_empty() { token } else { "" };
+    PageRequest::read(bad, (size, token), asked)
 }

@@ -21,6 +21,11 @@ pub(crate) const TEXT_MAX: usize = 4_000;
 #[derive(Default)]
 pub(crate) struct Fields(pub Violations);
 
+/// Embedding, overriding and isolating marks of direction (UAX #9).
+fn turns(it: char) -> bool {
+    matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl Fields {
     /// What was read, if every field is in order: when it is missing a field said why.
     pub(crate) fn all<T>(self, read: Option<T>) -> Result<T, Status> {
@@ -31,6 +36,16 @@ impl Fields {
     /// What is wrong with a field that must be there.
     pub(crate) fn missing() -> FieldProblem {
         FieldProblem::new("required", "必填")
+    }
+
+    /// Whom the caller proposes in its place; may be empty, and is somebody else.
+    pub(crate) fn proposed(&mut self, name: &str, own: &str) -> Option<OrganizationId> {
+        let field = "proposed_organization";
+        let proposed: Option<OrganizationId> = self.id_if(field, name, "organizations");
+        let other = proposed.as_ref().is_none_or(|it| it.as_str() != own);
+        self.0
+            .check(other, field, "names the caller itself", "不能提名本单位");
+        proposed
     }
 
     /// `cases/{uuid}`.
@@ -118,7 +133,8 @@ impl Fields {
         }
     }
 
-    /// A text of at most so many characters, without control characters other than line breaks.
+    /// A text of at most so many characters, without control characters other than line breaks, and without those that
+    /// turn the direction of what follows and so show another text than was written.
     pub(crate) fn text(&mut self, field: &str, value: String, max: usize) -> String {
         self.0.check(
             value.chars().count() <= max,
@@ -128,7 +144,7 @@ impl Fields {
         );
         let clean = value
             .chars()
-            .all(|it| !it.is_control() || matches!(it, '\n' | '\t'));
+            .all(|it| matches!(it, '\n' | '\t') || !(it.is_control() || turns(it)));
         self.0.check(
             clean,
             field,

@@ -4,7 +4,7 @@ use liandong_calendar::Limit;
 use liandong_kit::auth::Caller;
 use liandong_proto::dispatch::{self as wire, event::Payload};
 use liandong_proto::types;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tonic::Status;
 
 use super::read::{Fields, LINE_MAX, TEXT_MAX};
@@ -264,6 +264,14 @@ pub(crate) fn answer_of(
     let id = whistle_id(&mut fields, "name", &it.name);
     let arrival = it.arrival_time.as_ref();
     let arrival = arrival.and_then(|it| fields.0.take("arrival_time", read::time(it)));
+    // Who is there already says when they came; who is on the way comes while the whistle can wait.
+    let soon = |it: OffsetDateTime| (at - Duration::days(1)..at + Duration::days(31)).contains(&it);
+    fields.0.check(
+        arrival.is_none_or(soon),
+        "arrival_time",
+        "must lie between a day ago and a month from now",
+        "须在一天前至一个月内",
+    );
     let given = Answer {
         person: PersonId::from(caller.person.as_str()),
         at,

@@ -4,6 +4,7 @@ use liandong_calendar::{Limit, LimitKind};
 use liandong_kit::name;
 use liandong_proto::types;
 use prost_types::Timestamp;
+use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
 use crate::domain::clock::Deadline;
@@ -13,6 +14,11 @@ use crate::domain::{
     InspectionId, MatterId, MeetingId, MeetingSeriesId, OfficerId, OrganizationId, OutageId,
     PartyId, PatrolPlanId, RecordId, RoundId, TaskId, WhistleId,
 };
+
+/// A time as texts and the metadata of errors have it.
+pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+}
 
 /// `cases/{uuid}`.
 pub(crate) fn case(id: CaseId) -> String {
