@@ -37,6 +37,27 @@ pub struct Key {
 pub struct Rollup(pub BTreeMap<Key, Counts>);
 
 impl Rollup {
+    /// What it has more than another; what it has less is below zero. Only rows that differ.
+    pub fn less(&self, other: &Self) -> Self {
+        let mut differing = BTreeMap::new();
+        for (key, counts) in &self.0 {
+            match other.0.get(key) {
+                Some(theirs) if theirs == counts => {}
+                theirs => {
+                    let mut counts = *counts;
+                    theirs.into_iter().for_each(|it| counts.merge(it, -1));
+                    differing.insert(key.clone(), counts);
+                }
+            }
+        }
+        for (key, theirs) in other.0.iter().filter(|(key, _)| !self.0.contains_key(key)) {
+            let mut counts = Counts::default();
+            counts.merge(theirs, -1);
+            differing.insert(key.clone(), counts);
+        }
+        Self(differing)
+    }
+
     /// Adds another's counts `sign` times; rows that come to nothing disappear.
     pub fn merge(&mut self, other: &Self, sign: i64) {
         for (key, counts) in &other.0 {
@@ -79,15 +100,54 @@ pub trait Sink {
 
 impl Sink for Rollup {
     fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64) {
-        let key = Key {
+        self.0
+            .entry(Key::of(place, day))
+            .or_default()
+            .add(cell, count);
+    }
+}
+
+/// The few rows of one task or case: a row is looked for, and its key made only if it is not there.
+#[derive(Default)]
+struct Rows(Vec<(Key, Counts)>);
+
+impl Sink for Rows {
+    fn count(&mut self, place: Place<'_>, day: Date, cell: Cell, count: i64) {
+        let rows = &mut self.0;
+        let at = rows.iter().rposition(|(key, _)| key.is_of(place, day));
+        let at = at.unwrap_or_else(|| {
+            rows.push((Key::of(place, day), Counts::default()));
+            rows.len() - 1
+        });
+        rows[at].1.add(cell, count);
+    }
+}
+
+impl From<Rows> for Rollup {
+    fn from(rows: Rows) -> Self {
+        Self(rows.0.into_iter().collect())
+    }
+}
+
+impl Key {
+    fn of(place: Place<'_>, day: Date) -> Self {
+        Self {
             day,
             organization: place.organization.to_owned(),
             area: place.area.to_owned(),
             matter: place.matter.to_owned(),
             source: place.source.to_owned(),
             role: place.role.to_owned(),
-        };
-        self.0.entry(key).or_default().add(cell, count);
+        }
+    }
+
+    fn is_of(&self, place: Place<'_>, day: Date) -> bool {
+        self.day == day
+            && self.organization == place.organization
+            && self.role == place.role
+            && self.area == place.area
+            && self.matter == place.matter
+            && self.source == place.source
     }
 }
 
@@ -167,9 +227,9 @@ const REWORKED: Stage = Stage {
 
 /// What a joint task adds.
 pub fn of_task(fact: &TaskFact) -> Rollup {
-    let mut rollup = Rollup::default();
-    add_task(&mut rollup, fact);
-    rollup
+    let mut rows = Rows::default();
+    add_task(&mut rows, fact);
+    rows.into()
 }
 
 /// Adds what a joint task adds.
@@ -209,9 +269,9 @@ pub fn add_task(rollup: &mut impl Sink, fact: &TaskFact) {
 
 /// What a case adds: counted where it was taken in, on the day it was reported.
 pub fn of_case(fact: &CaseFact) -> Rollup {
-    let mut rollup = Rollup::default();
-    add_case(&mut rollup, fact);
-    rollup
+    let mut rows = Rows::default();
+    add_case(&mut rows, fact);
+    rows.into()
 }
 
 /// Adds what a case adds.

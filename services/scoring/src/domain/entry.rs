@@ -130,41 +130,78 @@ pub enum Move {
     Reverse(Slot),
 }
 
-/// What a rule makes of a finding; nothing if its condition does not hold or it comes to nothing.
-pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> Option<Content> {
-    let mut inputs = finding.inputs.clone();
-    let mut times = 1;
+/// What decides whether an entry that stands still holds: what it says, without the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    version: i32,
+    organization: String,
+    day: Date,
+    coefficient: Decimal,
+    points: Decimal,
+}
+
+/// What a rule comes to, with the values its expressions looked at.
+struct Computed {
+    times: i64,
+    coefficient: Decimal,
+    points: Decimal,
+    values: Option<Values>,
+}
+
+/// Computes a rule; nothing if its condition does not hold or it comes to nothing.
+fn computed(finding: &Finding, scheme: &Scheme, rule: &Rule) -> Option<Computed> {
+    let (mut times, mut values) = (1, None);
     if rule.condition.is_some() || rule.times.is_some() {
-        let values = scheme.values(finding);
-        if rule.condition.as_ref().is_some_and(|it| !it.holds(&values)) {
+        let of = scheme.values(finding);
+        if rule.condition.as_ref().is_some_and(|it| !it.holds(&of)) {
             return None;
         }
         if let Some(expression) = &rule.times {
-            times = expression.number(&values)?.clamp(0, TIMES_MAX);
+            times = expression.number(&of)?.clamp(0, TIMES_MAX);
         }
-        inputs.extend(named(rule, &values));
+        values = Some(of);
     }
     let coefficient = scheme.coefficient(rule, finding);
     let points = rounded(
         rule.points * Decimal::from(times) * coefficient,
         POINT_PLACES,
     );
-    if points.is_zero() {
-        return None;
-    }
+    (!points.is_zero()).then_some(Computed {
+        times,
+        coefficient,
+        points,
+        values,
+    })
+}
+
+/// What a rule makes of a finding, in figures; nothing if its condition does not hold or it comes to nothing.
+pub fn verdict(finding: &Finding, scheme: &Scheme, rule: &Rule) -> Option<Verdict> {
+    let it = computed(finding, scheme, rule)?;
+    Some(Verdict {
+        version: scheme.version,
+        organization: finding.organization.clone(),
+        day: finding.day,
+        coefficient: it.coefficient,
+        points: it.points,
+    })
+}
+
+/// The same in words, as it is written into the ledger.
+pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> Option<Content> {
+    let Computed {
+        times,
+        coefficient,
+        points,
+        values,
+    } = computed(finding, scheme, rule)?;
+    let mut inputs = finding.inputs.clone();
+    inputs.extend(values.map(|it| named(rule, &it)).into_iter().flatten());
     let each = match times {
         1 => plain(rule.points),
         _ => format!("{} × {times}", plain(rule.points)),
     };
     Some(Content {
-        slot: Slot {
-            task,
-            assignment: finding.assignment,
-            round: finding.round,
-            scheme: scheme.id.clone(),
-            rule: rule.id.clone(),
-            occasion: finding.occasion,
-        },
+        slot: Slot::of(task, finding, scheme, rule),
         version: scheme.version,
         title: rule.title.clone(),
         indicator: rule.indicator.clone().unwrap_or_default(),
@@ -176,6 +213,27 @@ pub fn content(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> O
         inputs,
         evidence: finding.evidence.clone(),
     })
+}
+
+impl Slot {
+    /// What a rule's entry for a finding is kept under.
+    pub fn of(task: Uuid, finding: &Finding, scheme: &Scheme, rule: &Rule) -> Self {
+        Self {
+            task,
+            assignment: finding.assignment,
+            round: finding.round,
+            scheme: scheme.id.clone(),
+            rule: rule.id.clone(),
+            occasion: finding.occasion,
+        }
+    }
+}
+
+impl Verdict {
+    /// The points.
+    pub fn points(&self) -> Decimal {
+        self.points
+    }
 }
 
 /// The variables a rule's expressions name, as inputs.
@@ -200,14 +258,15 @@ fn named(rule: &Rule, values: &Values) -> Vec<Input> {
 }
 
 impl Content {
-    /// Whether both say the same of the same. A standing entry is left alone when only more is known about it.
-    pub fn agrees_with(&self, other: &Self) -> bool {
-        self.slot == other.slot
-            && self.version == other.version
-            && self.organization == other.organization
-            && self.day == other.day
-            && self.coefficient == other.coefficient
-            && self.points == other.points
+    /// What it says, without the words.
+    pub fn verdict(&self) -> Verdict {
+        Verdict {
+            version: self.version,
+            organization: self.organization.clone(),
+            day: self.day,
+            coefficient: self.coefficient,
+            points: self.points,
+        }
     }
 }
 

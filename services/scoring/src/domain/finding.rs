@@ -125,6 +125,22 @@ pub struct Input {
 
 /// Everything there is to find in a task, by assignment, round and kind.
 pub fn all(fact: &TaskFact) -> Vec<Finding> {
+    found(fact, Detail::Whole)
+}
+
+/// The same without inputs and evidence: enough to judge, and most of it is judged as it was before.
+pub fn bare(fact: &TaskFact) -> Vec<Finding> {
+    found(fact, Detail::Bare)
+}
+
+/// Whether findings say what was looked at and what they rest on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Bare,
+    Whole,
+}
+
+fn found(fact: &TaskFact, detail: Detail) -> Vec<Finding> {
     let mut found = Vec::new();
     for assignment in fact.assignments() {
         let last = assignment
@@ -136,14 +152,15 @@ pub fn all(fact: &TaskFact) -> Vec<Finding> {
                 assignment,
                 number,
                 round,
+                detail,
                 found: &mut found,
             };
             finder.stages(assignment.is_owing() && number == last);
             finder.check(fact.lasted());
             finder.rulings();
         }
-        closing(assignment, fact.lasted(), &mut found);
-        revisits(fact, assignment, &mut found);
+        closing(assignment, fact.lasted(), detail, &mut found);
+        revisits(fact, assignment, detail, &mut found);
     }
     found
 }
@@ -152,6 +169,7 @@ struct Finder<'a, 'f> {
     assignment: Assignment<'a>,
     number: i32,
     round: &'a RoundFact,
+    detail: Detail,
     found: &'f mut Vec<Finding>,
 }
 
@@ -189,7 +207,7 @@ impl Finder<'_, '_> {
                 kind,
                 0,
                 done,
-                clock_inputs("disposal", &it.disposal),
+                || clock_inputs("disposal", &it.disposal),
                 &["AssignmentReported"],
             );
         }
@@ -197,10 +215,11 @@ impl Finder<'_, '_> {
 
     fn check(&mut self, lasted: bool) {
         if let Some(check) = self.round.snapshot.check {
-            let inputs = vec![
-                input("check_time", civil_text(check.at)),
-                input("round", self.number),
-            ];
+            let number = self.number;
+            let inputs = || {
+                let at = input("check_time", civil_text(check.at));
+                vec![at, input("round", number)]
+            };
             if !check.passed {
                 self.push(
                     Kind::Reworked,
@@ -228,7 +247,7 @@ impl Finder<'_, '_> {
             } else {
                 Kind::ObjectionRejected
             };
-            let inputs = vec![input("rule_time", civil_text(ruling.at))];
+            let inputs = || vec![input("rule_time", civil_text(ruling.at))];
             self.push(
                 kind,
                 *version,
@@ -246,7 +265,7 @@ impl Finder<'_, '_> {
                 kind,
                 0,
                 at,
-                clock_inputs(stage, clock),
+                || clock_inputs(stage, clock),
                 &[&["StageOverdue"], done].concat(),
             );
         }
@@ -257,53 +276,40 @@ impl Finder<'_, '_> {
         kind: Kind,
         occasion: i64,
         at: OffsetDateTime,
-        inputs: Vec<Input>,
+        inputs: impl FnOnce() -> Vec<Input>,
         evidence: &[&str],
     ) {
         if self.assignment.is_exempt(self.number, kind.topic()) {
             return;
         }
-        self.found.push(finding(
-            kind,
-            self.assignment,
-            self.number,
-            occasion,
-            at,
-            inputs,
-            |reference| {
-                reference.kind == "AssignmentOffered"
-                    || reference.kind == "RoundOpened"
-                    || evidence.contains(&reference.kind.as_str())
-            },
-        ));
+        let it = (kind, self.number, occasion, at);
+        let rests_on = |reference: &Reference| {
+            reference.kind == "AssignmentOffered"
+                || reference.kind == "RoundOpened"
+                || evidence.contains(&reference.kind.as_str())
+        };
+        self.found
+            .push(finding(self.assignment, it, self.detail, inputs, rests_on));
     }
 }
 
 /// The lead answers for a problem that is there again (M25).
-fn revisits(fact: &TaskFact, assignment: Assignment<'_>, found: &mut Vec<Finding>) {
+fn revisits(fact: &TaskFact, assignment: Assignment<'_>, detail: Detail, found: &mut Vec<Finding>) {
     if assignment.latest().role != "LEAD" || !assignment.is_owing() {
         return;
     }
     let last = assignment.rounds().next_back();
     let round = last.map_or(0, |(number, _)| number);
     for (position, revisit) in fact.counted_revisits().filter(|(_, it)| !it.passed) {
-        let inputs = vec![input("revisit_time", civil_text(revisit.at))];
-        found.push(Finding {
-            evidence: vec![revisit.evidence.clone()],
-            ..finding(
-                Kind::RevisitFailed,
-                assignment,
-                round,
-                position,
-                revisit.at,
-                inputs,
-                |_| false,
-            )
-        });
+        let inputs = || vec![input("revisit_time", civil_text(revisit.at))];
+        let it = (Kind::RevisitFailed, round, position, revisit.at);
+        let mut it = finding(assignment, it, detail, inputs, |_| false);
+        it.evidence.push(revisit.evidence.clone());
+        found.push(it);
     }
 }
 
-fn closing(assignment: Assignment<'_>, lasted: bool, found: &mut Vec<Finding>) {
+fn closing(assignment: Assignment<'_>, lasted: bool, detail: Detail, found: &mut Vec<Finding>) {
     let accepted = assignment.accepted();
     let Some((number, accepted)) = accepted.filter(|_| !assignment.is_exempt(0, Topic::Closing))
     else {
@@ -316,21 +322,17 @@ fn closing(assignment: Assignment<'_>, lasted: bool, found: &mut Vec<Finding>) {
     if on_time && !lasted {
         return;
     }
-    let mut inputs = vec![];
-    inputs.extend(
-        assignment
-            .due_at()
-            .map(|at| input("disposal_due_time", civil_text(at))),
-    );
-    inputs.extend(
-        accepted
-            .snapshot
-            .disposal
-            .done_at
-            .map(|at| input("disposal_done_time", civil_text(at))),
-    );
-    inputs.push(input("check_time", civil_text(check.at)));
-    inputs.push(input("round", number));
+    let disposal_done = accepted.snapshot.disposal.done_at;
+    let inputs = || {
+        let due = assignment.due_at().map(|at| ("disposal_due_time", at));
+        let done = disposal_done.map(|at| ("disposal_done_time", at));
+        let times = due
+            .into_iter()
+            .chain(done)
+            .chain([("check_time", check.at)]);
+        let times = times.map(|(name, at)| input(name, civil_text(at)));
+        times.chain([input("round", number)]).collect()
+    };
     let kind = if on_time {
         Kind::ClosedOnTime
     } else {
@@ -342,29 +344,22 @@ fn closing(assignment: Assignment<'_>, lasted: bool, found: &mut Vec<Finding>) {
         "AssignmentReported",
         "AssignmentChecked",
     ];
-    found.push(finding(
-        kind,
-        assignment,
-        number,
-        0,
-        check.at,
-        inputs,
-        |it| kinds.contains(&it.kind.as_str()),
-    ));
+    let it = (kind, number, 0, check.at);
+    found.push(finding(assignment, it, detail, inputs, |it| {
+        kinds.contains(&it.kind.as_str())
+    }));
 }
 
+/// A finding of an assignment: its kind, round, occasion and time.
 fn finding(
-    kind: Kind,
     assignment: Assignment<'_>,
-    round: i32,
-    occasion: i64,
-    at: OffsetDateTime,
-    inputs: Vec<Input>,
+    (kind, round, occasion, at): (Kind, i32, i64, OffsetDateTime),
+    detail: Detail,
+    inputs: impl FnOnce() -> Vec<Input>,
     rests_on: impl Fn(&Reference) -> bool,
 ) -> Finding {
     let who = assignment.latest();
-    let evidence = assignment.rounds().filter(|(number, _)| *number == round);
-    Finding {
+    let mut it = Finding {
         kind,
         assignment: assignment.number,
         round,
@@ -377,13 +372,16 @@ fn finding(
         late_minutes: late_minutes(kind, assignment, round),
         only: None,
         day: civil_day(at),
-        inputs,
-        evidence: evidence
-            .flat_map(|(_, it)| it.evidence.values())
-            .filter(|it| rests_on(it))
-            .cloned()
-            .collect(),
+        inputs: vec![],
+        evidence: vec![],
+    };
+    if detail == Detail::Whole {
+        it.inputs = inputs();
+        let evidence = assignment.rounds().filter(|(number, _)| *number == round);
+        let evidence = evidence.flat_map(|(_, it)| it.evidence.values());
+        it.evidence = evidence.filter(|it| rests_on(it)).cloned().collect();
     }
+    it
 }
 
 /// By how much what is done was late. What is still open has no measure yet: it would change every minute.

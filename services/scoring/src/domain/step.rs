@@ -11,12 +11,12 @@ use super::{
     composite::RuleSums,
     contribution::{self, Rollup},
     decision::Exemption,
-    entry::{self, Content, Move, Slot},
+    entry::{self, Content, Move, Slot, Verdict},
     event::{CaseSnapshot, Event},
     fact::{CaseFact, TaskFact},
     finding::{self, Finding},
     period::Period,
-    scheme::{Book, Scheme},
+    scheme::{Book, Rule, Scheme},
     sheet::Sheet,
 };
 
@@ -26,8 +26,12 @@ pub struct Task {
     id: Uuid,
     fact: TaskFact,
     rollup: Rollup,
-    standing: BTreeMap<Slot, Content>,
+    standing: Standing,
 }
+
+/// What stands, by slot: enough to see what a change of the facts does to it. A standing entry is left alone when only
+/// more is known about it.
+type Standing = BTreeMap<Slot, Verdict>;
 
 /// What one event does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +46,7 @@ impl Task {
     /// A task as it is known.
     pub fn of(id: Uuid, fact: TaskFact, schemes: &Book) -> Self {
         let rollup = contribution::of_task(&fact);
-        let standing = standing(id, &fact, schemes);
+        let standing = judged(id, &finding::bare(&fact), schemes);
         Self {
             id,
             fact,
@@ -81,11 +85,11 @@ impl Task {
 
     fn settle(&mut self, schemes: &Book) -> Step {
         let after = contribution::of_task(&self.fact);
-        let mut delta = after.clone();
-        delta.merge(&self.rollup, -1);
+        let delta = after.less(&self.rollup);
         self.rollup = after;
-        let after = standing(self.id, &self.fact, schemes);
-        let moves = moves(&self.standing, &after);
+        let after = judged(self.id, &finding::bare(&self.fact), schemes);
+        let contents = || standing(self.id, &self.fact, schemes);
+        let moves = moves(&self.standing, &after, contents);
         self.standing = after;
         Step { delta, moves }
     }
@@ -116,15 +120,15 @@ pub fn exempt_sheet(known: &mut Option<Sheet>, part: &Exemption, schemes: &Book)
 
 fn replaced(known: &mut Option<Sheet>, after: Sheet, schemes: &Book) -> Step {
     let mut delta = after.rollup();
-    let mut before = BTreeMap::new();
+    let mut before = Standing::new();
     if let Some(known) = known {
         delta.merge(&known.rollup(), -1);
         before = judged(known.id, &known.counted_findings(), schemes);
     }
-    let moves = moves(
-        &before,
-        &judged(after.id, &after.counted_findings(), schemes),
-    );
+    let findings = after.counted_findings();
+    let moves = moves(&before, &judged(after.id, &findings, schemes), || {
+        contents(after.id, &findings, schemes)
+    });
     *known = Some(after);
     Step { delta, moves }
 }
@@ -144,26 +148,39 @@ pub fn case(fact: &mut Option<CaseFact>, version: i64, snapshot: &CaseSnapshot) 
 
 /// The entries that stand for a task as it is: what every scheme in force makes of its findings.
 pub fn standing(id: Uuid, fact: &TaskFact, schemes: &Book) -> BTreeMap<Slot, Content> {
-    judged(id, &finding::all(fact), schemes)
+    contents(id, &finding::all(fact), schemes)
 }
 
-fn judged(id: Uuid, findings: &[Finding], schemes: &Book) -> BTreeMap<Slot, Content> {
-    let mut entries = BTreeMap::new();
-    for finding in findings {
-        for scheme in schemes.in_force(finding.day) {
-            for rule in scheme.rules_for(finding) {
-                if let Some(content) = entry::content(id, finding, scheme, rule) {
-                    entries.insert(content.slot.clone(), content);
-                }
-            }
-        }
-    }
-    entries
+fn contents(id: Uuid, findings: &[Finding], schemes: &Book) -> BTreeMap<Slot, Content> {
+    let of = |(finding, scheme, rule)| entry::content(id, finding, scheme, rule);
+    let all = pairs(findings, schemes).filter_map(of);
+    all.map(|it| (it.slot.clone(), it)).collect()
+}
+
+fn judged(id: Uuid, findings: &[Finding], schemes: &Book) -> Standing {
+    let of = |(finding, scheme, rule)| {
+        let verdict = entry::verdict(finding, scheme, rule)?;
+        Some((Slot::of(id, finding, scheme, rule), verdict))
+    };
+    pairs(findings, schemes).filter_map(of).collect()
+}
+
+/// Each finding with each rule in force on its day that may react to it.
+fn pairs<'a>(
+    findings: &'a [Finding],
+    schemes: &'a Book,
+) -> impl Iterator<Item = (&'a Finding, &'a Scheme, &'a Rule)> {
+    findings.iter().flat_map(|finding| {
+        let in_force = schemes.in_force(finding.day);
+        in_force.flat_map(move |scheme| {
+            let rules = scheme.rules_for(finding);
+            rules.map(move |rule| (finding, scheme, rule))
+        })
+    })
 }
 
 /// Adds what a scheme would make of findings dated in a period, had it been in force.
 pub fn judge_as_if(
-    id: Uuid,
     findings: &[Finding],
     scheme: &Scheme,
     period: Period,
@@ -171,30 +188,33 @@ pub fn judge_as_if(
 ) {
     for finding in findings.iter().filter(|it| period.contains(it.day)) {
         for rule in scheme.rules_for(finding) {
-            if let Some(content) = entry::content(id, finding, scheme, rule) {
-                let of = sums.entry(content.organization).or_default();
+            if let Some(verdict) = entry::verdict(finding, scheme, rule) {
+                let of = sums.entry(finding.organization.clone()).or_default();
                 let sum = of.entry(rule.id.clone()).or_default();
                 sum.0 += 1;
-                sum.1 += content.points;
+                sum.1 += verdict.points();
             }
         }
     }
 }
 
-fn moves(before: &BTreeMap<Slot, Content>, after: &BTreeMap<Slot, Content>) -> Vec<Move> {
-    let holds = |content: &Content, others: &BTreeMap<Slot, Content>| {
-        others
-            .get(&content.slot)
-            .is_some_and(|other| other.agrees_with(content))
-    };
-    let gone = before
-        .values()
-        .filter(|it| !holds(it, after))
-        .map(|it| Move::Reverse(it.slot.clone()));
-    let new = after
-        .values()
-        .filter(|it| !holds(it, before))
-        .cloned()
-        .map(Move::Post);
-    gone.chain(new).collect()
+/// What changes: `contents` are made only if something is new.
+fn moves(
+    before: &Standing,
+    after: &Standing,
+    contents: impl FnOnce() -> BTreeMap<Slot, Content>,
+) -> Vec<Move> {
+    let holds =
+        |(slot, verdict): &(&Slot, &Verdict), in_: &Standing| in_.get(*slot) == Some(*verdict);
+    let gone = before.iter().filter(|it| !holds(it, after));
+    let mut moves: Vec<Move> = gone.map(|(slot, _)| Move::Reverse(slot.clone())).collect();
+    let mut new = after.iter().filter(|it| !holds(it, before)).peekable();
+    if new.peek().is_some() {
+        let mut contents = contents();
+        moves.extend(
+            new.filter_map(|(slot, _)| contents.remove(slot))
+                .map(Move::Post),
+        );
+    }
+    moves
 }

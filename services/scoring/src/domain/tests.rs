@@ -105,7 +105,7 @@ proptest! {
         let settled = settle(moves);
         prop_assert_eq!(settled.keys().collect::<Vec<_>>(), standing.keys().collect::<Vec<_>>());
         for (slot, content) in &settled {
-            prop_assert!(content.agrees_with(&standing[slot]));
+            prop_assert_eq!(content.verdict(), standing[slot].verdict());
         }
     }
 

@@ -332,9 +332,9 @@ async fn as_if(
         let ids = facts::tasks_of_period(tx, district, period, after, PAGE).await?;
         let Some(last) = ids.last() else { break };
         after = *last;
-        for (id, fact) in facts::tasks(tx, district, &ids).await? {
+        for (_, fact) in facts::tasks(tx, district, &ids).await? {
             *facts_read += i64::try_from(fact.rounds.len()).unwrap_or(0);
-            step::judge_as_if(id, &finding::all(&fact), scheme, period, &mut sums);
+            step::judge_as_if(&finding::bare(&fact), scheme, period, &mut sums);
         }
     }
     let mut after = None;
@@ -345,7 +345,7 @@ async fn as_if(
         };
         for it in page.values() {
             *facts_read += 1;
-            step::judge_as_if(it.id, &it.counted_findings(), scheme, period, &mut sums);
+            step::judge_as_if(&it.counted_findings(), scheme, period, &mut sums);
         }
         after = Some(last);
     }
