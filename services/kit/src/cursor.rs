@@ -13,10 +13,18 @@ use crate::{
 /// A place in a district's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The log's epoch when it was read.
+    /// The log's epoch when it was read; nil once an operator has said that one of the two databases was restored
+    /// ([`Log::begin_epoch`](crate::log::Log::begin_epoch)), until the log is next met.
     pub epoch: Uuid,
     /// The last position applied; the next wanted is one more.
     pub position: i64,
+}
+
+impl Place {
+    /// The epoch, unless it is to be learned anew.
+    pub fn known_epoch(self) -> Option<Uuid> {
+        Some(self.epoch).filter(|it| !it.is_nil())
+    }
 }
 
 /// Where a consumer stands in a district's log; `None` before its first event.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! settings ─▶ telemetry ─▶ database ─┬─▶ listener ─▶ serve until a signal ─▶ close, send the last spans
-//!                                    └─▶ verify: prove the database, and end
+//!                                    ├─▶ verify: prove the database, and end
+//!                                    └─▶ restored: prove it, begin a new epoch of its log, and end
 //! ```
 
 use std::{ffi::OsString, net::SocketAddr};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     db::{DatabaseConfig, Db},
-    log::{Broken, Proved},
+    log::{Broken, Log, Proved},
     signal,
     telemetry::{self, TelemetryConfig},
 };
@@ -116,6 +117,10 @@ enum Command {
     /// Proves the database and ends: its files, the log's positions, chains and checkpoints, every state against its
     /// events. Says what was proved, one district a line as JSON; the first thing found wrong is the error.
     Verify,
+    /// To be run once after a backup was put back, before the service is started: proves the database as `verify` does,
+    /// then begins a new epoch of its log, so that whoever has read further than the backup goes is told. Says the new
+    /// epochs, one district a line as JSON. In scoring it also accepts the present epoch of dispatch's log.
+    Restored,
 }
 
 /// The command line of a service.
@@ -143,11 +148,8 @@ async fn act<S: Service>(arguments: Arguments<S::Config>) -> anyhow::Result<()> 
     let db = Db::open(&arguments.database)
         .await
         .context("opening the database")?;
-    if let Some(Command::Verify) = arguments.command {
-        for proved in S::verify(db, Clock::real().now()).await? {
-            println!("{}", serde_json::to_string(&proved)?);
-        }
-        return Ok(());
+    if let Some(command) = arguments.command {
+        return prove::<S>(command, db).await;
     }
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -155,4 +157,22 @@ async fn act<S: Service>(arguments: Arguments<S::Config>) -> anyhow::Result<()> 
     let served = S::serve(arguments.config, listener, db.clone(), Clock::real(), stop).await;
     db.close().await.context("closing the database")?;
     served
+}
+
+/// What is done instead of serving.
+async fn prove<S: Service>(command: Command, db: Db) -> anyhow::Result<()> {
+    let log = Log::new(db.clone());
+    let proved = S::verify(db.clone(), Clock::real().now()).await?;
+    match command {
+        Command::Verify => say(&proved)?,
+        Command::Restored => say(&log.begin_epoch().await.context("beginning an epoch")?)?,
+    }
+    db.close().await.context("closing the database")
+}
+
+fn say(lines: &[impl serde::Serialize]) -> serde_json::Result<()> {
+    for line in lines {
+        println!("{}", serde_json::to_string(line)?);
+    }
+    Ok(())
 }

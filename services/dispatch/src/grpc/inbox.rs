@@ -115,8 +115,16 @@ impl InboxService {
                 attempts: it.attempts,
                 park_time: Some(write::time(from_micros(it.parked_at))),
             });
+        // The place of a group that has not gone on since the log was restored is one of the old epoch.
+        let place = match extent.keeps(group.epoch) {
+            Ok(()) => extent.clone(),
+            Err(_) => Extent {
+                epoch: group.epoch,
+                ..extent.clone()
+            },
+        };
         Ok(wire::InboxGroup {
-            acked_cursor: extent.cursor(group.acked),
+            acked_cursor: place.cursor(group.acked),
             backlog: inbox::backlog(db, &key, &[], group.acked).await?,
             oldest_time: oldest.map(|it| write::time(it.recorded_at)),
             generation: group.generation,

@@ -93,6 +93,10 @@ async fn acknowledge(service: &InboxService, pull: &Pull, extent: &Extent) -> Re
             let group = inbox_group::find(service.log.db().read(), key)
                 .await
                 .map_err(away)?;
+            if pull.start.cursor.is_empty() {
+                let kept = group.as_ref().map_or(Ok(()), |it| extent.keeps(it.epoch));
+                kept.map_err(|it| convert::cursor_problem(it, "cursor"))?;
+            }
             Ok(group.map_or(extent.floor, |it| it.acked))
         }
     }

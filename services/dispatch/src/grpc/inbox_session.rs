@@ -85,6 +85,11 @@ impl Session {
         let key = start.key;
         let extent = inbox::extent(&service.log, &key.owner).await?;
         let cursor = convert::place(&extent, &start.cursor, "start.cursor")?;
+        if cursor.is_none() {
+            let kept = inbox_group::find(service.log.db().read(), &key).await?;
+            kept.map_or(Ok(()), |it| extent.keeps(it.epoch))
+                .map_err(|it| refused(it, "start.cursor"))?;
+        }
         let group = inbox_group::open(service.log.db(), &key, &extent, service.clock.now()).await?;
         if cursor.is_none() && group.acked < extent.floor {
             return Err(refused(

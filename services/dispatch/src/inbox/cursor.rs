@@ -110,6 +110,19 @@ impl Extent {
         .encode()
     }
 
+    /// Whether the place that is kept for a group may be gone on from without another word of its consumer: not in a
+    /// log that was restored, which may have forgotten what the consumer has seen.
+    ///
+    /// # Errors
+    /// [`CursorError::EpochChanged`].
+    pub(crate) fn keeps(&self, group: Uuid) -> Result<(), CursorError> {
+        // A place kept before the log had an epoch is its beginning.
+        match group.is_nil() || group == self.epoch {
+            true => Ok(()),
+            false => Err(CursorError::EpochChanged),
+        }
+    }
+
     /// The position of a cursor.
     ///
     /// # Errors

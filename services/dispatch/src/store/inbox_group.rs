@@ -20,7 +20,8 @@ use super::inbox_entity::{
 };
 use crate::inbox::{Extent, GroupKey, Owner, Suspect};
 
-/// Opens a stream: a generation of its own, which fences every older one. A new group stands at the earliest place.
+/// Opens a stream: a generation of its own, which fences every older one. A new group stands at the earliest place. One
+/// that comes with a cursor of a restored log goes on in it.
 pub(crate) async fn open(
     db: &Db,
     key: &GroupKey,
@@ -55,17 +56,25 @@ async fn opened(
     let mut group = locked(tx, key)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("inbox group".into()))?;
-    if group.epoch != extent.epoch {
-        // The group's place was restored together with the log: it is the same place in it.
-        group.epoch = extent.epoch;
-        group.acked = Ord::min(group.acked, extent.head);
-        let update = of(key).col_expr(Column::Epoch, Expr::value(group.epoch));
-        update
-            .col_expr(Column::Acked, Expr::value(group.acked))
-            .exec(tx)
-            .await?;
-    }
+    adopt(tx, key, extent, &mut group).await?;
     Ok(group)
+}
+
+/// Puts a group into the present epoch: its place was restored together with the log, so it is the same place in it.
+async fn adopt(
+    tx: &DatabaseTransaction,
+    key: &GroupKey,
+    extent: &Extent,
+    group: &mut Group,
+) -> Result<(), DbErr> {
+    if group.epoch == extent.epoch {
+        return Ok(());
+    }
+    group.epoch = extent.epoch;
+    group.acked = Ord::min(group.acked, extent.head);
+    let update = of(key).col_expr(Column::Epoch, Expr::value(group.epoch));
+    let update = update.col_expr(Column::Acked, Expr::value(group.acked));
+    update.exec(tx).await.map(drop)
 }
 
 /// Moves a group's place forward, never back, and answers where it is; `None` if `fence` is no longer its generation.
@@ -86,19 +95,23 @@ pub(crate) async fn ack(
             .exec_without_returning(tx)
             .await?;
     }
-    if advance(tx, key, (fence, through, explicit), now).await? {
+    if advance(tx, key, extent, (fence, through, explicit), now).await? {
         return Ok(Some(through));
     }
     let group = locked(tx, key).await?;
-    Ok(group
-        .filter(|it| fence.is_none_or(|fence| fence == it.generation))
-        .map(|it| it.acked))
+    let ours = group.filter(|it| fence.is_none_or(|fence| fence == it.generation));
+    let Some(mut group) = ours else {
+        return Ok(None);
+    };
+    adopt(tx, key, extent, &mut group).await?;
+    Ok(Some(group.acked))
 }
 
 /// Whether the place moved: it does not if it is there already, or if the generation is another.
 async fn advance(
     tx: &DatabaseTransaction,
     key: &GroupKey,
+    extent: &Extent,
     (fence, through, explicit): (Option<i64>, i64, bool),
     now: OffsetDateTime,
 ) -> Result<bool, DbErr> {
@@ -108,6 +121,7 @@ async fn advance(
     let mut update = of(key)
         .filter(Column::Acked.lt(through))
         .col_expr(Column::Acked, Expr::value(through))
+        .col_expr(Column::Epoch, Expr::value(extent.epoch))
         .col_expr(
             Column::Suspect,
             settled(Column::Suspect, Expr::value(0_i64)).into(),

@@ -1,6 +1,7 @@
 //! What only a database can get wrong, on SQLite and on PostgreSQL.
 
 mod replicas;
+mod restored;
 
 use std::{
     collections::HashSet,

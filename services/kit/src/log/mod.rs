@@ -17,6 +17,7 @@ mod hash;
 mod migration;
 mod prove;
 mod read;
+mod restored;
 mod standing;
 mod verify;
 
@@ -25,6 +26,7 @@ pub(crate) use self::hash::{chain, running};
 pub use self::migration::migrations;
 pub use self::prove::{Check, Proved, states_of};
 pub use self::read::{Head, Loaded, Log, recorded};
+pub use self::restored::Renewed;
 pub use self::standing::{Standing, Whole};
 pub use self::verify::{Broken, Verified};
 

@@ -23,6 +23,7 @@ pub struct Follower {
     epoch: Option<Uuid>,
     position: i64,
     recent: VecDeque<(i64, Uuid)>,
+    met: bool,
 }
 
 /// What to do with an event.
@@ -94,21 +95,29 @@ impl Follower {
             epoch,
             position,
             recent: VecDeque::new(),
+            met: false,
         }
     }
 
     /// The same, who knows which event it applied last: if another stands in its place, the log went back and on again.
-    pub fn after(epoch: Uuid, position: i64, last: Uuid) -> Self {
+    /// With no epoch it takes the one it meets.
+    pub fn after(epoch: Option<Uuid>, position: i64, last: Uuid) -> Self {
         Self {
-            epoch: Some(epoch),
+            epoch,
             position,
             recent: VecDeque::from([(position, last)]),
+            met: false,
         }
     }
 
     /// Where to read on from: with the last event applied, if it is known, so that it is seen to be there still.
     pub fn from(&self) -> i64 {
         self.position - i64::from(!self.recent.is_empty())
+    }
+
+    /// Whether the log was seen to hold, at the last position applied, the very event that was applied.
+    pub fn has_met_last(&self) -> bool {
+        self.met
     }
 
     /// The epoch, once known.
@@ -159,6 +168,7 @@ impl Follower {
                 self.recent.pop_front();
             }
             self.recent.push_back((position, id));
+            self.met = true;
             return Ok(Verdict::Apply);
         }
         if position > self.position {
@@ -168,6 +178,7 @@ impl Follower {
             });
         }
         if self.recent.contains(&(position, id)) {
+            self.met |= position == self.position;
             return Ok(Verdict::Drop);
         }
         Err(Stop::WentBack {
@@ -215,14 +226,35 @@ mod tests {
     /// Proves M34.
     #[test]
     fn a_log_that_went_on_otherwise_stops() {
-        let mut follower = Follower::after(EPOCH, 5, id(5));
+        let mut follower = Follower::after(Some(EPOCH), 5, id(5));
         assert_eq!(follower.from(), 4, "the last one is read again");
+        assert!(!follower.has_met_last());
         assert_eq!(follower.event(5, id(5)), Ok(Verdict::Drop));
+        assert!(follower.has_met_last());
         assert_eq!(follower.event(6, id(6)), Ok(Verdict::Apply));
-        let mut follower = Follower::after(EPOCH, 5, id(5));
+        let mut follower = Follower::after(Some(EPOCH), 5, id(5));
         let other = follower.event(5, id(77));
         assert_eq!(other, Err(Stop::WentBack { last: 5, found: 5 }));
         assert_eq!(Follower::new(Some(EPOCH), 5).from(), 5, "not known");
+    }
+
+    /// An operator has said that it was restored: its epoch is taken as it is, its events and its end are not.
+    /// Proves M34.
+    #[test]
+    fn a_log_that_was_restored_is_judged_by_the_last_event() {
+        let restored = || Follower::after(None, 5, id(5));
+        let mut follower = restored();
+        assert_eq!(follower.head(&id(2).to_string(), 9), Ok(()));
+        assert_eq!(follower.event(5, id(5)), Ok(Verdict::Drop));
+        assert_eq!(follower.epoch(), Some(id(2)));
+        assert!(follower.has_met_last());
+        assert!(follower.head(&EPOCH.to_string(), 9).is_err(), "only once");
+        let shorter = restored().head(&id(2).to_string(), 4).unwrap_err();
+        assert_eq!(shorter.reason(), "POSITION_WENT_BACK");
+        let mut follower = restored();
+        let other = follower.event(5, id(77)).unwrap_err();
+        assert_eq!(other.reason(), "POSITION_WENT_BACK");
+        assert!(!follower.has_met_last());
     }
 
     /// Proves M34.

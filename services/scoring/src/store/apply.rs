@@ -61,8 +61,10 @@ impl Store {
         let district = batch.district.as_str();
         let mut end = ledger::lock(tx, district).await?;
         let place = cursor::load(tx, CONSUMER, district).await?;
-        if place.map_or(0, |it| it.position) != batch.after
-            || place.is_some_and(|it| it.epoch != batch.epoch)
+        if place.map_or(0, |it| it.position) != batch.after || {
+            place.and_then(Place::known_epoch)
+        }
+        .is_some_and(|it| it != batch.epoch)
         {
             return Ok(Applied::Moved);
         }

@@ -128,10 +128,35 @@ impl Store {
         let end = ledger::end(self.db.read(), district).await?;
         // Another replica may have moved on in between: then it is not known.
         let last = end.last.filter(|it| it.position == place.position);
+        // Of a log that was restored any epoch will do, but only with the event that was applied last in its place.
         Ok(match last {
-            Some(last) => Follower::after(place.epoch, place.position, last.event),
+            Some(last) => Follower::after(place.known_epoch(), place.position, last.event),
             None => Follower::new(Some(place.epoch), place.position),
         })
+    }
+
+    /// Takes the epoch of a log that was restored and holds what was applied; nothing if it is known by now.
+    pub(crate) async fn adopt(
+        &self,
+        district: &str,
+        place: Place,
+        now: OffsetDateTime,
+    ) -> Result<(), DbErr> {
+        let district = district.to_owned();
+        let adopted = self.db.write(move |tx| {
+            let district = district.clone();
+            Box::pin(async move {
+                ledger::lock(tx, &district).await?;
+                let known = cursor::load(tx, CONSUMER, &district).await?;
+                let is_open =
+                    |it: Place| it.known_epoch().is_none() && it.position == place.position;
+                match known.is_some_and(is_open) {
+                    true => cursor::save(tx, CONSUMER, &district, place, now).await,
+                    false => Ok(()),
+                }
+            })
+        });
+        adopted.await
     }
 
     /// The districts that were ever followed.

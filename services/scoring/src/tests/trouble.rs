@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use liandong_kit::{
     db::Db,
+    log::Log,
     testing::{Keys, databases, eventually, postgres, sqlite},
 };
 use liandong_proto::scoring::{FeedState, FeedStatus};
@@ -82,6 +83,53 @@ async fn a_log_that_misbehaves_stops_the_feed_and_nothing_is_skipped() {
             liandong_kit::status::reason(&refused).as_deref(),
             Some("FEED_STOPPED")
         );
+        scoring.stop().await;
+    }
+}
+
+/// A restored log has another epoch. Once an operator has said that it was restored, the feed goes on with it if it holds
+/// what was applied; if it holds something else there, or ends before it, the feed stays where it is.
+/// Proves M34.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_log_is_followed_on_once_an_operator_says_so() {
+    let events = sample_log();
+    let other = {
+        let mut other = events.clone();
+        other[99].reference.id = Uuid::from_u128(1_000_000);
+        other
+    };
+    let cases: [(&[Event], Result<i64, &str>); 4] = [
+        (&events[..100], Ok(100)),
+        (&events[..133], Ok(133)),
+        (&events[..99], Err("POSITION_WENT_BACK")),
+        (&other[..133], Err("POSITION_WENT_BACK")),
+    ];
+    for (number, (restored, expected)) in cases.into_iter().enumerate() {
+        let database = if number == 1 {
+            postgres().await
+        } else {
+            sqlite()
+        };
+        let (keys, log): (Arc<Keys>, _) = (Keys::new().into(), ScriptedLog::start().await);
+        log.append(&events[..100]);
+        let scoring = Scoring::start(&database, &keys, &log).await;
+        scoring.caught_up(100).await;
+        log.away(true);
+        log.replace(Uuid::now_v7(), restored);
+        log.away(false);
+        assert_eq!(stopped(&scoring).await.stop_reason, "EPOCH_CHANGED");
+        scoring.stop().await;
+        let db = Db::open(&database.config).await.unwrap();
+        Log::new(db).begin_epoch().await.unwrap();
+        let scoring = Scoring::start(&database, &keys, &log).await;
+        match expected {
+            Ok(head) => {
+                scoring.caught_up(head).await;
+                let found = scoring.verify().await.unwrap();
+                assert!(found.equal, "{:?}", found.difference);
+            }
+            Err(reason) => assert_eq!(stopped(&scoring).await.stop_reason, reason),
+        }
         scoring.stop().await;
     }
 }

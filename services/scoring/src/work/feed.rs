@@ -11,7 +11,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use liandong_kit::{clock::Clock, telemetry};
+use liandong_kit::{clock::Clock, cursor::Place, telemetry};
 use sea_orm::DbErr;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -108,10 +108,22 @@ impl Feed {
         self.board
             .write(|it| (it.epoch, it.position) = (epoch, position));
         let mut frames = self.dispatch.watch(epoch, follower.from(), true).await?;
+        let mut is_restored = epoch.is_none() && position > 0;
         loop {
             let (events, traces) = self.gather(&mut frames, &mut follower).await?;
             if !events.is_empty() {
                 self.apply(&follower, events, traces).await?;
+                is_restored = false;
+            } else if let Some(epoch) = follower.epoch()
+                && is_restored
+                && follower.has_met_last()
+            {
+                let place = Place { epoch, position };
+                self.store
+                    .adopt(&self.district, place, self.clock.now())
+                    .await?;
+                tracing::warn!(district = %self.district, %epoch, position, "dispatch's log was restored: going on with it");
+                is_restored = false;
             }
         }
     }

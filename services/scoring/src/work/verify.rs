@@ -121,7 +121,7 @@ pub(crate) async fn run(
         progress,
         account: Account::new(schemes.clone()),
         ledger: Ledger::new(district, Head::default(), schemes.clone()),
-        follower: Follower::new(until.place.map(|it| it.epoch), 0),
+        follower: Follower::new(until.place.and_then(Place::known_epoch), 0),
         waiting: VecDeque::new(),
         decided: 0,
         points: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 mod feed;
 mod pulls;
+mod restored;
 mod streams;
 
 use std::{sync::Arc, time::Duration};
