@@ -92,7 +92,7 @@ async fn a_new_epoch_is_told_to_every_reader() {
         let mut live = Stream::open(replica.inbox("sanitation"), own).await;
         replica.report("sanitation").await;
         let next = live.event().await;
-        assert_eq!(positions(&[next.clone()]), [4]);
+        assert_eq!(positions(std::slice::from_ref(&next)), [4]);
         live.settle(&next.cursor).await;
         drop(live);
         let mut live = Stream::main(&replica, "sanitation").await;
