@@ -24,7 +24,11 @@ const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
 /// The time, from wherever it comes. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Clock(Option<Arc<Virtual>>);
+pub struct Clock {
+    moved: Option<Arc<Virtual>>,
+    /// Microseconds by which it is ahead of what it shows the time of.
+    ahead: i64,
+}
 
 #[derive(Debug)]
 struct Virtual {
@@ -44,39 +48,57 @@ pub fn wall() -> OffsetDateTime {
 impl Clock {
     /// The machine's clock.
     pub fn real() -> Self {
-        Self(None)
+        Self {
+            moved: None,
+            ahead: 0,
+        }
     }
 
     /// A clock that stands at `start` until it is moved.
     pub fn virtual_from(start: OffsetDateTime) -> Self {
-        Self(Some(Arc::new(Virtual {
+        let moved = Virtual {
             now: watch::Sender::new(micros(start)),
             workers: watch::Sender::new(HashMap::new()),
             next_worker: AtomicU64::new(0),
             moving: Mutex::new(()),
-        })))
+        };
+        Self {
+            moved: Some(Arc::new(moved)),
+            ahead: 0,
+        }
+    }
+
+    /// The same clock as a machine sees it that is this much ahead, or behind if negative. It moves with the other.
+    #[must_use]
+    pub fn ahead_by(&self, skew: time::Duration) -> Self {
+        let more = i64::try_from(skew.whole_microseconds()).unwrap_or_default();
+        Self {
+            ahead: self.ahead.saturating_add(more),
+            ..self.clone()
+        }
     }
 
     /// Now, UTC, in whole microseconds.
     pub fn now(&self) -> OffsetDateTime {
-        match &self.0 {
-            None => from_micros(micros(wall())),
-            Some(clock) => from_micros(*clock.now.borrow()),
-        }
+        let shown = match &self.moved {
+            None => micros(wall()),
+            Some(clock) => *clock.now.borrow(),
+        };
+        from_micros(shown.saturating_add(self.ahead))
     }
 
     /// Whether it only moves when told to.
     pub fn is_virtual(&self) -> bool {
-        self.0.is_some()
+        self.moved.is_some()
     }
 
     /// Moves a virtual clock forward (never back) and waits until every worker has caught up.
     /// Does nothing to a real clock.
     pub async fn advance_to(&self, time: OffsetDateTime) {
-        let Some(clock) = &self.0 else { return };
+        let Some(clock) = &self.moved else { return };
         let target = {
             let _one_at_a_time = clock.moving.lock().unwrap_or_else(PoisonError::into_inner);
-            let target = micros(time).max(*clock.now.borrow());
+            let target = (micros(time) - self.ahead).max(*clock.now.borrow());
             clock.now.send_replace(target);
             target
         };
@@ -88,7 +110,7 @@ impl Clock {
 
     /// Registers a background worker: from now on a virtual clock waits for it.
     pub fn worker(&self) -> Worker {
-        let id = self.0.as_ref().map_or(0, |clock| {
+        let id = self.moved.as_ref().map_or(0, |clock| {
             let id = clock.next_worker.fetch_add(1, Ordering::Relaxed);
             clock.workers.send_modify(|all| {
                 all.insert(id, i64::MIN);
@@ -118,10 +140,10 @@ impl Worker {
         next: Option<OffsetDateTime>,
         signal: impl Future<Output = ()>,
     ) {
-        match &self.clock.0 {
+        match &self.clock.moved {
             None => {
                 let left = next.map_or(LONGEST_IDLE, |next| {
-                    Duration::try_from(next - wall())
+                    Duration::try_from(next - self.clock.now())
                         .unwrap_or_default()
                         .min(LONGEST_IDLE)
                 });
@@ -131,7 +153,7 @@ impl Worker {
                 }
             }
             Some(clock) => {
-                let seen = micros(seen);
+                let seen = micros(seen) - self.clock.ahead;
                 let mut now = clock.now.subscribe();
                 clock.workers.send_modify(|all| {
                     all.insert(self.id, seen);
@@ -147,7 +169,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if let Some(clock) = &self.clock.0 {
+        if let Some(clock) = &self.clock.moved {
             clock.workers.send_modify(|all| {
                 all.remove(&self.id);
             });
@@ -160,6 +182,21 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_machine_that_is_ahead_sees_the_same_time_pass() {
+        let start = datetime!(2025-01-01 0:00 UTC);
+        let clock = Clock::virtual_from(start);
+        let (ahead, behind) = (
+            clock.ahead_by(time::Duration::MINUTE),
+            clock.ahead_by(-time::Duration::HOUR),
+        );
+        assert_eq!(ahead.now(), datetime!(2025-01-01 0:01 UTC));
+        assert_eq!(behind.now(), datetime!(2024-12-31 23:00 UTC));
+        behind.advance_to(datetime!(2025-01-01 0:00 UTC)).await;
+        assert_eq!(clock.now(), datetime!(2025-01-01 1:00 UTC));
+        assert_eq!(ahead.now(), datetime!(2025-01-01 1:01 UTC));
+    }
 
     #[tokio::test]
     async fn virtual_time_waits_for_its_workers() {

@@ -146,6 +146,7 @@ pub async fn run(options: Options) -> anyhow::Result<(Running, Summary)> {
         cases: options.cases,
         first: FIRST,
         weeks: options.weeks,
+        at_once: Plan::AT_ONCE,
     };
     let course = simulate::play(
         &session,

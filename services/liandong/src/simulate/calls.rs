@@ -1,18 +1,15 @@
 //! What the agents' calls have in common.
 
-use liandong_kit::client::Safe;
 use liandong_proto::{
     dispatch::{AssignmentFacts, Stage},
     types::LimitKind,
 };
 use sha2::{Digest, Sha256};
-use tonic::Request;
-use uuid::Uuid;
 
 use super::pace::Deadline;
 use crate::output::words;
 
-/// A change that may be sent again if its answer was lost: it gets a request id of its own.
+/// A change that may be sent again if its answer was lost: it carries a request id.
 pub(super) trait Change {
     /// Sets the request id.
     fn set_request_id(&mut self, id: String);
@@ -33,14 +30,6 @@ changes! {
     PlanTaskRequest IssueTaskRequest RuleObjectionRequest
     SignAssignmentRequest CommitAssignmentRequest ObjectAssignmentRequest ReportInRequest ReportAssignmentRequest
     AcknowledgeWithdrawalRequest CheckAssignmentRequest
-}
-
-/// The request, safe to retry.
-pub(super) fn again<T: Change>(mut message: T) -> Request<T> {
-    message.set_request_id(Uuid::now_v7().to_string());
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(Safe);
-    request
 }
 
 /// The deadline of a stage that is still running.

@@ -10,14 +10,14 @@ use time::OffsetDateTime;
 use tonic::Code;
 
 use super::{
-    calls::again,
     department::task_of,
     dice::Dice,
+    errands::{Errand, Errands, away},
     pace::{Deadline, Pace},
     profile::Profile,
     tally::{Count, Tally},
 };
-use crate::{agenda::Agenda, client::Services, output::words};
+use crate::{client::Services, output::words};
 
 /// How the supervision centre works: seldom late.
 const PROFILE: Profile = Profile {
@@ -37,7 +37,7 @@ pub(super) struct Checker {
     pace: Pace,
     tally: Arc<Tally>,
     known: HashSet<(String, usize)>,
-    agenda: Agenda<String, Pending>,
+    errands: Errands<Pending>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,13 +65,13 @@ impl Checker {
             pace,
             tally,
             known: HashSet::new(),
-            agenda: Agenda::default(),
+            errands: Errands::default(),
         }
     }
 
     /// When it next does something.
     pub(super) fn next(&self) -> Option<OffsetDateTime> {
-        self.agenda.earliest()
+        self.errands.earliest()
     }
 
     /// Looks what waits for a check.
@@ -106,8 +106,11 @@ impl Checker {
     /// Checks everything that is due; answers whom it concerns.
     pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
         let mut concerned = vec![];
-        for pending in self.agenda.due(now) {
-            concerned.extend(self.check(pending).await?);
+        for errand in self.errands.due(now) {
+            match self.check(&errand).await {
+                Err(error) if away(&error) => self.errands.again(&self.pace, now, errand),
+                done => concerned.extend(done?),
+            }
         }
         Ok(concerned)
     }
@@ -143,10 +146,11 @@ impl Checker {
             round,
             organization: words::bare(&assignment.organization).into(),
         };
-        self.agenda.add(at, assignment.duty.clone(), pending);
+        self.errands.add(at, &assignment.duty, pending);
     }
 
-    async fn check(&self, pending: Pending) -> anyhow::Result<Vec<String>> {
+    async fn check(&self, errand: &Errand<Pending>) -> anyhow::Result<Vec<String>> {
+        let pending = &errand.what;
         let who = self.dice.one_of(
             &self.people,
             &["checker", &pending.duty, &pending.round.to_string()],
@@ -164,7 +168,11 @@ impl Checker {
             ..Default::default()
         };
         self.tally.one(Count::Commands);
-        match services.checks().check_assignment(again(request)).await {
+        match services
+            .checks()
+            .check_assignment(errand.ask(request))
+            .await
+        {
             Ok(answer) => {
                 if !pending.passes {
                     self.tally.one(Count::Rework);
@@ -174,7 +182,7 @@ impl Checker {
                 if finished {
                     self.tally.telling(task_of(&pending.name), 1);
                 }
-                Ok(vec![pending.organization])
+                Ok(vec![pending.organization.clone()])
             }
             Err(status) if status.code() == Code::FailedPrecondition => {
                 self.tally.one(Count::Refused);

@@ -23,8 +23,9 @@ use time::{Duration, OffsetDateTime};
 use tonic::Code;
 
 use super::{
-    calls::{again, deadline},
+    calls::deadline,
     dice::Dice,
+    errands::{Errand, Errands, away},
     mailbox::Mailbox,
     pace::Pace,
     profile::Profile,
@@ -32,7 +33,7 @@ use super::{
     roster::Roster,
     tally::{Count, Tally},
 };
-use crate::{agenda::Agenda, client::Services, output::words};
+use crate::{client::Services, output::words};
 
 /// How often a department looks for officers before it lets an order lie.
 const TRIES: u32 = 16;
@@ -51,7 +52,7 @@ pub(super) struct Department {
     tally: Arc<Tally>,
     /// Open orders: what each is about, by assignment.
     orders: HashMap<String, Order>,
-    agenda: Agenda<(String, u32), Move>,
+    errands: Errands<Move>,
 }
 
 /// An open order.
@@ -65,7 +66,7 @@ struct Order {
 
 /// What a department does.
 #[derive(Clone, Debug, PartialEq)]
-enum Move {
+pub(super) enum Move {
     Sign(String),
     Object(String),
     Commit(String, u32),
@@ -108,7 +109,7 @@ impl Department {
             tally,
         } = parts;
         let mailbox = Mailbox::new(handler.clone(), "department", &[]);
-        let (orders, agenda) = (HashMap::new(), Agenda::default());
+        let (orders, errands) = (HashMap::new(), Errands::default());
         Self {
             organization,
             handler,
@@ -119,7 +120,7 @@ impl Department {
             roster,
             tally,
             orders,
-            agenda,
+            errands,
         }
     }
 
@@ -144,7 +145,7 @@ impl Department {
 
     /// When it next does something.
     pub(super) fn next(&self) -> Option<OffsetDateTime> {
-        self.agenda.earliest()
+        self.errands.earliest()
     }
 
     /// Takes an event in.
@@ -212,12 +213,19 @@ impl Department {
     /// Does everything that is due; answers whether it did anything, and whom else it concerns.
     pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<(bool, Vec<String>)> {
         let (mut acted, mut concerned) = (false, vec![]);
-        for step in self.agenda.due(now) {
+        for errand in self.errands.due(now) {
             let (objects, reports) = (
-                matches!(step, Move::Object(_)),
-                matches!(step, Move::Report(..)),
+                matches!(errand.what, Move::Object(_)),
+                matches!(errand.what, Move::Report(..)),
             );
-            if let Some(assignment) = self.take(step, now).await? {
+            let taken = match self.take(&errand, now).await {
+                Err(error) if away(&error) => {
+                    self.errands.again(&self.pace, now, errand);
+                    continue;
+                }
+                taken => taken?,
+            };
+            if let Some(assignment) = taken {
                 acted = true;
                 if objects {
                     concerned.push(coordination(words::bare(&assignment.organizer)));
@@ -232,9 +240,10 @@ impl Department {
 
     async fn take(
         &mut self,
-        step: Move,
+        errand: &Errand<Move>,
         now: OffsetDateTime,
     ) -> anyhow::Result<Option<Assignment>> {
+        let step = &errand.what;
         let Some(order) = step
             .assignment()
             .and_then(|it| self.orders.get(it))
@@ -246,7 +255,7 @@ impl Department {
         self.tally.one(Count::Commands);
         let answer = match step.clone() {
             Move::Sign(name) => calls
-                .sign_assignment(again(SignAssignmentRequest {
+                .sign_assignment(errand.ask(SignAssignmentRequest {
                     name,
                     ..Default::default()
                 }))
@@ -255,7 +264,7 @@ impl Department {
             Move::Object(name) => {
                 let request = self.objection(name, &order);
                 calls
-                    .object_assignment(again(request))
+                    .object_assignment(errand.ask(request))
                     .await
                     .map(|it| it.into_inner().assignment)
             }
@@ -267,21 +276,21 @@ impl Department {
                         ..Default::default()
                     };
                     calls
-                        .commit_assignment(again(request))
+                        .commit_assignment(errand.ask(request))
                         .await
                         .map(|it| it.into_inner().assignment)
                 }
                 None => Err(tonic::Status::failed_precondition("no officers are free")),
             },
             Move::ReportIn(name) => calls
-                .report_in(again(ReportInRequest {
+                .report_in(errand.ask(ReportInRequest {
                     name,
                     ..Default::default()
                 }))
                 .await
                 .map(|it| it.into_inner().assignment),
             Move::Report(name, round) => {
-                proof::report(&self.handler, self.report(name, round, &order)).await
+                proof::report(&self.handler, errand, self.report(name, round, &order)).await
             }
             Move::Acknowledge(name) => {
                 let request = AcknowledgeWithdrawalRequest {
@@ -289,7 +298,7 @@ impl Department {
                     ..Default::default()
                 };
                 calls
-                    .acknowledge_withdrawal(again(request))
+                    .acknowledge_withdrawal(errand.ask(request))
                     .await
                     .map(|it| it.into_inner().assignment)
             }
@@ -297,11 +306,11 @@ impl Department {
         };
         match answer {
             Ok(assignment) => {
-                self.note(&step);
+                self.note(step);
                 Ok(assignment)
             }
             Err(status) if status.code() == Code::FailedPrecondition => {
-                self.refused(step, &order, &status, now);
+                self.refused(step.clone(), &order, &status, now);
                 Ok(None)
             }
             Err(status) => {
@@ -319,6 +328,10 @@ impl Department {
     ) -> anyhow::Result<Option<Vec<String>>> {
         if !order.enforces {
             return Ok(Some(vec![]));
+        }
+        // Whoever was told nothing sends the same officers again.
+        if let Some(officers) = self.roster.sent(name) {
+            return Ok(Some(officers));
         }
         let candidates = self.roster.candidates();
         if candidates.is_empty() {
@@ -455,7 +468,7 @@ impl Department {
             .orders
             .get(assignment)
             .map_or_else(String::new, |it| it.key.clone());
-        self.agenda.add(at, (key, 0), step);
+        self.errands.add(at, &key, step);
     }
 
     fn forget(&mut self, name: &str) {

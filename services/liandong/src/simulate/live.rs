@@ -15,7 +15,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
-use super::{checker::Checker, department::Department, lockstep::Agent, street::Street};
+use super::{
+    checker::Checker,
+    department::Department,
+    lockstep::{Agent, heard},
+    street::Street,
+};
 
 /// How often those look who are not told: the checkers, and the street office.
 const LOOK: Duration = Duration::from_millis(500);
@@ -88,16 +93,18 @@ async fn follow(department: &mut Department, stop: &CancellationToken) -> anyhow
 
 async fn street(mut street: Street, stop: &CancellationToken) -> anyhow::Result<()> {
     while pause(stop).await {
-        street.listen(wall()).await?;
-        street.act(wall()).await?;
+        if heard(street.listen(wall()).await)? {
+            street.act(wall()).await?;
+        }
     }
     Ok(())
 }
 
 async fn checker(mut checker: Checker, stop: &CancellationToken) -> anyhow::Result<()> {
     while pause(stop).await {
-        checker.listen(wall()).await?;
-        checker.act(wall()).await?;
+        if heard(checker.listen(wall()).await)? {
+            checker.act(wall()).await?;
+        }
     }
     Ok(())
 }

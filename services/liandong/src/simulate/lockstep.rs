@@ -5,8 +5,9 @@
 //! └──────────────────────────────────────────── until nobody did anything ──────────────────────────────────┘
 //!      then the clock goes to the next thing on anybody's agenda, and timers fire on the way
 //! ```
+//! Whoever finds a service away comes again ten minutes later.
 
-use std::{collections::HashSet, time::Instant};
+use std::{collections::HashMap, time::Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use liandong_kit::clock::Clock;
@@ -16,11 +17,23 @@ use tokio_util::sync::CancellationToken;
 use super::{
     checker::Checker,
     department::{Department, coordination},
+    errands::{away, later},
+    pace::Pace,
     street::Street,
 };
 
-/// How many agents act at once.
-const AT_ONCE: usize = 32;
+/// Looks on while the virtual clock is moved.
+pub trait Watch: Send {
+    /// The clock stands at `now`, and what was due by then is done.
+    fn moved(&mut self, now: OffsetDateTime) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+impl<F: FnMut(OffsetDateTime) + Send> Watch for F {
+    async fn moved(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+        self(now);
+        Ok(())
+    }
+}
 
 /// Somebody who reads and acts.
 #[derive(Debug)]
@@ -64,67 +77,93 @@ impl Agent {
         }
     }
 
-    /// Reads, acts, and says whom it concerned.
-    async fn turn(&mut self, news: bool, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
-        match self {
+    /// Reads, acts, and says whom it concerned, and whether it is still to read what is new.
+    async fn turn(&mut self, news: bool, now: OffsetDateTime) -> anyhow::Result<Turn> {
+        let mut unheard = news && !heard(self.listen(now).await)?;
+        let concerned = match self {
             Self::Department(it) => {
-                if news {
-                    it.listen(now).await?;
-                }
                 let (acted, concerned) = it.act(now).await?;
                 if acted {
-                    it.listen(now).await?; // what it has done is news to itself
+                    unheard |= !heard(it.listen(now).await)?; // what it has done is news to itself
                 }
-                Ok(concerned)
+                concerned
             }
-            Self::Street(it) => {
-                if news {
-                    it.listen(now).await?;
-                }
-                it.act(now).await
-            }
-            Self::Checker(it) => {
-                if news {
-                    it.listen(now).await?;
-                }
-                it.act(now).await
-            }
+            Self::Street(it) => it.act(now).await?,
+            Self::Checker(it) => it.act(now).await?,
+        };
+        let unheard = unheard.then(|| self.name());
+        Ok(Turn { concerned, unheard })
+    }
+
+    /// Reads what is new.
+    pub(super) async fn listen(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+        match self {
+            Self::Department(it) => it.listen(now).await,
+            Self::Street(it) => it.listen(now).await,
+            Self::Checker(it) => it.listen(now).await,
         }
     }
 }
 
-/// Runs until nobody has anything left to do. `progress` hears where the clock stands.
+/// What an agent's turn leaves behind.
+struct Turn {
+    /// Whom it concerned.
+    concerned: Vec<String>,
+    /// The agent, if it could not read what is new.
+    unheard: Option<String>,
+}
+
+/// Whether it could be heard; not, if the service is away.
+pub(super) fn heard(listened: anyhow::Result<()>) -> anyhow::Result<bool> {
+    match listened {
+        Err(error) if away(&error) => {
+            tracing::debug!(error = format!("{error:#}"), "nobody answers");
+            Ok(false)
+        }
+        other => other.map(|()| true),
+    }
+}
+
+/// Runs until nobody has anything left to do, `at_once` agents at a time.
 pub(super) async fn run(
     mut agents: Vec<Agent>,
     clock: &Clock,
     stop: &CancellationToken,
-    progress: impl Fn(OffsetDateTime),
+    at_once: usize,
+    mut watch: impl Watch,
 ) -> anyhow::Result<Course> {
-    let (began, mut course) = (Instant::now(), Course::default());
-    let mut news: HashSet<String> = agents.iter().map(Agent::name).collect();
+    let (began, mut course, pace) = (Instant::now(), Course::default(), Pace::new(1.0));
+    // By agent: when it reads what is new.
+    let mut news: HashMap<String, OffsetDateTime> =
+        agents.iter().map(|it| (it.name(), clock.now())).collect();
     while !stop.is_cancelled() {
         let now = clock.now();
-        let heard = std::mem::take(&mut news);
         let active = agents.iter_mut().filter_map(|agent| {
-            let has_news = heard.contains(&agent.name());
+            let name = agent.name();
+            let has_news = news.get(&name).is_some_and(|at| *at <= now);
+            if has_news {
+                news.remove(&name);
+            }
             let due = agent.next().is_some_and(|at| at <= now);
             (has_news || due).then(|| agent.turn(has_news, now))
         });
-        let turns: Vec<Vec<String>> = stream::iter(active)
-            .buffer_unordered(AT_ONCE)
+        let turns: Vec<Turn> = stream::iter(active)
+            .buffer_unordered(at_once)
             .try_collect()
             .await?;
         course.rounds += 1;
-        news.extend(turns.into_iter().flatten());
-        if news.is_empty() {
-            let Some(next) = agents.iter().filter_map(Agent::next).min() else {
-                break;
-            };
-            if next > now {
-                clock.advance_to(next).await;
-                course.instants += 1;
-                progress(next);
-            }
+        for turn in turns {
+            news.extend(turn.unheard.map(|it| (it, later(&pace, now))));
+            news.extend(turn.concerned.into_iter().map(|it| (it, now)));
+        }
+        let due = agents.iter().filter_map(Agent::next);
+        let Some(next) = due.chain(news.values().copied()).min() else {
+            break;
+        };
+        if next > now {
+            clock.advance_to(next).await;
+            course.instants += 1;
+            watch.moved(next).await?;
         }
     }
     course.took = began.elapsed();

@@ -30,15 +30,15 @@ impl Mailbox {
         }
     }
 
-    /// Everything new.
+    /// Everything new. Whoever could not read to the end begins again where he began.
     pub(super) async fn read(&mut self) -> Result<Vec<Event>, tonic::Status> {
-        let mut news = vec![];
+        let (mut news, mut cursor) = (vec![], self.cursor.clone());
         loop {
             self.readings += 1;
             let acknowledges = self.readings.is_multiple_of(ACKNOWLEDGE_EVERY);
             let request = PullInboxRequest {
                 group: self.group.clone(),
-                cursor: self.cursor.clone(),
+                cursor,
                 ack_through: if acknowledges {
                     self.cursor.clone()
                 } else {
@@ -55,9 +55,10 @@ impl Mailbox {
                 .await?
                 .into_inner();
             let (count, more) = (page.events.len(), page.backlog > 0);
-            self.cursor = page.next_cursor;
+            cursor = page.next_cursor;
             news.extend(page.events.into_iter().filter_map(|it| it.event));
             if count == 0 || !more {
+                self.cursor = cursor;
                 return Ok(news);
             }
         }

@@ -12,6 +12,7 @@ mod cast;
 mod checker;
 mod department;
 mod dice;
+mod errands;
 mod incidents;
 mod live;
 mod lockstep;
@@ -24,7 +25,7 @@ mod roster;
 mod street;
 mod tally;
 
-pub use lockstep::Course;
+pub use lockstep::{Course, Watch};
 pub use tally::{Counts, Tally};
 
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use liandong_kit::{
     signal::stop_token,
 };
 use liandong_proto::types::Role;
-use time::{Date, OffsetDateTime};
+use time::Date;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -62,16 +63,23 @@ pub struct Plan {
     pub first: Date,
     /// Over how many weeks.
     pub weeks: u32,
+    /// How many agents act at once: [`Plan::AT_ONCE`], or one after the other.
+    pub at_once: usize,
 }
 
-/// Runs a plan to its end against services with this virtual clock.
+impl Plan {
+    /// As many as a machine can well do with.
+    pub const AT_ONCE: usize = 32;
+}
+
+/// Runs a plan to its end against services with this virtual clock. They may be away for a while.
 pub async fn play(
     session: &Session,
     clock: &Clock,
     plan: Plan,
     tally: Arc<Tally>,
     stop: &CancellationToken,
-    progress: impl Fn(OffsetDateTime),
+    watch: impl Watch,
 ) -> anyhow::Result<Course> {
     let setting = Setting {
         dice: Dice::new(plan.seed),
@@ -82,7 +90,7 @@ pub async fn play(
         .await?
         .draw(setting.dice, plan.cases, plan.first, plan.weeks);
     let agents = cast::cast(session, &setting, incidents).await?;
-    lockstep::run(agents, clock, stop, progress).await
+    lockstep::run(agents, clock, stop, plan.at_once, watch).await
 }
 
 async fn ground(session: &Session) -> anyhow::Result<Ground> {

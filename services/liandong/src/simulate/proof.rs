@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::calls::again;
+use super::{department::Move, errands::Errand};
 use crate::client::Services;
 
 /// What is uploaded, with its file name.
@@ -24,15 +24,16 @@ const FILES: [(&str, &[u8]); 3] = [
 /// Reports; where the matter asks for files, again with them.
 pub(super) async fn report(
     services: &Services,
+    errand: &Errand<Move>,
     mut request: ReportAssignmentRequest,
 ) -> Result<Option<Assignment>, Status> {
     let mut calls = services.assignments();
-    let mut answer = calls.report_assignment(again(request.clone())).await;
+    let mut answer = calls.report_assignment(errand.ask(request.clone())).await;
     if let Err(status) = &answer
         && reason(status).is_some_and(|it| it == "EVIDENCE_MISSING")
     {
         request.evidence = upload(services, &request.name).await?;
-        answer = calls.report_assignment(again(request)).await;
+        answer = calls.report_assignment(errand.ask(request)).await;
     }
     Ok(answer?.into_inner().assignment)
 }

@@ -59,6 +59,11 @@ impl Roster {
         free.map(|(officer, _)| officer.clone()).collect()
     }
 
+    /// Whom it has sent to an assignment already.
+    pub(super) fn sent(&self, assignment: &str) -> Option<Vec<String>> {
+        self.committed.get(assignment).cloned()
+    }
+
     /// Sends the first two of those who are fit. None if there are too few.
     pub(super) fn send(&mut self, assignment: &str, fit: &[String]) -> Option<Vec<String>> {
         let chosen: Vec<String> = fit.iter().take(NEEDED).cloned().collect();

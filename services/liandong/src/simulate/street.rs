@@ -21,16 +21,16 @@ use time::OffsetDateTime;
 use tonic::Code;
 
 use super::{
-    calls::again,
     department::task_of,
     dice::Dice,
+    errands::{Errand, Errands, away},
     incidents::Incident,
     mailbox::Mailbox,
     pace::Pace,
     parts::{Kinds, mild, parts},
     tally::{Count, Tally},
 };
-use crate::{agenda::Agenda, client::Services, output::words};
+use crate::{client::Services, output::words};
 
 /// The street office with its two coordinators: one verifies, the other files.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) struct Street {
     dice: Dice,
     pace: Pace,
     tally: Arc<Tally>,
-    agenda: Agenda<String, Move>,
+    errands: Errands<Move>,
 }
 
 /// What a street office is made of.
@@ -98,13 +98,10 @@ impl Street {
             tally,
         } = parts;
         let mailbox = Mailbox::new(handler, "coordination", &["assignment_objected"]);
-        let mut agenda = Agenda::default();
+        let mut errands = Errands::default();
         for incident in incidents {
-            agenda.add(
-                incident.at,
-                incident.reference.clone(),
-                Move::Report(Box::new(incident)),
-            );
+            let about = incident.reference.clone();
+            errands.add(incident.at, &about, Move::Report(Box::new(incident)));
         }
         Self {
             organization,
@@ -115,13 +112,13 @@ impl Street {
             dice,
             pace,
             tally,
-            agenda,
+            errands,
         }
     }
 
     /// When it next does something.
     pub(super) fn next(&self) -> Option<OffsetDateTime> {
-        self.agenda.earliest()
+        self.errands.earliest()
     }
 
     /// Reads what is new.
@@ -149,42 +146,47 @@ impl Street {
                 duty: it.note.clone(),
                 proposed: words::bare(&it.proposed_organization).to_owned(),
             };
-            self.agenda.add(
-                at,
-                format!("{} {}", facts.organization, facts.matter),
-                ruling,
-            );
+            let about = format!("{} {}", facts.organization, facts.matter);
+            self.errands.add(at, &about, ruling);
         }
     }
 
     /// Does everything that is due; answers whom it concerns.
     pub(super) async fn act(&mut self, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
         let mut concerned = vec![];
-        for step in self.agenda.due(now) {
-            concerned.extend(self.take(step, now).await?);
+        for errand in self.errands.due(now) {
+            match self.take(&errand, now).await {
+                Err(error) if away(&error) => self.errands.again(&self.pace, now, errand),
+                done => concerned.extend(done?),
+            }
         }
         Ok(concerned)
     }
 
-    async fn take(&mut self, step: Move, now: OffsetDateTime) -> anyhow::Result<Vec<String>> {
+    async fn take(
+        &mut self,
+        errand: &Errand<Move>,
+        now: OffsetDateTime,
+    ) -> anyhow::Result<Vec<String>> {
         self.tally.one(Count::Commands);
-        match step {
-            Move::Report(incident) => self.report(incident, now).await,
-            Move::Verify(incident, case) => self.verify(incident, case, now).await,
-            Move::File(incident, case) => self.file(incident, case, now).await,
-            Move::Plan(incident, case) => self.plan(incident, case, now).await,
-            Move::Issue(incident, task) => self.issue(&incident, task).await,
+        match errand.what.clone() {
+            Move::Report(incident) => self.report(errand, incident, now).await,
+            Move::Verify(incident, case) => self.verify(errand, incident, case, now).await,
+            Move::File(incident, case) => self.file(errand, incident, case, now).await,
+            Move::Plan(incident, case) => self.plan(errand, incident, case, now).await,
+            Move::Issue(incident, task) => self.issue(errand, &incident, task).await,
             Move::Rule {
                 assignment,
                 act,
                 duty,
                 proposed,
-            } => self.rule(assignment, act, &duty, &proposed).await,
+            } => self.rule(errand, assignment, act, &duty, &proposed).await,
         }
     }
 
     async fn report(
         &mut self,
+        errand: &Errand<Move>,
         incident: Box<Incident>,
         now: OffsetDateTime,
     ) -> anyhow::Result<Vec<String>> {
@@ -198,7 +200,7 @@ impl Street {
         };
         let answer = self.coordinators[0]
             .cases()
-            .report_case(again(request))
+            .report_case(errand.ask(request))
             .await
             .context("reporting a case")?;
         let case = answer
@@ -208,13 +210,14 @@ impl Street {
             .name;
         self.tally.one(Count::Cases);
         let at = self.pace.after(now, true, 10);
-        self.agenda
-            .add(at, incident.reference.clone(), Move::Verify(incident, case));
+        let about = incident.reference.clone();
+        self.errands.add(at, &about, Move::Verify(incident, case));
         Ok(vec![])
     }
 
     async fn verify(
         &mut self,
+        errand: &Errand<Move>,
         incident: Box<Incident>,
         name: String,
         now: OffsetDateTime,
@@ -226,17 +229,18 @@ impl Street {
         };
         self.coordinators[0]
             .cases()
-            .verify_case(again(request))
+            .verify_case(errand.ask(request))
             .await
             .context("verifying a case")?;
         let at = self.pace.after(now, true, 5);
-        self.agenda
-            .add(at, incident.reference.clone(), Move::File(incident, name));
+        let about = incident.reference.clone();
+        self.errands.add(at, &about, Move::File(incident, name));
         Ok(vec![])
     }
 
     async fn file(
         &mut self,
+        errand: &Errand<Move>,
         incident: Box<Incident>,
         name: String,
         now: OffsetDateTime,
@@ -251,7 +255,7 @@ impl Street {
             };
             self.coordinators[1]
                 .cases()
-                .reject_case(again(request))
+                .reject_case(errand.ask(request))
                 .await
                 .context("rejecting a case")?;
             self.tally.one(Count::Rejected);
@@ -266,17 +270,18 @@ impl Street {
         };
         self.coordinators[1]
             .cases()
-            .file_case(again(request))
+            .file_case(errand.ask(request))
             .await
             .context("filing a case")?;
         let at = self.pace.after(now, true, 5);
-        self.agenda
-            .add(at, incident.reference.clone(), Move::Plan(incident, name));
+        let about = incident.reference.clone();
+        self.errands.add(at, &about, Move::Plan(incident, name));
         Ok(vec![])
     }
 
     async fn plan(
         &mut self,
+        errand: &Errand<Move>,
         incident: Box<Incident>,
         case: String,
         now: OffsetDateTime,
@@ -317,7 +322,7 @@ impl Street {
         };
         let answer = self.coordinators[1]
             .tasks()
-            .plan_task(again(request))
+            .plan_task(errand.ask(request))
             .await
             .context("planning a task")?;
         let task = answer
@@ -326,19 +331,24 @@ impl Street {
             .context("a planned task is missing in the answer")?
             .name;
         let at = self.pace.after(now, true, 5);
-        self.agenda
-            .add(at, incident.reference.clone(), Move::Issue(incident, task));
+        let about = incident.reference.clone();
+        self.errands.add(at, &about, Move::Issue(incident, task));
         Ok(vec![])
     }
 
-    async fn issue(&mut self, incident: &Incident, name: String) -> anyhow::Result<Vec<String>> {
+    async fn issue(
+        &mut self,
+        errand: &Errand<Move>,
+        incident: &Incident,
+        name: String,
+    ) -> anyhow::Result<Vec<String>> {
         let request = IssueTaskRequest {
             name,
             ..Default::default()
         };
         let answer = self.coordinators[1]
             .tasks()
-            .issue_task(again(request))
+            .issue_task(errand.ask(request))
             .await;
         let task = answer
             .with_context(|| format!("issuing the task of {}", incident.reference))?
@@ -354,6 +364,7 @@ impl Street {
     /// Upheld if somebody else can be named who will look at it; otherwise the duty stands.
     async fn rule(
         &mut self,
+        errand: &Errand<Move>,
         name: String,
         act: Act,
         duty: &str,
@@ -385,7 +396,7 @@ impl Street {
         };
         match self.coordinators[1]
             .tasks()
-            .rule_objection(again(request))
+            .rule_objection(errand.ask(request))
             .await
         {
             Ok(answer) => {
@@ -410,7 +421,7 @@ impl Street {
                 };
                 let answer = self.coordinators[1]
                     .tasks()
-                    .rule_objection(again(request))
+                    .rule_objection(errand.ask(request))
                     .await
                     .context("ruling")?;
                 Ok(answer
