@@ -198,7 +198,7 @@ pub(crate) fn effects(events: &[Event], entries: &[Entry], wrong: &mut Vec<Strin
 }
 
 /// I6, for pauses: granted ones end by themselves, once, never before their time.
-fn timers(events: &[Event], wrong: &mut Vec<String>) {
+pub(crate) fn timers(events: &[Event], wrong: &mut Vec<String>) {
     let micros = |it: &Option<prost_types::Timestamp>| {
         it.as_ref()
             .map_or(0, |it| it.seconds * 1_000_000 + i64::from(it.nanos) / 1000)
@@ -304,7 +304,7 @@ async fn denial(suite: &mut Suite, name: &str, wrong: &mut Vec<String>) -> anyho
 }
 
 /// I7, I8, I4 as a reader sees them.
-async fn tasks(caller: &Caller, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+pub(crate) async fn tasks(caller: &Caller, wrong: &mut Vec<String>) -> anyhow::Result<()> {
     let everybody = Who::new("audit", "lu-zimin", &[Role::Auditor, Role::Viewer]);
     let mut page_token = String::new();
     loop {
@@ -348,7 +348,11 @@ fn task(task: &Task, wrong: &mut Vec<String>) {
 }
 
 /// I5.
-async fn ledger(caller: &Caller, head: i64, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+pub(crate) async fn ledger(
+    caller: &Caller,
+    head: i64,
+    wrong: &mut Vec<String>,
+) -> anyhow::Result<()> {
     if !caught_up(caller, head, wrong).await? {
         return Ok(());
     }

@@ -21,6 +21,7 @@ mod described;
 mod history;
 #[path = "../hostile.rs"]
 mod hostile;
+mod plain;
 mod postgres;
 mod process;
 mod proxy;
@@ -30,6 +31,7 @@ mod street;
 mod suite;
 mod traffic;
 mod trials;
+mod world;
 
 use std::process::ExitCode;
 

@@ -31,7 +31,14 @@ pub(crate) enum Weather {
     Cut,
     /// Connections are reset, new ones too.
     Reset,
+    /// What is asked over connections that are open is done, but instead of the first answer they end; new ones are
+    /// refused.
+    Unanswered,
 }
+
+/// HTTP/2 (RFC 9113): the length of a frame's header, and the type of the frame an answer begins with.
+const FRAME_HEADER: usize = 9;
+const HEADERS: u8 = 1;
 
 /// One link between two processes.
 #[derive(Debug)]
@@ -40,6 +47,8 @@ pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     weather: Arc<watch::Sender<Weather>>,
     target: Arc<watch::Sender<SocketAddr>>,
+    /// How many connections are open.
+    open: watch::Receiver<usize>,
     running: JoinHandle<()>,
 }
 
@@ -50,11 +59,13 @@ impl Proxy {
         let address = listener.local_addr()?;
         let weather = Arc::new(watch::Sender::new(Weather::Fair));
         let target = Arc::new(watch::Sender::new(target));
-        let running = tokio::spawn(run(listener, target.clone(), weather.clone()));
+        let (opened, open) = watch::channel(0);
+        let running = tokio::spawn(run(listener, target.clone(), weather.clone(), opened));
         Ok(Self {
             address,
             weather,
             target,
+            open,
             running,
         })
     }
@@ -62,6 +73,11 @@ impl Proxy {
     /// From now on.
     pub(crate) fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// Waits until no connection is open.
+    pub(crate) async fn ended(&self) {
+        let _ = self.open.clone().wait_for(|it| *it == 0).await;
     }
 
     /// New connections lead there.
@@ -85,7 +101,9 @@ async fn run(
     listener: TcpListener,
     target: Arc<watch::Sender<SocketAddr>>,
     weather: Arc<watch::Sender<Weather>>,
+    open: watch::Sender<usize>,
 ) {
+    let open = Arc::new(open);
     let mut links = JoinSet::new();
     loop {
         let Ok((client, _)) = listener.accept().await else {
@@ -94,18 +112,23 @@ async fn run(
         while links.try_join_next().is_some() {}
         let weather = weather.subscribe();
         let target = *target.borrow();
-        links.spawn(link(client, target, weather));
+        let open = open.clone();
+        open.send_modify(|it| *it += 1);
+        links.spawn(async move {
+            link(client, target, weather).await;
+            open.send_modify(|it| *it -= 1);
+        });
     }
 }
 
 async fn link(client: TcpStream, target: SocketAddr, mut weather: watch::Receiver<Weather>) {
     let now = *weather.borrow_and_update();
     let server = match now {
-        Weather::Cut | Weather::Reset => None,
+        Weather::Cut | Weather::Reset | Weather::Unanswered => None,
         _ => TcpStream::connect(target).await.ok(),
     };
     let Some(server) = server else {
-        if now != Weather::Cut {
+        if !matches!(now, Weather::Cut | Weather::Unanswered) {
             client.set_zero_linger().ok();
         }
         return;
@@ -137,6 +160,7 @@ async fn pump(
     asking: bool,
 ) {
     let mut bytes = vec![0; 16 << 10];
+    let mut frame_left = 0;
     loop {
         let Ok(many) = from.read(&mut bytes).await else {
             return;
@@ -154,6 +178,9 @@ async fn pump(
             Ok(now) => *now,
             Err(_) => return,
         };
+        if now == Weather::Unanswered && !asking && answers(&bytes[..many], &mut frame_left) {
+            return;
+        }
         let pause = match now {
             Weather::Slow(by) => by,
             Weather::Narrow(rate) => Duration::from_secs_f64(many as f64 / f64::from(rate)),
@@ -165,5 +192,23 @@ async fn pump(
         if to.write_all(&bytes[..many]).await.is_err() {
             return;
         }
+    }
+}
+
+/// Whether an answer begins in these bytes; `frame_left` bytes of them belong to the frame before.
+fn answers(mut bytes: &[u8], frame_left: &mut usize) -> bool {
+    loop {
+        let (old, new) = bytes.split_at(bytes.len().min(*frame_left));
+        *frame_left -= old.len();
+        let Some(header) = new.first_chunk::<FRAME_HEADER>() else {
+            // A header in two pieces: better one answer too few than one too many.
+            return !new.is_empty();
+        };
+        if header[3] == HEADERS {
+            return true;
+        }
+        *frame_left =
+            usize::from(header[0]) << 16 | usize::from(header[1]) << 8 | usize::from(header[2]);
+        bytes = &new[FRAME_HEADER..];
     }
 }

@@ -55,7 +55,7 @@ where
 {
     let worker = clock.worker();
     let mut commits = log.watch();
-    let mut failing = Failing::default();
+    let mut failing = Failing::by(&clock);
     loop {
         commits.mark_unchanged();
         log.take_wishes();
@@ -71,7 +71,7 @@ where
         // Most commits want nothing sooner than what is waited for already: reading the table after each of them would
         // cost more than the commit. What failed is tried again after any of them.
         let signal = async {
-            if failing.0.is_empty() {
+            if failing.lately.is_empty() {
                 log.wants_before(next).await;
             } else {
                 let _ = commits.changed().await;
@@ -98,8 +98,11 @@ where
 {
     let mut fired: HashSet<Due> = HashSet::new();
     loop {
-        let page = due(log, now, AT_ONCE + failing.0.len() as u64).await?;
-        let ready: Vec<Due> = page.into_iter().filter(|it| failing.may_try(it)).collect();
+        let page = due(log, now, AT_ONCE + failing.lately.len() as u64).await?;
+        let ready: Vec<Due> = page
+            .into_iter()
+            .filter(|it| failing.may_try(it, now))
+            .collect();
         if ready.is_empty() {
             break;
         }
@@ -116,8 +119,8 @@ where
         for (due, result) in results {
             match result {
                 Ok(()) if fired.insert(due.clone()) => failing.forget(&due),
-                Ok(()) => failing.note(&due, &"it fired and is still due"),
-                Err(error) => failing.note(&due, &error),
+                Ok(()) => failing.note(&due, now, &"it fired and is still due"),
+                Err(error) => failing.note(&due, now, &error),
             }
         }
     }
@@ -154,26 +157,51 @@ async fn due(log: &Log, now: OffsetDateTime, limit: u64) -> Result<Vec<Due>, DbE
         .collect())
 }
 
-/// What failed lately, and when it may be tried again (real time: a stuck timer must not spin).
-#[derive(Default)]
-struct Failing(HashMap<(String, String), (u32, Instant)>);
+/// What failed lately, and when it may be tried again: after a pause of real time, for a stuck timer must not spin; by
+/// a virtual clock when it has moved, so that the same course of events has the same outcome.
+struct Failing {
+    is_virtual: bool,
+    lately: HashMap<(String, String), Failed>,
+}
+
+struct Failed {
+    tries: u32,
+    not_before: Instant,
+    seen_at: OffsetDateTime,
+}
 
 impl Failing {
-    fn may_try(&self, due: &Due) -> bool {
-        self.0
-            .get(&key(due))
-            .is_none_or(|(_, at)| Instant::now() >= *at)
+    fn by(clock: &Clock) -> Self {
+        Self {
+            is_virtual: clock.is_virtual(),
+            lately: HashMap::new(),
+        }
+    }
+
+    fn may_try(&self, due: &Due, now: OffsetDateTime) -> bool {
+        self.lately.get(&key(due)).is_none_or(|it| {
+            if self.is_virtual {
+                now > it.seen_at
+            } else {
+                Instant::now() >= it.not_before
+            }
+        })
     }
 
     fn forget(&mut self, due: &Due) {
-        self.0.remove(&key(due));
+        self.lately.remove(&key(due));
     }
 
-    fn note(&mut self, due: &Due, error: &dyn Display) {
+    fn note(&mut self, due: &Due, now: OffsetDateTime, error: &dyn Display) {
         tracing::error!(%error, kind = due.kind, id = due.id, "timer failed");
-        let tries = self.0.get(&key(due)).map_or(0, |(tries, _)| *tries) + 1;
+        let tries = self.lately.get(&key(due)).map_or(0, |it| it.tries) + 1;
         let pause = Duration::from_millis(250) * 2u32.pow(tries.min(8));
-        self.0.insert(key(due), (tries, Instant::now() + pause));
+        let failed = Failed {
+            tries,
+            not_before: Instant::now() + pause,
+            seen_at: now,
+        };
+        self.lately.insert(key(due), failed);
     }
 }
 

@@ -1,11 +1,11 @@
 //! T22: the same script on SQLite and on PostgreSQL gets the same answers, but for times and for identifiers that are
 //! made on the way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use liandong_proto::dispatch::{IssueTaskResponse, PlanTaskResponse, ReportCaseResponse};
 use prost::{Message, bytes::Bytes};
-use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -16,6 +16,7 @@ use crate::{
     commands::Command,
     described::{changes, entitled, methods, path},
     history::History,
+    plain::Plain,
     setting::Setting,
     street::{self, DEPARTMENTS, LEAD},
     suite::{Backend, Suite},
@@ -79,8 +80,7 @@ struct Script {
     caller: Caller,
     dice: ChaCha8Rng,
     methods: HashMap<String, MethodDescriptor>,
-    /// Identifiers in the order in which they came up.
-    ids: BTreeMap<String, usize>,
+    plain: Plain,
     said: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ impl Script {
             caller,
             dice,
             methods: methods().into_iter().map(|it| (path(&it), it)).collect(),
-            ids: BTreeMap::new(),
+            plain: Plain::default(),
             said: Vec::new(),
         }
     }
@@ -216,7 +216,7 @@ impl Script {
             Answer::Done(bytes) => {
                 let output = self.methods[method].output();
                 let mut message = DynamicMessage::decode(output, bytes.clone()).ok()?;
-                plain(&mut message, &mut self.ids);
+                self.plain.message(&mut message);
                 self.said.push(format!("{method} {message:?}"));
                 Some(bytes)
             }
@@ -232,50 +232,4 @@ impl Script {
             .into_uuid()
             .to_string()
     }
-}
-
-/// Takes out what differs between any two runs: times, and identifiers made on the way.
-fn plain(message: &mut DynamicMessage, ids: &mut BTreeMap<String, usize>) {
-    let fields: Vec<_> = message.fields().map(|(field, _)| field).collect();
-    for field in fields {
-        let value = message.get_field_mut(&field);
-        let token = field.name().ends_with("token") || field.name().ends_with("cursor");
-        if token {
-            message.clear_field(&field);
-            continue;
-        }
-        match value {
-            Value::List(items) => items.iter_mut().for_each(|it| plain_value(it, ids)),
-            other => plain_value(other, ids),
-        }
-    }
-}
-
-fn plain_value(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
-    match value {
-        Value::Message(it) if it.descriptor().full_name() == "google.protobuf.Timestamp" => {
-            *it = DynamicMessage::new(it.descriptor());
-        }
-        Value::Message(it) => plain(it, ids),
-        Value::String(text) => {
-            let parts: Vec<String> = text
-                .split('/')
-                .map(|part| {
-                    let made =
-                        uuid::Uuid::try_parse(part).is_ok() || part.len() >= 32 && is_hex(part);
-                    if !made {
-                        return part.to_owned();
-                    }
-                    let next = ids.len();
-                    format!("#{}", ids.entry(part.to_owned()).or_insert(next))
-                })
-                .collect();
-            *text = parts.join("/");
-        }
-        _ => {}
-    }
-}
-
-fn is_hex(text: &str) -> bool {
-    text.bytes().all(|it| it.is_ascii_hexdigit())
 }

@@ -18,6 +18,7 @@ mod races;
 mod repeats;
 mod saga;
 mod separation;
+mod simulation;
 mod soak;
 
 use std::pin::Pin;
@@ -183,6 +184,13 @@ pub(crate) const ALL: &[Trial] = &[
         short: false,
         twins: &[],
         run: |setting| Box::pin(overload::run(setting)),
+    },
+    Trial {
+        number: "T03",
+        about: "a month on a virtual clock: crashes, cut links, lost answers, clocks that differ",
+        short: true,
+        twins: &["forget-requests"],
+        run: |setting| Box::pin(simulation::run(setting)),
     },
     Trial {
         number: "T34",

@@ -15,7 +15,7 @@ const WAIT_LAST: Duration = Duration::from_secs(15);
 /// Closed it lets every call through; open, one probe each time the wait is over. A probe that succeeds closes it,
 /// one that fails doubles the wait.
 #[derive(Debug)]
-pub(super) struct Breaker(Mutex<State>);
+pub(super) struct Breaker(Option<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -26,18 +26,30 @@ struct State {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self(Mutex::new(State {
+        Self(Some(Mutex::new(State {
             failures: 0,
             wait: WAIT_FIRST,
             probe_at: Instant::now(),
-        }))
+        })))
     }
 }
 
 impl Breaker {
+    /// One that never opens.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// A closed one that opens when this one would.
+    pub(super) fn fresh(&self) -> Self {
+        self.0.as_ref().map_or_else(Self::none, |_| Self::default())
+    }
+
     /// Whether a call may go out now.
     pub(super) fn allows(&self) -> bool {
-        let mut it = self.lock();
+        let Some(mut it) = self.lock() else {
+            return true;
+        };
         if it.failures < FAILURES {
             return true;
         }
@@ -50,13 +62,14 @@ impl Breaker {
 
     /// The peer answered, whatever it said.
     pub(super) fn answered(&self) {
-        let mut it = self.lock();
-        (it.failures, it.wait) = (0, WAIT_FIRST);
+        if let Some(mut it) = self.lock() {
+            (it.failures, it.wait) = (0, WAIT_FIRST);
+        }
     }
 
     /// The peer did not answer.
     pub(super) fn failed(&self) {
-        let mut it = self.lock();
+        let Some(mut it) = self.lock() else { return };
         it.failures = it.failures.saturating_add(1);
         if it.failures > FAILURES {
             it.wait = (it.wait * 2).min(WAIT_LAST);
@@ -64,8 +77,9 @@ impl Breaker {
         it.probe_at = Instant::now() + it.wait.mul_f64(rand::random_range(0.8..1.2));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Option<MutexGuard<'_, State>> {
+        let state = self.0.as_ref()?;
+        Some(state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -91,5 +105,14 @@ mod tests {
         assert!(breaker.allows());
         breaker.answered();
         assert!(breaker.allows() && breaker.allows());
+    }
+
+    #[test]
+    fn one_that_never_opens_never_opens() {
+        let breaker = Breaker::none().fresh();
+        for _ in 0..2 * FAILURES {
+            breaker.failed();
+            assert!(breaker.allows());
+        }
     }
 }

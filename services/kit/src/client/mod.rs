@@ -105,19 +105,21 @@ impl Peer {
         self
     }
 
-    /// The same peer over the same connection, in somebody else's name; breaker and budget are its own.
-    pub fn speaking_as(&self, identity: Identity) -> Self {
-        let shared = Shared {
-            name: self.shared.name,
-            url: self.shared.url.clone(),
-            channel: self.shared.channel.clone(),
-            identity,
-            breaker: Breaker::default(),
-            budget: Budget::default(),
-            red: self.shared.red.clone(),
-        };
+    /// The same peer for somebody who asks one thing after the other and waits by himself: every call is tried.
+    pub fn without_breaker(self) -> Self {
+        let shared = self.shared.as_ref();
+        let shared = shared.with(shared.identity.clone(), Breaker::none());
         Self {
             shared: Arc::new(shared),
+            ..self
+        }
+    }
+
+    /// The same peer over the same connection, in somebody else's name; breaker and budget are its own.
+    pub fn speaking_as(&self, identity: Identity) -> Self {
+        let breaker = self.shared.breaker.fresh();
+        Self {
+            shared: Arc::new(self.shared.with(identity, breaker)),
             ..self.clone()
         }
     }
@@ -127,6 +129,21 @@ impl Peer {
         Self {
             safe: true,
             ..self.clone()
+        }
+    }
+}
+
+impl Shared {
+    /// The same connection for somebody else, with a budget of his own.
+    fn with(&self, identity: Identity, breaker: Breaker) -> Self {
+        Self {
+            name: self.name,
+            url: self.url.clone(),
+            channel: self.channel.clone(),
+            identity,
+            breaker,
+            budget: Budget::default(),
+            red: self.red.clone(),
         }
     }
 }

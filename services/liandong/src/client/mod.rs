@@ -54,10 +54,13 @@ pub struct Services {
 impl Services {
     /// Connects at the first call.
     pub fn connect(at: &Endpoints, identity: Identity) -> Result<Self, tonic::transport::Error> {
+        let peer = |url: &str, name| {
+            Peer::connect_lazy(url, name, identity.clone()).map(Peer::without_breaker)
+        };
         Ok(Self {
-            registry: Peer::connect_lazy(&at.registry, "registry", identity.clone())?,
-            dispatch: Peer::connect_lazy(&at.dispatch, "dispatch", identity.clone())?,
-            scoring: Peer::connect_lazy(&at.scoring, "scoring", identity)?,
+            registry: peer(&at.registry, "registry")?,
+            dispatch: peer(&at.dispatch, "dispatch")?,
+            scoring: peer(&at.scoring, "scoring")?,
         })
     }
 
