@@ -4,17 +4,22 @@
 //!  an event is missing          GAP
 //!  a backup was put back        POSITION_WENT_BACK, also once the log is longer again than before
 //!  another log in its place     EPOCH_CHANGED
+//!  an operator says `restored`  EPOCH_CHANGED, until the same is said in scoring
 //! ```
 
 use std::{fs, path::Path};
 
 use liandong_kit::{
     db::{DatabaseConfig, Db},
+    log::Log,
     testing::eventually,
 };
 use liandong_proto::{
-    dispatch::WatchEventsRequest,
-    scoring::{FeedState, FeedStatus, GetFeedStatusRequest, VerifyLedgerRequest},
+    dispatch::{PullInboxRequest, WatchEventsRequest},
+    scoring::{
+        FeedState, FeedStatus, GetFeedStatusRequest, VerifyLedgerRequest,
+        verify_ledger_response::Step,
+    },
 };
 use sea_orm::ConnectionTrait;
 use tonic::{Code, Status};
@@ -70,6 +75,15 @@ async fn execute(folder: &Path, name: &str, sql: &'static str) {
     let db = Db::open(&config).await.unwrap();
     let changed = db.write(move |tx| Box::pin(async move { tx.execute_unprepared(sql).await }));
     assert!(changed.await.unwrap().rows_affected() > 0, "{sql}");
+    db.close().await.unwrap();
+}
+
+/// What `liandong-dispatch --database URL restored` does, and the same of scoring.
+async fn restored(folder: &Path, name: &str) {
+    let config = DatabaseConfig::at(format!("sqlite://{}/{name}", folder.display()));
+    let db = Db::open(&config).await.unwrap();
+    let renewed = Log::new(db.clone()).begin_epoch().await.unwrap();
+    assert!(renewed.iter().all(|it| it.was != it.epoch));
     db.close().await.unwrap();
 }
 
@@ -200,4 +214,63 @@ async fn another_log_in_its_place_stops_scoring() {
     street.issued(GARBAGE, vec![lead("sanitation")]).await;
     let status = stopped(&world, "EPOCH_CHANGED").await;
     assert_eq!(status.position, head);
+}
+
+/// A backup that was put back properly: everybody who read dispatch's log is told, nobody reads on by himself; and scoring
+/// goes on once an operator has looked, because what it has applied is still there.
+///
+/// Proves M34, R18.
+#[tokio::test]
+async fn a_restored_log_is_told_to_its_readers_and_followed_on_when_an_operator_says_so() {
+    let world = World::start().await;
+    june(&world).await;
+    let (head, shown) = (world.head().await, ranking(&world.coordinator()).await);
+    let sanitation = world.handler("sanitation");
+    let place = PullInboxRequest {
+        group: "desk".into(),
+        ..PullInboxRequest::default()
+    };
+    let first = sanitation.inbox().pull_inbox(place.clone()).await.unwrap();
+    let acknowledged = PullInboxRequest {
+        ack_through: first.into_inner().next_cursor,
+        ..place.clone()
+    };
+    sanitation
+        .inbox()
+        .pull_inbox(acknowledged.clone())
+        .await
+        .unwrap();
+
+    let world = world
+        .restarted_on(async |files| restored(files, "dispatch.db").await)
+        .await;
+    let status = stopped(&world, "EPOCH_CHANGED").await;
+    assert_eq!(status.position, head);
+    let sanitation = world.handler("sanitation");
+    for asked in [place, acknowledged] {
+        let pulled = sanitation.inbox().pull_inbox(asked).await;
+        refused_with(pulled, Code::FailedPrecondition, "INBOX_EPOCH_CHANGED");
+    }
+    let street = world.coordinator();
+    street.issued(GARBAGE, vec![lead("sanitation")]).await;
+    let world = world.restarted().await;
+    stopped(&world, "EPOCH_CHANGED").await;
+
+    let world = world
+        .restarted_on(async |files| restored(files, "scoring.db").await)
+        .await;
+    world.scored().await;
+    let now = ranking(&world.coordinator()).await;
+    assert!(now.as_of.unwrap().position > shown.as_of.unwrap().position);
+    let asked = { world.auditor().ledger() }
+        .verify_ledger(VerifyLedgerRequest::default())
+        .await;
+    let mut steps = asked.unwrap().into_inner();
+    while let Some(step) = steps.message().await.unwrap() {
+        if let Some(Step::Result(found)) = step.step {
+            assert!(found.equal, "{:?}", found.difference);
+            return;
+        }
+    }
+    panic!("no result");
 }

@@ -125,7 +125,7 @@ impl InboxService {
         };
         Ok(wire::InboxGroup {
             acked_cursor: place.cursor(group.acked),
-            backlog: inbox::backlog(db, &key, &[], group.acked).await?,
+            backlog: inbox::backlog(db, &key, &[], group.acked, None).await?,
             oldest_time: oldest.map(|it| write::time(it.recorded_at)),
             generation: group.generation,
             connected: self.streams.is_open(&key),

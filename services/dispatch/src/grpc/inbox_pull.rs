@@ -134,7 +134,7 @@ async fn page(
     let backlog = if whole {
         0
     } else {
-        inbox::some_backlog(db, key, kinds, next)
+        inbox::backlog(db, key, kinds, next, Some(inbox::COUNTED))
             .await
             .map_err(away)?
     };

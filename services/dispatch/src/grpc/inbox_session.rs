@@ -292,11 +292,12 @@ impl Session {
             }
         }
         let sent = self.delivery.sent();
-        let backlog = inbox::some_backlog(
+        let backlog = inbox::backlog(
             self.service.log.db().read(),
             self.lease.key(),
             &self.kinds,
             sent,
+            Some(inbox::COUNTED),
         )
         .await?;
         Ok(Frame::Progress(wire::ProgressFrame {

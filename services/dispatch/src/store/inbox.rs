@@ -79,34 +79,20 @@ pub(crate) async fn read(
 /// read a page of them.
 pub(crate) const COUNTED: u64 = 10_000;
 
-/// How many events of a group wait after a position, at most [`COUNTED`].
-pub(crate) async fn some_backlog(
-    db: &impl ConnectionTrait,
-    key: &GroupKey,
-    kinds: &[String],
-    after: i64,
-) -> Result<i64, DbErr> {
-    let positions = entry::Entity::find()
-        .select_only()
-        .column(entry::Column::Position);
-    let some = waiting(positions, key, kinds, after).limit(COUNTED);
-    // Counts the rows of a subquery, so the limit holds.
-    let count = some.count(db).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-/// How many events of a group wait after a position.
+/// How many events of a group wait after a position; counts at most so many.
 pub(crate) async fn backlog(
     db: &impl ConnectionTrait,
     key: &GroupKey,
     kinds: &[String],
     after: i64,
+    most: Option<u64>,
 ) -> Result<i64, DbErr> {
     let positions = entry::Entity::find()
         .select_only()
         .column(entry::Column::Position);
-    let count = waiting(positions, key, kinds, after).count(db).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    // Counts the rows of a subquery, so the limit holds.
+    let some = waiting(positions, key, kinds, after).limit(most);
+    Ok(i64::try_from(some.count(db).await?).unwrap_or(i64::MAX))
 }
 
 /// Removes inbox rows up to a position, and remembers that they are gone.

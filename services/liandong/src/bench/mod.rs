@@ -11,6 +11,7 @@
 //! What must stay true: a client's next call begins when its last one was answered, and every answer was durable; the
 //! same seed gives the same units the same work; a refused call ends the run, because a figure with errors in it says nothing.
 
+mod catch_up;
 mod copies;
 mod crowd;
 mod cycle;
@@ -24,6 +25,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 
+pub use self::catch_up::CatchUp;
 pub use self::crowd::{Crowd, run as run_crowd};
 pub use self::tally::{Report, Run};
 use self::{cycle::Client, follow::Followers, street::Cast, tally::Tally};
@@ -55,6 +57,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Whether scoring follows meanwhile.
     pub scoring: bool,
+    /// Whether scoring reads the whole log afterwards, on an empty database.
+    pub catch_up: bool,
     /// pgbench, run with as many clients right after each run.
     pub pgbench: Option<PathBuf>,
     /// Where the figures go.
@@ -63,17 +67,26 @@ pub struct Options {
 
 /// Runs it, and shows the report.
 pub async fn run(options: Options) -> anyhow::Result<Report> {
-    let running = up::start(up::Options {
-        data: options.data.clone(),
+    anyhow::ensure!(
+        !(options.scoring && options.catch_up),
+        "scoring either follows meanwhile or catches up afterwards"
+    );
+    let made = tempfile::Builder::new().prefix("liandong-").tempdir()?;
+    let folder = options.data.as_deref().unwrap_or(made.path());
+    let services = up::Options {
+        data: Some(folder.to_owned()),
         database: options.database.clone(),
         street: StreetSource::Text(street::yaml(), "the bench's street".into()),
         scoring: options.scoring,
         ..up::Options::default()
-    })
-    .await?;
+    };
+    let running = up::start(services.clone()).await?;
     let outcome = measure(&options, &running).await;
     running.stop().await?;
-    let report = outcome?;
+    let mut report = outcome?;
+    if options.catch_up {
+        report.catch_up = Some(catch_up::measure(services, &report.runs).await?);
+    }
     report.show(options.output);
     Ok(report)
 }
@@ -93,6 +106,7 @@ async fn measure(options: &Options, running: &Running) -> anyhow::Result<Report>
         connections: sessions.len(),
         memory_mib: memory_mib(),
         runs,
+        catch_up: None,
     })
 }
 

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use liandong_proto::dispatch::{WatchEventsRequest, watch_events_response::Frame};
 use serde::Serialize;
 
-use super::cycle::CALLS;
+use super::{catch_up::CatchUp, cycle::CALLS};
 use crate::{
     client::Services,
     output::{Output, Table},
@@ -123,6 +123,9 @@ pub struct Report {
     pub memory_mib: u64,
     /// One for each number of clients.
     pub runs: Vec<Run>,
+    /// How fast scoring took in what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catch_up: Option<CatchUp>,
 }
 
 impl Tally {
@@ -297,6 +300,12 @@ impl Report {
                 ]);
             }
             output.table(&table);
+        }
+        if let Some(it) = &self.catch_up {
+            output.line(format!(
+                "\nscoring, from an empty database: {} events in {:.2} s = {:.0}/s; written {:.0}/s; ratio {:.2}",
+                it.events, it.seconds, it.events_per_second, it.written_per_second, it.ratio
+            ));
         }
     }
 }

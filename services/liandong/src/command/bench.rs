@@ -49,8 +49,11 @@ pub struct BenchArgs {
     /// Let scoring follow meanwhile, as in production on one machine.
     #[arg(long)]
     pub scoring: bool,
+    /// Let scoring read the whole log afterwards, from an empty database, and compare.
+    #[arg(long, conflicts_with = "scoring")]
+    pub catch_up: bool,
     /// Instead of life cycles: lists, inboxes and timers among so many open tasks, one caller; the numbers must grow.
-    #[arg(long, value_delimiter = ',', value_name = "N,N", conflicts_with_all = ["clients", "cycles", "rate", "followers", "scoring", "pgbench"])]
+    #[arg(long, value_delimiter = ',', value_name = "N,N", conflicts_with_all = ["clients", "cycles", "rate", "followers", "scoring", "catch_up", "pgbench"])]
     pub open: Vec<usize>,
     /// pgbench, to be run on the same database right after each run.
     #[arg(long, value_name = "PROGRAM", requires = "database")]
@@ -69,6 +72,7 @@ pub async fn run(args: BenchArgs, output: Output) -> anyhow::Result<()> {
         database: args.database,
         data: args.folder,
         scoring: args.scoring,
+        catch_up: args.catch_up,
         pgbench: args.pgbench,
         output,
     };

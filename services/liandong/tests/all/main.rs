@@ -281,6 +281,7 @@ async fn a_bench_counts_every_call_of_its_life_cycles_and_every_event_of_its_bat
         database: None,
         data: None,
         scoring: false,
+        catch_up: true,
         pgbench: None,
         output: Output::silent(),
     })
@@ -300,4 +301,10 @@ async fn a_bench_counts_every_call_of_its_life_cycles_and_every_event_of_its_bat
         let delivered = run.delivery.as_ref().map_or(0, |it| it.count);
         assert!(delivered > 0, "three units follow their inbox");
     }
+    let read = report.catch_up.unwrap().events;
+    let written: usize = report.runs.iter().map(|it| it.batches.events).sum();
+    assert!(
+        read > i64::try_from(written).unwrap(),
+        "and the cases filed before"
+    );
 }

@@ -370,7 +370,6 @@ async fn a_malformed_fund_is_refused_field_by_field() {
         .into_iter()
         .map(|it| it.field)
         .collect();
-    // The first eight are named, the rest is counted.
     assert_eq!(
         named,
         [
@@ -382,6 +381,7 @@ async fn a_malformed_fund_is_refused_field_by_field() {
             "parties[1].id",
             "rules.penalty_below",
             "rules.quarter_share",
+            "rules.award_cap_fen",
         ]
     );
     let unknown = OpenFundRequest {

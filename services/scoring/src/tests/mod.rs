@@ -4,6 +4,7 @@
 mod appeals;
 mod fund;
 mod log;
+mod nothing;
 mod others;
 mod people;
 mod periods;

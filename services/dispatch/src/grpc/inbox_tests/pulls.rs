@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use liandong_kit::testing::{databases, sqlite};
 use liandong_proto::dispatch::{PullInboxRequest, PullInboxResponse};
+use sea_orm::ConnectionTrait;
 
 use super::*;
 
@@ -119,4 +120,37 @@ async fn the_cursor_of_the_head_is_where_a_snapshot_goes_on() {
         refusal(&foreign),
         (Code::PermissionDenied, "CURSOR_FOREIGN".to_owned())
     );
+}
+
+/// To count what waits must not take longer than to read a page of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_counts_what_waits_up_to_ten_thousand_and_the_status_counts_it_all() {
+    for database in databases().await {
+        let replica = Replica::start(database).await;
+        for _ in 0..3 {
+            replica.report("sanitation").await;
+        }
+        let first = pulled(&replica, pull("", "", 0)).await;
+        assert_eq!((positions(&first.events), first.backlog), (vec![1, 2], 1));
+        pulled(&replica, pull("", &first.events[0].cursor, 0)).await;
+
+        let many = format!(
+            "INSERT INTO inbox (district, organization, position, kind) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+             SELECT '{DISTRICT}', 'sanitation', 100 + i, 'CaseReported' FROM n"
+        );
+        let db = replica.store.log().db();
+        db.write(move |tx| {
+            let many = many.clone();
+            Box::pin(async move { tx.execute_unprepared(&many).await.map(drop) })
+        })
+        .await
+        .unwrap();
+        let page = pulled(&replica, pull("", "", 0)).await;
+        assert_eq!(
+            (positions(&page.events), page.backlog),
+            (vec![2, 3], 10_000)
+        );
+        assert_eq!(replica.group().await.backlog, 2 + 20_000);
+    }
 }
