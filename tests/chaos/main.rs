@@ -18,6 +18,7 @@ mod caller;
 mod check;
 mod commands;
 mod described;
+mod fate;
 mod history;
 #[path = "../hostile.rs"]
 mod hostile;

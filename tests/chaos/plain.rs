@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use prost_reflect::{DynamicMessage, ReflectMessage, Value};
+use anyhow::Context;
+use liandong_proto::dispatch::Event;
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage, Value};
 
 /// Makes messages comparable.
 #[derive(Debug, Default)]
@@ -74,4 +77,61 @@ fn is_time(message: &DynamicMessage) -> bool {
 
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
+/// The log as far as it follows from the seed: each history by itself, in the order in which people began them.
+pub(crate) fn comparable(events: &[Event]) -> anyhow::Result<Vec<String>> {
+    let pool = DescriptorPool::decode(liandong_proto::DESCRIPTORS)?;
+    let kind = pool
+        .get_message_by_name("liandong.dispatch.v1.Event")
+        .context("the descriptor of an event")?;
+    let mut plain = Plain::timely(&[
+        "id",
+        "position",
+        "traceparent",
+        "trace_id",
+        "prev_hash",
+        "hash",
+        "catalogue_copy_time",
+    ]);
+    let (people, timers): (Vec<&Event>, Vec<&Event>) =
+        events.iter().partition(|it| !it.organization.is_empty());
+    let mut histories: BTreeMap<String, BTreeMap<i64, String>> = BTreeMap::new();
+    for event in people.into_iter().chain(timers) {
+        let mut message = DynamicMessage::decode(kind.clone(), event.encode_to_vec().as_slice())?;
+        plain.message(&mut message);
+        let name = plain.text(&event.aggregate);
+        let history = histories.entry(name).or_default();
+        history.insert(event.version, format!("{message:?}"));
+    }
+    let lines = histories.into_iter().flat_map(|(name, history)| {
+        history
+            .into_iter()
+            .map(move |(version, text)| format!("{name} {version} {text}"))
+    });
+    Ok(lines.collect())
+}
+
+/// The first line in which two logs differ.
+pub(crate) fn difference(one: &[String], other: &[String]) -> Option<String> {
+    let at = one.iter().zip(other).position(|(one, other)| one != other);
+    let at = at.or((one.len() != other.len()).then(|| one.len().min(other.len())))?;
+    let line = |log: &[String]| log.get(at).cloned().unwrap_or_else(|| "nothing".into());
+    let (one, other) = (line(one), line(other));
+    let common = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let near = |text: &str| -> String {
+        text.chars()
+            .skip(common.saturating_sub(120))
+            .take(300)
+            .collect()
+    };
+    Some(format!(
+        "line {at} differs: …{} | …{}",
+        near(&one),
+        near(&other)
+    ))
 }

@@ -27,6 +27,7 @@ use super::{
     dice::Dice,
     errands::{Errand, Errands, away},
     mailbox::Mailbox,
+    order::{Move, Order},
     pace::Pace,
     profile::Profile,
     proof,
@@ -53,28 +54,6 @@ pub(super) struct Department {
     /// Open orders: what each is about, by assignment.
     orders: HashMap<String, Order>,
     errands: Errands<Move>,
-}
-
-/// An open order.
-#[derive(Clone, Debug)]
-struct Order {
-    /// Names it for the dice: the same in every course.
-    key: String,
-    enforces: bool,
-    urgent: bool,
-}
-
-/// What a department does.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Move {
-    Sign(String),
-    Object(String),
-    Commit(String, u32),
-    ReportIn(String),
-    Report(String, i32),
-    Acknowledge(String),
-    /// Only time passes: a deadline that will be missed, so that its timer fires at its instant.
-    Deadline,
 }
 
 /// What a department is made of.
@@ -474,20 +453,6 @@ impl Department {
     fn forget(&mut self, name: &str) {
         self.roster.free(name);
         self.orders.remove(name);
-    }
-}
-
-impl Move {
-    fn assignment(&self) -> Option<&str> {
-        match self {
-            Self::Sign(name)
-            | Self::Object(name)
-            | Self::Commit(name, _)
-            | Self::ReportIn(name)
-            | Self::Report(name, _)
-            | Self::Acknowledge(name) => Some(name),
-            Self::Deadline => None,
-        }
     }
 }
 

@@ -17,6 +17,7 @@ mod incidents;
 mod live;
 mod lockstep;
 mod mailbox;
+mod order;
 mod pace;
 mod parts;
 mod profile;

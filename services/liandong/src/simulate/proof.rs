@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{department::Move, errands::Errand};
+use super::{errands::Errand, order::Move};
 use crate::client::Services;
 
 /// What is uploaded, with its file name.
