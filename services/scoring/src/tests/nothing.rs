@@ -3,12 +3,11 @@
 use liandong_kit::testing::{Keys, sqlite};
 use liandong_proto::{
     scoring::{
-        ClosePeriodRequest, ExplainRequest, ExportFormat, ExportRankingRequest,
-        GetIntegrityReportRequest, GetRankingRequest, GetWhatIfRequest, IndicatorFilter,
-        QueryIndicatorsRequest, RankTarget, RankingRow, Ratio, SchemeVersion, composite,
-        composite_part, explain_request::Target, explain_response::Explanation,
-        get_what_if_request::Other, integrity_service_client::IntegrityServiceClient,
-        period_service_client::PeriodServiceClient, ratio::Result as Rate,
+        ExplainRequest, ExportFormat, ExportRankingRequest, GetIntegrityReportRequest,
+        GetRankingRequest, GetWhatIfRequest, IndicatorFilter, QueryIndicatorsRequest, RankTarget,
+        RankingRow, Ratio, SchemeVersion, composite, composite_part, explain_request::Target,
+        explain_response::Explanation, get_what_if_request::Other,
+        integrity_service_client::IntegrityServiceClient, ratio::Result as Rate,
     },
     types::Role,
 };
@@ -41,7 +40,7 @@ fn has_no_score(row: &RankingRow) {
 
 /// Proves M35, M36.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_nothing_to_divide_by_is_not_applicable_in_every_output() {
+async fn what_has_nothing_to_divide_by_is_not_applicable_in_any_answer_or_file() {
     let database = sqlite();
     let (keys, log) = (Keys::new().into(), ScriptedLog::start().await);
     let waits = Script {
@@ -153,14 +152,5 @@ async fn what_has_nothing_to_divide_by_is_not_applicable_in_every_output() {
             assert!(!value.marked);
         }
     }
-
-    let ask = ClosePeriodRequest {
-        period: MONTH.into(),
-        ..ClosePeriodRequest::default()
-    };
-    let mut periods = PeriodServiceClient::new(scoring.peer(street.0, street.1));
-    let closed = periods.close_period(ask).await.unwrap().into_inner();
-    let edition = &closed.closed_period.unwrap().editions[0];
-    assert_eq!(edition.ranked_count, 0, "nobody has a place");
     scoring.stop().await;
 }
