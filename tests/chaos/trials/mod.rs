@@ -188,7 +188,7 @@ pub(crate) const ALL: &[Trial] = &[
     Trial {
         number: "T03",
         about: "a month on a virtual clock: crashes, cut links, lost answers, clocks that differ",
-        short: true,
+        short: false,
         twins: &["forget-requests"],
         run: |setting| Box::pin(simulation::run(setting)),
     },

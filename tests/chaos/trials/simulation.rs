@@ -54,9 +54,7 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     if setting.breaks_services() {
         return elsewhere(&setting);
     }
-    // A month takes ten seconds without optimisation.
-    let seeds = if setting.short { 3 } else { setting.of(500, 3) };
-    let again = setting.of(20, 1);
+    let (seeds, again) = (setting.of(500, 3), setting.of(20, 1));
     let template = Arc::new(template().await?);
     let (mut violations, mut logs) = (vec![], BTreeMap::new());
     let (mut faults, mut events) = (Faults::default(), 0);
