@@ -43,7 +43,7 @@ bench-year: ## A city's year in scoring beside DuckDB (ARGS="0.01 target/year fa
 
 ##@ Checking
 
-test: lint test-rust doc test-traces test-python ## Everything CI checks
+test: lint doc test-rust test-traces test-python ## Everything CI checks
 
 lint: fmt clippy proto deny ## Formatting, clippy, protos, licences and versions
 

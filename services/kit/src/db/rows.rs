@@ -1,7 +1,7 @@
 //! Many rows in one statement whose text does not depend on how many they are, so that it is parsed once and kept:
 //! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`json_each`) and beside it, in one piece,
 //! all that is long, so that it need not be quoted. And the statements of several tables in one request to the database
-//! ([`Writes`]), or of a whole change in one ([`Guard`]).
+//! ([`Writes`]), or of a whole change in one.
 //!
 //! What must stay true: every column of a row is set; what arrives in the table is what an insert of single rows would
 //! have put there, on both; two statements of one request never touch the same row.
