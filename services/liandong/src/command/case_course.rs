@@ -21,59 +21,9 @@ use crate::{
 /// A step of a case. Without `--as`, the first coordinator acts.
 #[derive(Subcommand, Debug)]
 pub enum CourseCommand {
-    /// Record whether a reported problem exists (核实).
-    Verify {
-        /// `cases/{uuid}` or the UUID.
-        case: String,
-        /// It does not.
-        #[arg(long)]
-        absent: bool,
-        /// What was found.
-        #[arg(long, default_value = "")]
-        note: String,
-    },
-    /// File a verified case (立案).
-    File {
-        /// `cases/{uuid}` or the UUID.
-        case: String,
-        /// Matter, by id.
-        #[arg(long)]
-        matter: String,
-        /// Its filing condition's id; not needed if it has only one.
-        #[arg(long, default_value = "")]
-        condition: String,
-        /// What identifies the unlawful act, without personal data.
-        #[arg(long, default_value = "")]
-        act: String,
-        /// Why it is a case although it was seen inside a designated zone and its hours.
-        #[arg(long, default_value = "")]
-        zone_reason: String,
-    },
-    /// Do not file a case (不予立案).
-    Reject {
-        /// `cases/{uuid}` or the UUID.
-        case: String,
-        /// NOT_FOUND, BELOW_CONDITION, OUTSIDE_AREA, DUPLICATE, LAWFUL or SOLVED_ON_SITE.
-        #[arg(long)]
-        reason: String,
-        /// In words.
-        #[arg(long, default_value = "")]
-        note: String,
-    },
-    /// Decide which way a filed case goes (分流).
-    Triage {
-        /// `cases/{uuid}` or the UUID.
-        case: String,
-        /// ON_SITE, OWN_POWER, PUSH, JOINT, CONSULTATION or SERVICE.
-        #[arg(long)]
-        way: String,
-        /// For PUSH: the responsible unit, by id.
-        #[arg(long)]
-        organization: Option<String>,
-        /// Why; for ON_SITE: what was done.
-        #[arg(long, default_value = "")]
-        note: String,
-    },
+    /// Before anybody is sent.
+    #[command(flatten)]
+    Intake(IntakeCommand),
     /// Record a meeting of the parties (会商).
     Consult {
         /// `cases/{uuid}` or the UUID.
@@ -141,6 +91,72 @@ pub enum CourseCommand {
     },
     /// Revisits that are due or planned, the most urgent first (回访).
     Revisits(ListArgs),
+    /// After it was closed.
+    #[command(flatten)]
+    Afterwards(AfterwardsCommand),
+}
+
+/// A step from the report to the decision which way a case goes.
+#[derive(Subcommand, Debug)]
+pub enum IntakeCommand {
+    /// Record whether a reported problem exists (核实).
+    Verify {
+        /// `cases/{uuid}` or the UUID.
+        case: String,
+        /// It does not.
+        #[arg(long)]
+        absent: bool,
+        /// What was found.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// File a verified case (立案).
+    File {
+        /// `cases/{uuid}` or the UUID.
+        case: String,
+        /// Matter, by id.
+        #[arg(long)]
+        matter: String,
+        /// Its filing condition's id; not needed if it has only one.
+        #[arg(long, default_value = "")]
+        condition: String,
+        /// What identifies the unlawful act, without personal data.
+        #[arg(long, default_value = "")]
+        act: String,
+        /// Why it is a case although it was seen inside a designated zone and its hours.
+        #[arg(long, default_value = "")]
+        zone_reason: String,
+    },
+    /// Do not file a case (不予立案).
+    Reject {
+        /// `cases/{uuid}` or the UUID.
+        case: String,
+        /// NOT_FOUND, BELOW_CONDITION, OUTSIDE_AREA, DUPLICATE, LAWFUL or SOLVED_ON_SITE.
+        #[arg(long)]
+        reason: String,
+        /// In words.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Decide which way a filed case goes (分流).
+    Triage {
+        /// `cases/{uuid}` or the UUID.
+        case: String,
+        /// ON_SITE, OWN_POWER, PUSH, JOINT, CONSULTATION or SERVICE.
+        #[arg(long)]
+        way: String,
+        /// For PUSH: the responsible unit, by id.
+        #[arg(long)]
+        organization: Option<String>,
+        /// Why; for ON_SITE: what was done.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
+/// A step after a case was closed.
+#[derive(Subcommand, Debug)]
+pub enum AfterwardsCommand {
     /// Record what a revisit found.
     Revisit {
         /// `cases/{uuid}/revisits/{n}`.
@@ -280,10 +296,8 @@ pub async fn run(
             let answer = cases.reply_to_reporter(safe(request)).await?;
             answer.into_inner().case
         }
-        step @ (CourseCommand::Revisit { .. }
-        | CourseCommand::Reopen { .. }
-        | CourseCommand::Cause { .. }) => afterwards(&services, step).await?,
-        step => intake(&mut cases, step).await?,
+        CourseCommand::Intake(step) => intake(&mut cases, step).await?,
+        CourseCommand::Afterwards(step) => afterwards(&services, step).await?,
     };
     Ok(found)
 }
@@ -291,11 +305,11 @@ pub async fn run(
 /// From the report to the decision which way it goes.
 async fn intake(
     cases: &mut CaseServiceClient<Peer>,
-    step: CourseCommand,
+    step: IntakeCommand,
 ) -> anyhow::Result<Option<Case>> {
     let case = |name: &str| words::full("cases", name);
     Ok(match step {
-        CourseCommand::Verify {
+        IntakeCommand::Verify {
             case: name,
             absent,
             note,
@@ -309,7 +323,7 @@ async fn intake(
             };
             cases.verify_case(safe(request)).await?.into_inner().case
         }
-        CourseCommand::File {
+        IntakeCommand::File {
             case: name,
             matter,
             condition,
@@ -327,7 +341,7 @@ async fn intake(
             };
             cases.file_case(safe(request)).await?.into_inner().case
         }
-        CourseCommand::Reject {
+        IntakeCommand::Reject {
             case: name,
             reason,
             note,
@@ -342,7 +356,7 @@ async fn intake(
             };
             cases.reject_case(safe(request)).await?.into_inner().case
         }
-        CourseCommand::Triage {
+        IntakeCommand::Triage {
             case: name,
             way,
             organization,
@@ -360,16 +374,15 @@ async fn intake(
             };
             cases.triage_case(safe(request)).await?.into_inner().case
         }
-        _ => None,
     })
 }
 
 /// After a case was closed.
-async fn afterwards(services: &Services, step: CourseCommand) -> anyhow::Result<Option<Case>> {
+async fn afterwards(services: &Services, step: AfterwardsCommand) -> anyhow::Result<Option<Case>> {
     let mut follow_up = services.follow_up();
     let case = |name: &str| words::full("cases", name);
     Ok(match step {
-        CourseCommand::Revisit {
+        AfterwardsCommand::Revisit {
             revisit,
             failed,
             note,
@@ -384,7 +397,7 @@ async fn afterwards(services: &Services, step: CourseCommand) -> anyhow::Result<
             let answer = follow_up.record_revisit(safe(request)).await?;
             answer.into_inner().case
         }
-        CourseCommand::Reopen {
+        AfterwardsCommand::Reopen {
             case: name,
             relapse,
         } => {
@@ -397,7 +410,7 @@ async fn afterwards(services: &Services, step: CourseCommand) -> anyhow::Result<
             let answer = follow_up.reopen_case(safe(request)).await?;
             answer.into_inner().case
         }
-        CourseCommand::Cause {
+        AfterwardsCommand::Cause {
             case: name,
             note,
             remedy,
@@ -412,7 +425,6 @@ async fn afterwards(services: &Services, step: CourseCommand) -> anyhow::Result<
             let answer = follow_up.record_root_cause(safe(request)).await?;
             answer.into_inner().case
         }
-        _ => None,
     })
 }
 
