@@ -356,8 +356,8 @@ fn server() -> ServerConfig {
 
 fn files(url: &str) -> DatabaseConfig {
     DatabaseConfig {
-        url: url.to_owned(),
         readers: 2,
+        ..DatabaseConfig::at(url)
     }
 }
 

@@ -151,7 +151,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .command(&caller, "ReportIn", &message.request_id, &message)
             .validate_only(message.validate_only);
         let (at, person) = (command.occurred_at(), person(&caller));
-        let part = self.part(&caller, id).await?;
+        let part = self.enforcing(&caller, id).await?;
         let fitness = self.arriving(&caller, part.as_ref(), &officers, at).await?;
         let urgency = self.urgency(&caller, part.as_ref(), reason, at).await?;
         let decide =
@@ -394,7 +394,7 @@ impl AssignmentService {
         officers: &[OfficerId],
         at: OffsetDateTime,
     ) -> Result<Vec<Fitness>, Status> {
-        let Some(it) = self.part(caller, id).await?.filter(Assignment::enforces) else {
+        let Some(it) = self.enforcing(caller, id).await? else {
             return Ok(officers.iter().cloned().map(Fitness::unasked).collect());
         };
         let whose = (&it.offer.organization, &it.offer.matter);
@@ -404,7 +404,7 @@ impl AssignmentService {
             .await
     }
 
-    /// What the registry says, on arrival, of the officers who arrive: these, or all who were committed (R3).
+    /// What the registry says, on arrival, of the officers who arrive to enforce: these, or all who were committed (R3).
     async fn arriving(
         &self,
         caller: &Caller,
@@ -412,7 +412,7 @@ impl AssignmentService {
         officers: &[OfficerId],
         at: OffsetDateTime,
     ) -> Result<Vec<Fitness>, Status> {
-        let Some(it) = part.filter(|it| it.state == State::Committed && it.enforces()) else {
+        let Some(it) = part.filter(|it| it.state == State::Committed) else {
             return Ok(vec![]);
         };
         let whose = (&it.offer.organization, &it.offer.matter);
@@ -427,14 +427,22 @@ impl AssignmentService {
             .await
     }
 
-    /// An assignment that the caller's organization holds.
-    async fn part(&self, caller: &Caller, id: AssignmentId) -> Result<Option<Assignment>, Status> {
+    /// An assignment that the caller's organization holds, if it enforces: only then something has to be known of it
+    /// before the step.
+    async fn enforcing(
+        &self,
+        caller: &Caller,
+        id: AssignmentId,
+    ) -> Result<Option<Assignment>, Status> {
         let (store, mine) = (&self.0.store, organization(caller));
+        if store.enforces_nothing(&caller.district, id) {
+            return Ok(None);
+        }
         let sight = Sight::Of(mine.clone());
         let task = store.task(&caller.district, &sight, id.task).await;
         let task = task.map_err(status::database)?;
         let part = task.and_then(|it| it.assignment(id.number).cloned());
-        Ok(part.filter(|it| it.offer.organization == mine))
+        Ok(part.filter(|it| it.offer.organization == mine && it.enforces()))
     }
 
     /// Where the caller's inbox stands, on a list's first page.

@@ -265,6 +265,14 @@ impl Store {
         }))
     }
 
+    /// Whether an assignment is known to enforce nothing, without reading it: what is asked of its holder in law never
+    /// changes.
+    pub(crate) fn enforces_nothing(&self, district: &str, id: AssignmentId) -> bool {
+        let task = self.committer.known::<Task>(district, &id.task.to_string());
+        let part = task.as_ref().and_then(|it| it.assignment(id.number));
+        part.is_some_and(|it| !it.enforces())
+    }
+
     /// Several aggregates at once, in the order of their ids; those that do not exist are left out.
     pub(crate) async fn several<A: Aggregate>(
         &self,

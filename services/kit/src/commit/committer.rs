@@ -10,13 +10,14 @@ use tracing::{Instrument, info_span};
 use super::{
     Command, Error, Views, Work,
     change::{Change, Pending, Settled},
+    known::Known,
     work::NotLoaded,
     write::{self},
 };
 use crate::{
     clock::Clock,
     db::{Db, is_lost_race},
-    log::Log,
+    log::{Aggregate, Log},
 };
 
 mod transaction;
@@ -25,8 +26,6 @@ use self::transaction::{Failure, Writer};
 
 /// Changes that wait for the next commit; more make their callers wait.
 const QUEUE: usize = 4096;
-/// Changes in one transaction.
-const BATCH: usize = 256;
 /// Aggregates kept in memory per district, unless the service says otherwise.
 const KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// Times a batch that lost a race is run again.
@@ -37,6 +36,7 @@ const ATTEMPTS: u32 = 5;
 pub struct Committer {
     queue: mpsc::Sender<Box<dyn Pending>>,
     log: Log,
+    known: Known,
 }
 
 impl Committer {
@@ -48,10 +48,18 @@ impl Committer {
     /// The same for a service that seldom changes the same aggregate again: it keeps so many in memory per district.
     pub fn start_keeping(kept: NonZeroUsize, db: Db, clock: Clock, views: impl Views) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let most = db.changes();
         let log = Log::new(db);
-        let writer = Writer::new(log.clone(), clock, Arc::new(views), kept);
-        crate::telemetry::spawn_worker(run(writer, waiting));
-        Self { queue, log }
+        let known = Known::new(kept);
+        let writer = Writer::new(log.clone(), clock, Arc::new(views), known.clone());
+        crate::telemetry::spawn_worker(run(writer, waiting, most));
+        Self { queue, log, known }
+    }
+
+    /// An aggregate as it was when this process last committed it, if that is not long ago. Another replica may have
+    /// changed it since, so it is good only for what never changes of it; and for that, it costs nothing.
+    pub fn known<A: Aggregate>(&self, district: &str, id: &str) -> Option<Arc<A>> {
+        self.known.get(district, id)
     }
 
     /// The log it writes.
@@ -93,9 +101,13 @@ impl Committer {
     }
 }
 
-async fn run(mut writer: Writer, mut waiting: mpsc::Receiver<Box<dyn Pending>>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+async fn run(
+    mut writer: Writer,
+    mut waiting: mpsc::Receiver<Box<dyn Pending>>,
+    most: NonZeroUsize,
+) {
+    let mut batch = Vec::with_capacity(most.get());
+    while waiting.recv_many(&mut batch, most.get()).await > 0 {
         while let Some(first) = batch.first() {
             // One district at a time; its changes keep their order.
             let district = first.command().author.district.clone();

@@ -17,6 +17,7 @@
 mod batch;
 mod change;
 mod committer;
+mod known;
 mod slot;
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,8 @@ pub(super) struct Slot {
 /// What the committer must be able to do with a state whose type it does not know.
 pub(super) trait State: Any + Send + Sync {
     fn as_any(&self) -> &dyn Any;
-    fn json(&self) -> Result<String, Error>;
+    /// Writes it down behind what is there.
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error>;
     fn wake_at(&self) -> Option<i64>;
 }
 
@@ -36,8 +37,8 @@ impl<A: Aggregate> State for A {
         self
     }
 
-    fn json(&self) -> Result<String, Error> {
-        serde_json::to_string(self)
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        serde_json::to_writer(out, self)
     }
 
     fn wake_at(&self) -> Option<i64> {

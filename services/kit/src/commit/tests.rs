@@ -2,6 +2,7 @@
 
 mod replicas;
 mod restored;
+mod together;
 
 use std::{
     collections::HashSet,

@@ -258,26 +258,26 @@ pub(super) async fn keep_answers(
     rows.insert(kept.collect()).await
 }
 
-pub(super) async fn events(rows: &mut Writes<'_>, events: &[Recorded]) -> Result<(), DbErr> {
+pub(super) async fn events(rows: &mut Writes<'_>, events: Vec<Recorded>) -> Result<(), DbErr> {
     use entity::event::ActiveModel;
-    let row = |event: &Recorded| ActiveModel {
-        district: Set(event.district.clone()),
+    let row = |event: Recorded| ActiveModel {
+        district: Set(event.district),
         position: Set(event.position),
         id: Set(event.id),
-        aggregate: Set(event.aggregate.clone()),
-        aggregate_id: Set(event.aggregate_id.clone()),
+        aggregate: Set(event.aggregate),
+        aggregate_id: Set(event.aggregate_id),
         version: Set(event.version),
-        kind: Set(event.kind.clone()),
-        payload: Set(event.payload.clone()),
-        person: Set(event.person.clone()),
-        organization: Set(event.organization.clone()),
+        kind: Set(event.kind),
+        payload: Set(event.payload),
+        person: Set(event.person),
+        organization: Set(event.organization),
         occurred_at: Set(micros(event.occurred_at)),
         recorded_at: Set(micros(event.recorded_at)),
-        traceparent: Set(event.traceparent.clone()),
-        prev_hash: Set(event.prev_hash.clone()),
-        hash: Set(event.hash.clone()),
+        traceparent: Set(event.traceparent),
+        prev_hash: Set(event.prev_hash),
+        hash: Set(event.hash),
     };
-    rows.insert(events.iter().map(row).collect()).await
+    rows.insert(events.into_iter().map(row).collect()).await
 }
 
 pub(super) async fn states(
@@ -286,9 +286,14 @@ pub(super) async fn states(
     changed: &HashMap<Key, Slot>,
 ) -> Result<(), DbErr> {
     use entity::aggregate::{ActiveModel, Column};
-    let row = |(key, slot): &(&Key, &Slot)| {
-        let state = slot.state.json();
-        let state = state.map_err(|it| DbErr::Json(format!("{} {}: {it}", key.kind, key.id)))?;
+    // Grows to the largest once, instead of step by step for each.
+    let mut json = Vec::new();
+    let mut row = |(key, slot): &(&Key, &Slot)| {
+        let wrong =
+            |why: &dyn std::fmt::Display| DbErr::Json(format!("{} {}: {why}", key.kind, key.id));
+        json.clear();
+        slot.state.write_json(&mut json).map_err(|it| wrong(&it))?;
+        let state = std::str::from_utf8(&json).map_err(|it| wrong(&it))?;
         Ok::<_, DbErr>(ActiveModel {
             district: Set(district.to_owned()),
             kind: Set(key.kind.to_owned()),
@@ -296,14 +301,14 @@ pub(super) async fn states(
             version: Set(slot.version),
             hash: Set(slot.hash.clone()),
             wake_at: Set(slot.state.wake_at()),
-            state: Set(state),
+            state: Set(state.to_owned()),
         })
     };
     let key = [Column::District, Column::Kind, Column::Id];
     let newest = [Column::Version, Column::Hash, Column::WakeAt, Column::State];
     let changed: Vec<_> = changed.iter().collect();
     for part in changed.chunks(PIECE) {
-        let part = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        let part = part.iter().map(&mut row).collect::<Result<Vec<_>, _>>()?;
         rows.upsert(part, &key, &newest).await?;
     }
     Ok(())

@@ -12,7 +12,7 @@ mod snapshot;
 mod time;
 mod write;
 
-use std::fmt;
+use std::{fmt, num::NonZeroUsize};
 
 use sea_orm::{DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
@@ -34,7 +34,18 @@ pub struct DatabaseConfig {
         default_value_t = 8
     )]
     pub readers: u32,
+    /// Changes that may share a transaction; 1: each is committed by itself, which is slower as soon as several wait.
+    #[arg(
+        long = "database-changes",
+        env = "LIANDONG_DATABASE_CHANGES",
+        default_value_t = CHANGES
+    )]
+    pub changes: NonZeroUsize,
 }
+
+/// Changes in one transaction, unless something else is said: enough that a commit's cost is shared by many, few enough
+/// that nobody waits long for the others.
+pub const CHANGES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 impl DatabaseConfig {
     /// The usual settings for this address.
@@ -42,6 +53,7 @@ impl DatabaseConfig {
         Self {
             url: url.into(),
             readers: 8,
+            changes: CHANGES,
         }
     }
 }
@@ -51,6 +63,7 @@ impl DatabaseConfig {
 pub struct Db {
     write: DatabaseConnection,
     read: DatabaseConnection,
+    changes: NonZeroUsize,
 }
 
 /// Why a database could not be used.
@@ -109,6 +122,11 @@ impl Db {
     /// For reading: single SELECT statements, each its own snapshot.
     pub fn read(&self) -> &DatabaseConnection {
         &self.read
+    }
+
+    /// Changes that may share a transaction.
+    pub(crate) fn changes(&self) -> NonZeroUsize {
+        self.changes
     }
 
     /// Whether this is PostgreSQL (else SQLite).

@@ -40,7 +40,12 @@ pub(super) async fn sqlite(config: &DatabaseConfig) -> Result<Db, Error> {
         });
     }
     let read = Database::connect(sqlite_options(config, config.readers, true)).await?;
-    Ok(Db { write, read })
+    let changes = config.changes;
+    Ok(Db {
+        write,
+        read,
+        changes,
+    })
 }
 
 /// A process that is frozen in the middle of a transaction must not keep every other replica from writing: after
@@ -79,7 +84,12 @@ pub(super) async fn postgres(config: &DatabaseConfig) -> Result<Db, Error> {
         }
     }
     let read = Database::connect(options(config.readers)).await?;
-    Ok(Db { write, read })
+    let changes = config.changes;
+    Ok(Db {
+        write,
+        read,
+        changes,
+    })
 }
 
 /// Pages of SQLite's write-ahead log at which they are copied into the file, within the commit that comes to it. The
@@ -101,6 +111,8 @@ fn sqlite_options(config: &DatabaseConfig, connections: u32, read_only: bool) ->
                 .pragma("query_only", if read_only { "on" } else { "off" })
                 .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                // Pages as they were before a statement: a file for them would be written for each batch.
+                .pragma("temp_store", "memory")
         })
         .map_sqlx_sqlite_pool_opts(|it| it.before_acquire(|conn, _| Box::pin(is_clean(conn))));
     options

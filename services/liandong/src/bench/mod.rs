@@ -20,10 +20,11 @@ mod pgbench;
 mod street;
 mod tally;
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
+use liandong_kit::db::CHANGES;
 
 pub use self::catch_up::CatchUp;
 pub use self::crowd::{Crowd, run as run_crowd};
@@ -32,7 +33,10 @@ use self::{cycle::Client, follow::Followers, street::Cast, tally::Tally};
 use crate::{
     client::Session,
     output::Output,
-    replay::{head, outcome::memory_mib},
+    replay::{
+        head,
+        outcome::{memory_mib, processor_time},
+    },
     up::{self, Running, StreetSource},
 };
 
@@ -55,6 +59,8 @@ pub struct Options {
     pub database: Option<String>,
     /// Where the SQLite files go; none: a folder that goes too.
     pub data: Option<PathBuf>,
+    /// Changes that may share a transaction; none: as many as usual.
+    pub changes: Option<NonZeroUsize>,
     /// Whether scoring follows meanwhile.
     pub scoring: bool,
     /// Whether scoring reads the whole log afterwards, on an empty database.
@@ -76,6 +82,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let services = up::Options {
         data: Some(folder.to_owned()),
         database: options.database.clone(),
+        changes: options.changes.unwrap_or(CHANGES),
         street: StreetSource::Text(street::yaml(), "the bench's street".into()),
         scoring: options.scoring,
         ..up::Options::default()
@@ -104,6 +111,7 @@ async fn measure(options: &Options, running: &Running) -> anyhow::Result<Report>
         scoring: options.scoring,
         seed: options.seed,
         connections: sessions.len(),
+        changes: options.changes.unwrap_or(CHANGES).get(),
         memory_mib: memory_mib(),
         runs,
         catch_up: None,
@@ -127,7 +135,7 @@ async fn one(
     let followers = Followers::start(&sessions[0], &running.clock, options.followers).await?;
 
     let pace = Arc::new(tally::Pace::new(options.rate));
-    let began = Instant::now();
+    let (began, busy) = (Instant::now(), processor_time());
     let work = casts.into_iter().enumerate().map(|(index, cast)| {
         let mine: Vec<String> = cases.iter().skip(index).step_by(clients).cloned().collect();
         let client = Client::new(cast, options.seed, index, Arc::clone(&pace));
@@ -135,9 +143,9 @@ async fn one(
     });
     let mut tally = Tally::default();
     for task in work.collect::<Vec<_>>() {
-        tally.add(&task.await.context("a client panicked")??)?;
+        tally.add(task.await.context("a client panicked")??);
     }
-    let took = began.elapsed();
+    let took = (began.elapsed(), processor_time().saturating_sub(busy));
     let after = head(&service, district).await?;
     let delivered = followers.stop().await?;
     let batches = tally::batches(&service, district, before, after).await?;

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use hdrhistogram::Histogram;
 use liandong_proto::dispatch::{WatchEventsRequest, watch_events_response::Frame};
 use serde::Serialize;
@@ -42,9 +41,9 @@ impl Call {
     }
 }
 
-/// How long calls took, in microseconds, by method.
+/// How long each call took, in microseconds, by method. A histogram for every client would be larger than what is measured.
 #[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<Call, Histogram<u64>>);
+pub(super) struct Tally(BTreeMap<Call, Vec<u64>>);
 
 /// Lets calls through at a rate, over all clients.
 #[derive(Debug)]
@@ -96,6 +95,9 @@ pub struct Run {
     pub cycles_per_second: f64,
     /// Durable commands a second.
     pub commands_per_second: f64,
+    /// Processor time of a command, load generator and registry included, in milliseconds. It depends less on what else
+    /// the machine does than a rate.
+    pub processor_ms: f64,
     /// By method, and of all.
     pub latencies: Vec<Latency>,
     /// How commands shared transactions.
@@ -119,6 +121,8 @@ pub struct Report {
     pub seed: u64,
     /// Connections shared by the clients.
     pub connections: usize,
+    /// Changes that may share a transaction.
+    pub changes: usize,
     /// The most memory the process had, load generator included.
     pub memory_mib: u64,
     /// One for each number of clients.
@@ -130,18 +134,13 @@ pub struct Report {
 
 impl Tally {
     pub(super) fn record(&mut self, call: Call, took: Duration) {
-        self.0
-            .entry(call)
-            .or_insert_with(histogram)
-            .saturating_record(micros(took));
+        self.0.entry(call).or_default().push(micros(took));
     }
 
-    pub(super) fn add(&mut self, other: &Self) -> anyhow::Result<()> {
-        for (call, theirs) in &other.0 {
-            let mine = self.0.entry(*call).or_insert_with(histogram);
-            mine.add(theirs).context("adding up latencies")?;
+    pub(super) fn add(&mut self, other: Self) {
+        for (call, theirs) in other.0 {
+            self.0.entry(call).or_default().extend(theirs);
         }
-        Ok(())
     }
 
     #[allow(clippy::cast_precision_loss)] // figures for people
@@ -149,18 +148,22 @@ impl Tally {
         self,
         clients: usize,
         cycles: usize,
-        took: Duration,
+        (took, processor): (Duration, Duration),
         batches: Batches,
         delivery: Option<Latency>,
         pgbench_per_second: Option<f64>,
     ) -> Run {
         let mut all = histogram();
-        for one in self.0.values() {
-            // Made alike, so they add up.
-            let _ = all.add(one);
+        let mut latencies = vec![];
+        for (call, took) in &self.0 {
+            let mut one = histogram();
+            for it in took {
+                one.saturating_record(*it);
+                all.saturating_record(*it);
+            }
+            latencies.push(latency(call.method(), &one));
         }
-        let mut latencies = vec![latency("all", &all)];
-        latencies.extend(self.0.iter().map(|(call, it)| latency(call.method(), it)));
+        latencies.insert(0, latency("all", &all));
         let seconds = took.as_secs_f64();
         Run {
             clients,
@@ -168,6 +171,7 @@ impl Tally {
             seconds,
             cycles_per_second: cycles as f64 / seconds,
             commands_per_second: (cycles * CALLS) as f64 / seconds,
+            processor_ms: processor.as_secs_f64() * 1000.0 / (cycles * CALLS) as f64,
             latencies,
             batches,
             delivery,
@@ -265,17 +269,18 @@ impl Report {
         output.json(&serde_json::to_value(self).unwrap_or_default());
         let with = if self.scoring { "with" } else { "without" };
         output.line(format!(
-            "{}, {with} scoring, seed {}, {} connections; peak memory of the process {} MiB",
-            self.database, self.seed, self.connections, self.memory_mib
+            "{}, {with} scoring, seed {}, {} connections, at most {} changes a transaction; peak memory of the process {} MiB",
+            self.database, self.seed, self.connections, self.changes, self.memory_mib
         ));
         for run in &self.runs {
             output.line(format!(
-                "\n{} client(s): {} life cycles in {:.2} s = {:.1} life cycles/s, {:.0} commands/s",
+                "\n{} client(s): {} life cycles in {:.2} s = {:.1} life cycles/s, {:.0} commands/s; processor time {:.3} ms a command",
                 run.clients,
                 run.cycles,
                 run.seconds,
                 run.cycles_per_second,
-                run.commands_per_second
+                run.commands_per_second,
+                run.processor_ms
             ));
             output.line(format!(
                 "{} events in {} transactions, half of them with {} or fewer, at most {}",
@@ -331,8 +336,8 @@ mod tests {
         one.record(Call::Sign, Duration::from_millis(1));
         two.record(Call::Sign, Duration::from_millis(3));
         two.record(Call::Check, Duration::from_millis(9));
-        one.add(&two).unwrap();
-        let took = Duration::from_secs(2);
+        one.add(two);
+        let took = (Duration::from_secs(2), Duration::from_millis(11));
         let run = one.run(2, 1, took, Batches::default(), None, None);
         let counts: Vec<(&str, u64)> = run
             .latencies
@@ -345,5 +350,6 @@ mod tests {
         );
         assert!((run.latencies[0].max - 9.0).abs() < 0.02);
         assert!((run.commands_per_second - 11.0).abs() < f64::EPSILON);
+        assert!((run.processor_ms - 0.5).abs() < f64::EPSILON);
     }
 }

@@ -1,6 +1,6 @@
 //! `liandong bench`.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
 
@@ -46,6 +46,9 @@ pub struct BenchArgs {
     /// Folder for the SQLite files, on the disk to be measured. Default: a temporary one.
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
+    /// Changes that may share a transaction; 1 shows what sharing gains. Default: as many as usual.
+    #[arg(long, value_name = "N")]
+    pub changes: Option<NonZeroUsize>,
     /// Let scoring follow meanwhile, as in production on one machine.
     #[arg(long)]
     pub scoring: bool,
@@ -71,6 +74,7 @@ pub async fn run(args: BenchArgs, output: Output) -> anyhow::Result<()> {
         rate: args.rate,
         database: args.database,
         data: args.folder,
+        changes: args.changes,
         scoring: args.scoring,
         catch_up: args.catch_up,
         pgbench: args.pgbench,

@@ -1,6 +1,9 @@
 //! What came of a replay: per unit what the services say and what the data says, and how fast it went.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use liandong_proto::{
     dispatch::{ListCasesRequest, case},
@@ -229,6 +232,19 @@ pub fn memory_mib() -> u64 {
     line.and_then(|it| it.trim().trim_end_matches("kB").trim().parse::<u64>().ok())
         .unwrap_or_default()
         / 1024
+}
+
+/// The processor time the process has used, to a hundredth of a second; nothing where the system does not say.
+pub fn processor_time() -> Duration {
+    let status = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The program's name comes second, in parentheses, and may hold anything.
+    let fields = status
+        .rsplit_once(')')
+        .map(|(_, it)| it)
+        .unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.filter_map(|it| it.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 impl Summary {

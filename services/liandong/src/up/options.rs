@@ -2,12 +2,13 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    num::NonZeroUsize,
     path::PathBuf,
 };
 
 use anyhow::Context;
 use clap::Args;
-use liandong_kit::clock::Clock;
+use liandong_kit::{clock::Clock, db::CHANGES};
 
 use super::import::DEMO;
 use crate::client::Folder;
@@ -22,6 +23,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// A PostgreSQL URL; none: SQLite files in the data folder. Each service gets a schema of its own.
     pub database: Option<String>,
+    /// Changes that may share a transaction.
+    pub changes: NonZeroUsize,
     /// Where to listen; a loopback address.
     pub listen: IpAddr,
     /// The registry's port, dispatch's is one more, scoring's two more; 0: whatever is free.
@@ -44,6 +47,7 @@ impl Default for Options {
         Self {
             data: None,
             database: None,
+            changes: CHANGES,
             listen: Ipv4Addr::LOCALHOST.into(),
             port_base: 0,
             street: StreetSource::Demo,
@@ -127,6 +131,7 @@ impl UpArgs {
         Options {
             data: Some(data),
             database: self.database.clone(),
+            changes: CHANGES,
             listen: self.listen,
             outage_minutes: self.outage_minutes,
             port_base: self.port_base,

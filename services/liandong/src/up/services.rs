@@ -127,7 +127,11 @@ pub(crate) async fn open(folder: &Folder, options: &Options, service: &str) -> a
             format!("{url}{separator}options=-c%20search_path%3D{schema}")
         }
     };
-    Db::open(&DatabaseConfig::at(url))
+    let config = DatabaseConfig {
+        changes: options.changes,
+        ..DatabaseConfig::at(url)
+    };
+    Db::open(&config)
         .await
         .with_context(|| format!("opening the database of {service}"))
 }
@@ -135,8 +139,8 @@ pub(crate) async fn open(folder: &Folder, options: &Options, service: &str) -> a
 async fn create_schema(url: &str, schema: &str) -> anyhow::Result<()> {
     use sea_orm::ConnectionTrait;
     let database = Db::open(&DatabaseConfig {
-        url: url.to_owned(),
         readers: 1,
+        ..DatabaseConfig::at(url)
     })
     .await?;
     let made = database

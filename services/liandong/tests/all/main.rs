@@ -280,6 +280,7 @@ async fn a_bench_counts_every_call_of_its_life_cycles_and_every_event_of_its_bat
         rate: None,
         database: None,
         data: None,
+        changes: None,
         scoring: false,
         catch_up: true,
         pgbench: None,

@@ -4,7 +4,6 @@
 use std::{
     any::Any,
     collections::{HashMap, HashSet},
-    num::NonZeroUsize,
     sync::Arc,
 };
 
@@ -18,6 +17,7 @@ use crate::{
     clock::Clock,
     commit::{
         Batch, Command, Views,
+        known::Known,
         slot::{Key, Reader, Slot},
         work::{Lookup, Staged},
     },
@@ -51,8 +51,8 @@ pub(super) struct Writer {
     clock: Clock,
     views: Arc<dyn Views>,
     districts: HashMap<String, Kept>,
-    /// Aggregates kept per district.
-    kept: NonZeroUsize,
+    /// What is committed, for others to see.
+    known: Known,
 }
 
 /// A district's aggregates as of its head. If the head row says the same as `head`, nobody else has written
@@ -95,12 +95,6 @@ impl<'a> Memory<'a> {
             loaded: &self.loaded,
         }
     }
-
-    /// The earliest time at which something that changed wants to be looked at.
-    fn wake_at(&self) -> Option<i64> {
-        let changed = self.changed.values();
-        changed.filter_map(|it| it.state.wake_at()).min()
-    }
 }
 
 /// What was there before a batch.
@@ -120,8 +114,10 @@ struct Written {
     settled: Vec<Settled>,
     /// False if every change was refused, repeated, or changed nothing.
     anything: bool,
-    /// The earliest time at which something that changed wants to be looked at.
-    wake_at: Option<i64>,
+    /// Where the log ends if it is committed.
+    head: Head,
+    loaded: HashMap<Key, Slot>,
+    changed: HashMap<Key, Slot>,
 }
 
 /// What a batch decided.
@@ -133,13 +129,13 @@ struct Decided {
 }
 
 impl Writer {
-    pub(super) fn new(log: Log, clock: Clock, views: Arc<dyn Views>, kept: NonZeroUsize) -> Self {
+    pub(super) fn new(log: Log, clock: Clock, views: Arc<dyn Views>, known: Known) -> Self {
         Self {
             log,
             clock,
             views,
             districts: HashMap::new(),
-            kept,
+            known,
         }
     }
 
@@ -151,7 +147,7 @@ impl Writer {
     ) -> Result<Vec<Settled>, Failure> {
         let mut kept = self.districts.remove(district).unwrap_or_else(|| Kept {
             head: None,
-            slots: LruCache::new(self.kept),
+            slots: LruCache::new(self.known.kept),
             alone: false,
         });
         if let Some(settled) = self.at_once(&mut kept, district, changes).await? {
@@ -167,7 +163,9 @@ impl Writer {
             Ok(Written {
                 settled,
                 anything,
-                wake_at,
+                head,
+                loaded,
+                changed,
             }) => {
                 if anything && on(Sabotage::AnswerEarly) {
                     tokio::spawn(async move {
@@ -177,10 +175,11 @@ impl Writer {
                 } else if anything {
                     tx.commit().await.map_err(Failure::InCommit)?;
                     point("committed").await.map_err(Failure::InCommit)?;
-                    self.log.committed(wake_at);
+                    self.announce(district, &changed);
                 } else {
                     tx.rollback().await?;
                 }
+                kept.keep(head, loaded, changed);
                 self.districts.insert(district.to_owned(), kept);
                 Ok(settled)
             }
@@ -213,7 +212,7 @@ impl Writer {
             true => write::take_positions(self.log.db(), before, decided.events.len()).await?,
             false => before,
         };
-        let placed = Placed::of(
+        let mut placed = Placed::of(
             district,
             &before,
             decided.events,
@@ -221,37 +220,44 @@ impl Writer {
             &mut memory,
             self.clock.now(),
         );
+        let anything = !placed.events.is_empty() || !decided.answers.is_empty();
         let mut rows = Writes::new(tx);
         if !placed.events.is_empty() {
-            self.gather(&mut rows, district, &placed, &memory).await?;
+            self.gather(&mut rows, district, &mut placed, &memory)
+                .await?;
             write::move_head(&mut rows, district, &placed.head).await?;
         }
-        let anything = !placed.events.is_empty() || !decided.answers.is_empty();
         write::keep_answers(&mut rows, decided.answers, placed.now).await?;
         rows.finish().await?;
         point("written").await?;
 
-        let wake_at = memory.wake_at();
         let Memory {
             loaded, changed, ..
         } = memory;
-        kept.keep(placed.head, loaded, changed);
         Ok(Written {
             settled: settled(decided.settled),
             anything,
-            wake_at,
+            head: placed.head,
+            loaded,
+            changed,
         })
     }
 
-    /// The rows of a batch that has its places in the log, but for the head and the answers.
+    /// Tells everybody of a commit: whoever reads the log, waits for a time, or has to know what was committed.
+    fn announce(&self, district: &str, changed: &HashMap<Key, Slot>) {
+        self.known.put(district, changed.iter());
+        let wake_at = changed.values().filter_map(|it| it.state.wake_at()).min();
+        self.log.committed(wake_at);
+    }
+
+    /// The rows of a batch that has its places in the log, but for the head and the answers. The events go with them.
     async fn gather(
         &self,
         rows: &mut Writes<'_>,
         district: &str,
-        placed: &Placed,
+        placed: &mut Placed,
         memory: &Memory<'_>,
     ) -> Result<(), DbErr> {
-        write::events(rows, &placed.events).await?;
         write::states(rows, district, &memory.changed).await?;
         write::checkpoints(rows, district, &placed.passed, placed.now).await?;
         let batch = Batch {
@@ -261,7 +267,8 @@ impl Writer {
             changed: &memory.changed,
             before: &memory.before(),
         };
-        self.views.write(rows, &batch).await
+        self.views.write(rows, &batch).await?;
+        write::events(rows, std::mem::take(&mut placed.events)).await
     }
 }
 

@@ -52,9 +52,9 @@ impl Writer {
             return Ok(None);
         }
         let now = self.clock.now();
-        let placed = Placed::of(district, &before, decided.events, changes, &mut memory, now);
+        let mut placed = Placed::of(district, &before, decided.events, changes, &mut memory, now);
         let mut rows = Writes::gathered();
-        let gathered = self.gather(&mut rows, district, &placed, &memory).await;
+        let gathered = self.gather(&mut rows, district, &mut placed, &memory).await;
         let kept_too = write::keep_answers(&mut rows, decided.answers, now).await;
         if gathered.and(kept_too).is_err() {
             return Ok(None);
@@ -70,10 +70,10 @@ impl Writer {
             return Ok(None);
         }
         point("committed").await.map_err(Failure::InCommit)?;
-        self.log.committed(memory.wake_at());
         let Memory {
             loaded, changed, ..
         } = memory;
+        self.announce(district, &changed);
         kept.keep(placed.head, loaded, changed);
         kept.alone = true;
         Ok(Some(settled(decided.settled)))
