@@ -29,6 +29,7 @@ pub mod meeting;
 pub mod next;
 pub mod objection;
 pub mod outage;
+pub mod parts;
 pub mod patrol;
 pub mod penalty;
 pub mod plan;

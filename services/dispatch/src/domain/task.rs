@@ -19,6 +19,7 @@ use super::clock::{IntervalKind, Mark, RuledLimit};
 use super::dispute::Cause;
 use super::event::TaskChange;
 use super::ids::{DisputeId, WhistleId};
+use super::parts::Parts;
 use super::plan::{self, Plan};
 use super::scene::SceneFinished;
 use super::template::Copied;
@@ -64,8 +65,8 @@ pub struct Task {
     pub limit: RuledLimit,
     /// The plan.
     pub plan: Plan,
-    /// The assignments; number n is at n - 1.
-    pub assignments: Vec<Assignment>,
+    /// The assignments.
+    pub assignments: Parts,
     /// When it was planned.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub planned_at: Option<OffsetDateTime>,
@@ -129,7 +130,7 @@ pub struct Contested {
 impl Task {
     /// One of its assignments.
     pub fn assignment(&self, number: u16) -> Option<&Assignment> {
-        self.assignments.get(usize::from(number).checked_sub(1)?)
+        self.assignments.get(index_of(number)?)
     }
 
     /// Whether an organization has, or had, anything to do with it.
@@ -287,9 +288,10 @@ impl Task {
             TaskChange::SceneFinished(it) => self.scene_finished = Some(it.clone()),
             TaskChange::Disputed { dispute, numbers } => {
                 self.disputes.push(*dispute);
-                let theirs = |it: &&mut Assignment| numbers.contains(&it.offer.number);
-                for it in self.assignments.iter_mut().filter(theirs) {
-                    it.dispute = Some(*dispute);
+                for index in numbers.iter().filter_map(|it| index_of(*it)) {
+                    if let Some(it) = self.assignments.get_mut(index) {
+                        it.dispute = Some(*dispute);
+                    }
                 }
             }
             TaskChange::Designated {
@@ -307,13 +309,18 @@ impl Task {
             }),
             other => {
                 let version = self.version;
-                let number = other.number().and_then(|it| usize::from(it).checked_sub(1));
-                if let Some(it) = number.and_then(|index| self.assignments.get_mut(index)) {
+                let index = other.number().and_then(index_of);
+                if let Some(it) = index.and_then(|it| self.assignments.get_mut(it)) {
                     it.apply(other, at, version);
                 }
             }
         }
     }
+}
+
+/// Where the assignment of a number is kept.
+fn index_of(number: u16) -> Option<usize> {
+    usize::from(number).checked_sub(1)
 }
 
 impl Default for Task {
@@ -332,7 +339,7 @@ impl Default for Task {
             filed_at: None,
             limit,
             plan: Plan::default(),
-            assignments: vec![],
+            assignments: Parts::default(),
             planned_at: None,
             issued_at: None,
             ended_at: None,

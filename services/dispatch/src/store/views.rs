@@ -11,6 +11,7 @@ use crate::domain::assignment::{self, Assignment};
 use crate::domain::clock::Stage;
 use crate::domain::evidence::{Parent, SharedCopy};
 use crate::domain::meeting::agenda;
+use crate::domain::parts::Parts;
 use crate::domain::{
     Campaign, Case, CaseId, CheckSample, DailyLog, Evidence, Inspection, InspectionRound, Meeting,
     MeetingSeries, Outage, PatrolPlan, Task, TaskId,
@@ -83,12 +84,24 @@ async fn tasks(rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
     use assignment_row::Column::{
         AcceptedAt, Agenda, District, DueAt, Number, Overdue, State, Task as Of,
     };
-    let parts = batch.rows(|id, task: &Task| match Uuid::try_parse(id) {
-        Ok(id) => { task.assignments.iter() }
-            .map(|it| assignment(batch.district(), id, task, it))
-            .collect(),
-        Err(_) => vec![],
-    });
+    let mut parts = Vec::new();
+    for (id, before, after) in batch.pairs::<Task>() {
+        let Ok(id) = Uuid::try_parse(id) else {
+            continue;
+        };
+        let row = |task: &Task, it: &Assignment| assignment(batch.district(), id, task, it);
+        // Of what changes of a task, the rows of its assignments say only what its state decides.
+        let alike = before.filter(|it| it.state == after.state);
+        let none = Parts::default();
+        let earlier = alike.map_or(&none, |it| &it.assignments);
+        for it in after.assignments.since(earlier) {
+            let was = before.and_then(|before| Some(row(before, before.assignment(it.number())?)));
+            let is = row(after, it);
+            if was.as_ref() != Some(&is) {
+                parts.push(is);
+            }
+        }
+    }
     let changes = [State, Overdue, DueAt, AcceptedAt, Agenda];
     rows.upsert(parts, &[District, Of, Number], &changes).await
 }

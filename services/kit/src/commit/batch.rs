@@ -66,18 +66,23 @@ impl Batch<'_> {
             })
     }
 
+    /// Every aggregate of a kind that changed: its id, what it was before the batch, if it was there, and after it. In no
+    /// particular order.
+    pub fn pairs<A: Aggregate>(&self) -> impl Iterator<Item = (&str, Option<&A>, &A)> {
+        let ours = self.changed.iter().filter(|(key, _)| key.kind == A::KIND);
+        ours.filter_map(|(key, slot)| {
+            let before = self.before.find(key).filter(|it| it.version > 0);
+            Some((&*key.id, before.and_then(state::<A>), state::<A>(slot)?))
+        })
+    }
+
     /// The rows of every aggregate of a kind that changed, but for those that were the same before the batch: `of` says
     /// what the rows of one are.
     pub fn rows<A: Aggregate, R: PartialEq>(&self, of: impl Fn(&str, &A) -> Vec<R>) -> Vec<R> {
         let mut rows = Vec::new();
-        for (key, slot) in self.changed.iter().filter(|(key, _)| key.kind == A::KIND) {
-            let Some(after) = state::<A>(slot) else {
-                continue;
-            };
-            let before = self.before.find(key).filter(|it| it.version > 0);
-            let before = before.and_then(state::<A>);
-            let before = before.map_or_else(Vec::new, |it| of(&key.id, it));
-            let after = of(&key.id, after).into_iter();
+        for (id, before, after) in self.pairs::<A>() {
+            let before = before.map_or_else(Vec::new, |it| of(id, it));
+            let after = of(id, after).into_iter();
             rows.extend(after.filter(|it| !before.contains(it)));
         }
         rows
