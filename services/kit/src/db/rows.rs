@@ -1,12 +1,12 @@
 //! Many rows in one statement whose text does not depend on how many they are, so that it is parsed once and kept:
-//! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`json_each`) and beside it, in one piece,
+//! PostgreSQL takes an array for each column (`UNNEST`), SQLite one JSON text (`jsonb_each`, so that a row is not made text again) and beside it, in one piece,
 //! all that is long, so that it need not be quoted. And the statements of several tables in one request to the database
 //! ([`Writes`]), or of a whole change in one.
 //!
 //! What must stay true: every column of a row is set; what arrives in the table is what an insert of single rows would
 //! have put there, on both; two statements of one request never touch the same row.
 
-use std::fmt::Write;
+use std::{fmt::Write as _, io::Write as _};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend,
@@ -18,6 +18,8 @@ use sea_orm::{
 const ROWS: usize = 1000;
 /// And in one guarded statement.
 const ROWS_GUARDED: usize = 8000;
+/// Bytes of a short column as a rule.
+const COLUMN: usize = 24;
 
 /// The columns of rows of type `A`.
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
@@ -321,7 +323,7 @@ fn statement(backend: DbBackend, waiting: &Waiting, before: usize, guarded: bool
         // WHERE tells the parser that ON does not begin a join. FAIL: what an error leaves half done goes with the
         // transaction, so nothing needs to be noted down for taking back this statement alone.
         return format!(
-            "INSERT OR FAIL INTO \"{table}\" ({names}) SELECT {selected} FROM json_each(${rows}) WHERE true{conflict}"
+            "INSERT OR FAIL INTO \"{table}\" ({names}) SELECT {selected} FROM jsonb_each(${rows}) WHERE true{conflict}"
         );
     }
     let (mut selected, mut sent, mut called) = (vec![], vec![], vec![]);
@@ -390,13 +392,24 @@ fn nullable(field: &Field, value: &Value) -> Result<String, DbErr> {
 /// All rows as a JSON array of arrays, and what is long in them: there it says at which byte that begins, the first is 1,
 /// and how many there are. One byte goes before all: a part of nothing is NULL in SQLite.
 fn packed(fields: &[Field], table: Vec<Vec<Value>>) -> Result<(String, Vec<u8>), DbErr> {
-    let failed = |error: std::fmt::Error| DbErr::Custom(error.to_string());
-    let (mut out, mut long) = (String::from("["), vec![0]);
+    let size = |it: &Value| match it {
+        Value::String(Some(it)) => it.len(),
+        Value::Bytes(Some(it)) => it.len(),
+        _ => 0,
+    };
+    let is_long = |it: &Field| matches!(it.kind, Kind::LongText | Kind::Bytes);
+    let columns = fields.iter().enumerate().filter(|(_, it)| is_long(it));
+    let columns: Vec<usize> = columns.map(|(index, _)| index).collect();
+    let sizes = { table.iter() }.flat_map(|row| columns.iter().filter_map(|it| row.get(*it)));
+    let mut long = Vec::with_capacity(1 + sizes.map(size).sum::<usize>());
+    long.push(0);
+    let mut out = Vec::with_capacity(table.len() * fields.len() * COLUMN);
+    out.push(b'[');
     for (number, row) in table.into_iter().enumerate() {
-        out.push_str(if number == 0 { "[" } else { ",[" });
+        out.extend_from_slice(if number == 0 { b"[" } else { b",[" });
         for (index, (field, value)) in fields.iter().zip(row).enumerate() {
             if index > 0 {
-                out.push(',');
+                out.push(b',');
             }
             let mut aside = |bytes: &[u8]| {
                 long.extend_from_slice(bytes);
@@ -406,23 +419,21 @@ fn packed(fields: &[Field], table: Vec<Vec<Value>>) -> Result<(String, Vec<u8>),
                 Value::String(Some(it)) if field.kind == Kind::LongText => aside(it.as_bytes()),
                 Value::Bytes(Some(it)) => aside(&it),
                 Value::String(Some(it)) => {
-                    let quoted = serde_json::to_string(it.as_str());
-                    out.write_str(&quoted.map_err(|error| DbErr::Json(error.to_string()))?)
+                    serde_json::to_writer(&mut out, it.as_str()).map_err(std::io::Error::from)
                 }
                 Value::BigInt(Some(it)) => write!(out, "{it}"),
                 Value::Int(Some(it)) => write!(out, "{it}"),
                 Value::Bool(Some(it)) => write!(out, "{it}"),
                 Value::Uuid(Some(it)) => write!(out, "\"{}\"", it.simple()),
-                _ if matches!(field.kind, Kind::LongText | Kind::Bytes) => {
-                    out.write_str("null,null")
-                }
-                _ => out.write_str("null"),
+                _ if is_long(field) => out.write_all(b"null,null"),
+                _ => out.write_all(b"null"),
             }
-            .map_err(failed)?;
+            .map_err(|it| DbErr::Custom(it.to_string()))?;
         }
-        out.push(']');
+        out.push(b']');
     }
-    out.push(']');
+    out.push(b']');
+    let out = String::from_utf8(out).map_err(|it| DbErr::Custom(it.to_string()))?;
     Ok((out, long))
 }
 

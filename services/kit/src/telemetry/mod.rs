@@ -76,7 +76,10 @@ pub fn dispatch(
     let providers = Providers::new(config, service)?;
     let subscriber = tracing_subscriber::registry()
         .with(
+            // A span's busy and idle time and its thread say little here, and cost two looks at the clock for each poll.
             tracing_opentelemetry::layer()
+                .with_tracked_inactivity(false)
+                .with_threads(false)
                 .with_tracer(Router(providers.clone()))
                 .with_filter(EnvFilter::try_new(SPAN_FILTER)?),
         )
