@@ -12,10 +12,13 @@ use lru::LruCache;
 use super::slot::{Key, Slot, State};
 use crate::log::Aggregate;
 
+/// States, the latest used first.
+type States = LruCache<Key, Arc<dyn State>>;
+
 /// The states of each district that were committed last. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Known {
-    districts: Arc<Mutex<HashMap<String, LruCache<Key, Arc<dyn State>>>>>,
+    districts: Arc<Mutex<HashMap<String, States>>>,
     /// How many are kept per district.
     pub(super) kept: NonZeroUsize,
 }
