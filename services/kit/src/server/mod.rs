@@ -21,6 +21,7 @@
 mod config;
 mod edge;
 mod gate;
+mod gather;
 mod limit;
 mod pace;
 mod plain;
@@ -31,6 +32,7 @@ pub(crate) use limit::Place;
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
+use futures::TryStreamExt;
 use http::{Request, Response};
 use rand::Rng;
 use tokio::net::TcpListener;
@@ -46,6 +48,7 @@ use crate::{
     telemetry::Red,
 };
 use edge::{Edge, Shared};
+use gather::Gathered;
 use limit::Limits;
 use space::Space;
 
@@ -215,7 +218,8 @@ impl Server {
 
         let incoming = TcpIncoming::from(listener)
             .with_nodelay(Some(true))
-            .with_keepalive(Some(KEEPALIVE));
+            .with_keepalive(Some(KEEPALIVE))
+            .map_ok(Gathered::new);
         let served = transport().serve_with_incoming_shutdown(
             Edge::new(Arc::new(shared), routes.prepare()),
             incoming,

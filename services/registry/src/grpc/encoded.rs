@@ -15,6 +15,11 @@ use tonic_prost::{ProstCodec, ProstDecoder};
 
 use crate::domain::{Item, resolve::Pen};
 
+/// What gRPC puts before a message, in bytes.
+const PREFIX: usize = 5;
+/// tonic's own measure of when to send what is encoded.
+const YIELD: usize = 32 << 10;
+
 /// A message of the wire, or part of one.
 #[derive(Debug)]
 pub(super) struct Encoded(Vec<u8>);
@@ -151,12 +156,14 @@ impl Encoder for AsIs {
     type Error = Status;
 
     fn encode(&mut self, message: Encoded, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.reserve(message.0.len());
         prost::bytes::BufMut::put_slice(to, &message.0);
         Ok(())
     }
 
+    /// The length is known when there is something to send; until then next to nothing is set aside.
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::default()
+        BufferSettings::new(PREFIX, YIELD)
     }
 }
 
