@@ -140,18 +140,24 @@ pub(super) fn overlay<T: Editable>(
     let descriptor = descriptor::<T>()?;
     let mut merged = dynamic(&descriptor, before)?;
     let after = dynamic(&descriptor, after)?;
+    let settable =
+        |it: &str| !["name", "etag", "update_time"].contains(&it) && !T::OUTPUT_ONLY.contains(&it);
     for path in paths {
-        let settable = !["name", "etag", "update_time"].contains(&path.as_str())
-            && !T::OUTPUT_ONLY.contains(&path.as_str());
-        match descriptor.get_field_by_name(path).filter(|_| settable) {
+        match descriptor
+            .get_field_by_name(path)
+            .filter(|_| settable(path))
+        {
             Some(field) if after.has_field(&field) => {
                 merged.set_field(&field, after.get_field(&field).into_owned());
             }
             Some(field) => merged.clear_field(&field),
             None => {
+                let path: String = path.chars().take(QUOTED_MAX).collect();
+                let fields = descriptor.fields().map(|it| it.name().to_owned());
+                let known: Vec<_> = fields.filter(|it| settable(it)).collect();
                 let (english, chinese) = (
-                    format!("`{path}` cannot be changed"),
-                    format!("“{path}”不可修改"),
+                    format!("`{path}` cannot be changed; what can: {}", known.join(", ")),
+                    format!("“{path}”不可修改，可修改的有：{}", known.join("、")),
                 );
                 bad.check(false, "update_mask", english, chinese);
             }
@@ -162,6 +168,9 @@ pub(super) fn overlay<T: Editable>(
     T::settle(&mut merged, &paths);
     Some(merged)
 }
+
+/// Characters of a path that cannot be changed, in what is said about it.
+const QUOTED_MAX: usize = 60;
 
 static POOL: LazyLock<Option<DescriptorPool>> =
     LazyLock::new(|| DescriptorPool::decode(DESCRIPTORS).ok());
@@ -209,6 +218,24 @@ mod tests {
         assert!(cleared.area.is_empty() && cleared.display_name == "规划局");
         let all = merged(&["*"]).0.unwrap();
         assert!(all.display_name.is_empty() && all.external_code == "77");
+    }
+
+    #[test]
+    fn who_names_another_field_learns_which_there_are() {
+        let mut bad = Violations::new();
+        let paths = vec!["colour".to_owned()];
+        let mask = Some(FieldMask { paths });
+        let none = proto::Organization::default();
+        overlay::<Organization>(&mut bad, &none, &none, mask.as_ref());
+        let said = tonic::Status::from(bad).message().to_owned();
+        assert!(
+            said.contains("`colour` cannot be changed; what can: display_name"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("etag") && !said.contains("update_time"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::{
 
 /// Contradictions shown in a status: it travels in headers of a few kilobytes.
 const SHOWN_MAX: usize = 10;
+/// Contradictions said in the Chinese message, and how many characters of each.
+const SAID_MAX: usize = 3;
+const QUOTED_MAX: usize = 100;
 
 /// Something that is not there.
 pub(super) fn missing(reason: &str, name: &str) -> Status {
@@ -94,19 +97,42 @@ fn refused(refusal: amend::Refusal, reason: &str, name: &str) -> Status {
         }
         amend::Refusal::Invalid(problems) => {
             let english = format!("{name} would contradict the catalogue");
+            let chinese = in_chinese("与现有登记矛盾", &problems);
             listed(
-                Problem::precondition("CATALOGUE_INVALID", english, "与现有登记矛盾"),
+                Problem::precondition("CATALOGUE_INVALID", english, chinese),
                 &problems,
             )
         }
         amend::Refusal::InUse(problems) => {
             let english = format!("{name} is in use");
-            listed(
-                Problem::precondition("IN_USE", english, "仍被引用，不能终止"),
-                &problems,
-            )
+            let chinese = in_chinese("仍被引用，不能终止", &problems);
+            listed(Problem::precondition("IN_USE", english, chinese), &problems)
         }
     }
+}
+
+/// What is wrong, with the first of the problems: what is listed besides is English.
+fn in_chinese(what: &str, problems: &[domain::Problem]) -> String {
+    let first = problems.iter().take(SAID_MAX);
+    let first: Vec<_> = first
+        .map(|it| {
+            format!(
+                "{}/{} {}{}",
+                it.section,
+                it.id,
+                it.field,
+                clipped(&it.text_zh)
+            )
+        })
+        .collect();
+    let more = problems.len().saturating_sub(SAID_MAX);
+    let more = (more > 0).then(|| format!("；另有{more}项"));
+    format!("{what}：{}{}", first.join("；"), more.unwrap_or_default())
+}
+
+fn clipped(text: &str) -> String {
+    let said: String = text.chars().take(QUOTED_MAX).collect();
+    format!("：{said}")
 }
 
 fn listed(problem: Problem, problems: &[domain::Problem]) -> Status {

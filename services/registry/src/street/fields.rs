@@ -35,6 +35,8 @@ const KEPT_MAX: usize = 20_000;
 pub(super) struct Findings {
     kept: RefCell<Vec<FileProblem>>,
     count: Cell<usize>,
+    /// Where keys stand that nobody knows.
+    unknown: RefCell<HashSet<At>>,
 }
 
 impl Findings {
@@ -61,6 +63,11 @@ impl Findings {
                 cell,
             });
         }
+    }
+
+    /// Whether this is the first that is heard of an unknown key there: every row of a table has the keys of its header.
+    fn is_new(&self, key: &Key) -> bool {
+        self.unknown.borrow_mut().insert(at_key(key))
     }
 
     /// The problems, and how many there are in all.
@@ -271,8 +278,8 @@ impl<'a> Fields<'a> {
                     self.findings.wrong_type(
                         node,
                         &join(&self.path, key),
-                        "true or false",
-                        "布尔值",
+                        "true or false (in a table also 1 and 0, 是 and 否)",
+                        "布尔值（true、false，表格中也可写1、0、是、否）",
                     );
                     false
                 }
@@ -352,7 +359,7 @@ impl<'a> Fields<'a> {
         for (key, _) in self
             .entries
             .iter()
-            .filter(|(key, _)| !asked.contains(&&*key.value))
+            .filter(|(key, _)| !asked.contains(&&*key.value) && self.findings.is_new(key))
         {
             let text = format!(
                 "unknown key `{}`; known here: {}",

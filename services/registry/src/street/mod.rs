@@ -97,7 +97,7 @@ pub fn import_file(catalogue: &Catalogue, source: &Source<'_>, at: OffsetDateTim
         }
     };
     let Parsed { root, sheets } = parsed;
-    let Some(file) = read(&findings, &root) else {
+    let Some(mut file) = read(&findings, &root) else {
         return refused(findings, &sheets, None);
     };
     let district = file.district.as_ref();
@@ -112,9 +112,11 @@ pub fn import_file(catalogue: &Catalogue, source: &Source<'_>, at: OffsetDateTim
         findings.add(place, "district.code", Reason::NotAllowed, text, zh);
         return refused(findings, &sheets, district);
     }
+    // The entries say the same in a part of the space, and a large file is nothing but entries.
+    drop(root);
     let plan = plan(catalogue, file.entries(catalogue));
     let next = catalogue.with(&plan.changes, at);
-    contradictions(&findings, &root, &file, &next);
+    contradictions(&findings, source, &file, &next);
     Import {
         plan,
         ..refused(findings, &sheets, district)
@@ -139,19 +141,27 @@ fn refused(findings: Findings, sheets: &[String], district: Option<String>) -> I
     }
 }
 
-/// What the catalogue would contradict itself in, and years that are relied on but not published.
-fn contradictions(findings: &Findings, root: &Node, file: &File, next: &Catalogue) {
-    for problem in validate(next, &file.doubtful) {
+/// What the catalogue would contradict itself in, and years that are relied on but not published. Where it stands is
+/// read from the file once more: few files contradict anything.
+fn contradictions(findings: &Findings, source: &Source<'_>, file: &File, next: &Catalogue) {
+    let problems = validate(next, &file.doubtful);
+    let root = (!problems.is_empty()).then(|| format::parse(&Findings::default(), source));
+    let root = root.and_then(Result::ok).map(|it| it.root);
+    let place = |path: &str| {
+        let root = root.as_ref();
+        root.map_or(At::of(1, 1), |it| node::find(it, path))
+    };
+    for problem in problems {
         let entry = file.paths.get(&(problem.section, problem.id.clone()));
         let (place, path) = match entry {
             Some(entry) => {
                 let path = territory::path_of(entry, &problem.field);
-                (node::find(root, &path), path)
+                (place(&path), path)
             }
             // Something that is registered already contradicts what the file says.
             None => {
                 let entry = format!("{}/{}", problem.section, problem.id);
-                (node::at(root), territory::path_of(&entry, &problem.field))
+                (place(""), territory::path_of(&entry, &problem.field))
             }
         };
         findings.add(place, path, problem.reason, problem.text, problem.text_zh);
@@ -270,9 +280,9 @@ impl Section<'_> {
 }
 
 impl File {
-    /// The entries, with the district itself as it would be.
-    fn entries(&self, catalogue: &Catalogue) -> Vec<Entry> {
-        let mut entries = Vec::with_capacity(self.entries.len() + 2);
+    /// Takes the entries, with the district itself as it would be.
+    fn entries(&mut self, catalogue: &Catalogue) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(2);
         let before = catalogue.districts.get(&catalogue.district);
         let hours = self
             .office_hours
@@ -298,14 +308,15 @@ impl File {
         if let Some(named) = &self.district {
             entries.extend(self.district_area(catalogue, &named.code, &named.name));
         }
-        entries.extend(self.entries.iter().map(|it| self.completed(catalogue, it)));
-        entries
+        let mut given = std::mem::take(&mut self.entries);
+        given.iter_mut().for_each(|it| self.complete(catalogue, it));
+        given.splice(0..0, entries);
+        given
     }
 
-    /// An entry with what is registered of it and the file does not speak of, because not everybody may see it.
-    fn completed(&self, catalogue: &Catalogue, entry: &Entry) -> Entry {
-        let mut entry = entry.clone();
-        if let Entry::DutyHolder(holder) = &mut entry
+    /// Completes an entry by what is registered of it and the file does not speak of, because not everybody may see it.
+    fn complete(&self, catalogue: &Catalogue, entry: &mut Entry) {
+        if let Entry::DutyHolder(holder) = entry
             && let Some(unsaid) = self.unsaid.get(&holder.id)
             && let Some(before) = catalogue.find(&holder.id)
         {
@@ -318,7 +329,6 @@ impl File {
                 }
             }
         }
-        entry
     }
 
     /// The district is an area too: cases without a street are filed against it.

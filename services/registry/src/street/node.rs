@@ -38,7 +38,7 @@ pub(super) struct Cell {
 }
 
 /// A place in the file, from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct At {
     /// Of a workbook: the sheet; otherwise 0.
     pub sheet: u16,

@@ -286,9 +286,9 @@ fn headers_that_cannot_be_are_named() {
         [
             (1, 9, Reason::Duplicate),
             (1, 14, Reason::UnknownKey),
+            (1, 26, Reason::UnknownKey),
             (2, 9, Reason::Duplicate),
             (2, 11, Reason::UnknownKey),
-            (2, 18, Reason::UnknownKey),
             (2, 22, Reason::UnknownKey),
         ]
     );

@@ -421,3 +421,37 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_column_nobody_knows_is_named_once_where_its_header_stands() {
+    let rows: String = (0..50).map(|it| format!("w{it},王强,squad,棋\n")).collect();
+    let table = format!("编号,姓名,单位,爱好\n{rows}");
+    let source = Source {
+        format: Format::Csv,
+        section: "officers",
+        bytes: table.as_bytes(),
+    };
+    let import = import_file(&town::catalogue(), &source, AT);
+    assert_eq!(import.problem_count, 1);
+    let problem = &import.problems[0];
+    assert_eq!((problem.at.line, problem.at.column), (1, 10));
+    assert_eq!(problem.reason, Reason::UnknownKey);
+}
+
+/// Where the catalogue is contradicted is read from the file once more.
+#[test]
+fn a_contradiction_of_a_table_is_named_with_its_cell() {
+    let table = "编号,姓名,单位,证书编号,证书起始日期,证书终止日期\nwang9,王强,squad,E-909,2028-12-31,2027-12-31\n";
+    let source = Source {
+        format: Format::Csv,
+        section: "officers",
+        bytes: table.as_bytes(),
+    };
+    let import = import_file(&town::catalogue(), &source, AT);
+    let at: Vec<_> = import
+        .problems
+        .iter()
+        .map(|it| (it.at.line, it.at.column, it.reason))
+        .collect();
+    assert_eq!(at, [(2, 33, Reason::EndsBeforeBeginning)]);
+}

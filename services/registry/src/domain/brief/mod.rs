@@ -21,7 +21,12 @@ use std::{borrow::Borrow, collections::HashMap, hash::Hash};
 
 use time::Date;
 
-pub use self::{area::AreaBrief, matter::MatterBrief, power::PowerBrief, unit::UnitBrief};
+pub use self::{
+    area::AreaBrief,
+    matter::MatterBrief,
+    power::{Phrases, PowerBrief},
+    unit::UnitBrief,
+};
 pub(in crate::domain) use self::{area::Path, power::HeldBy};
 use self::{
     area::{ByArea, areas},

@@ -1,6 +1,9 @@
 //! Powers in brief.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use time::Date;
 
@@ -23,6 +26,18 @@ pub struct PowerBrief {
     pub(in crate::domain) area: Option<Number>,
     /// In whose name acts are done, if not in the holder's own.
     pub(in crate::domain) own: Option<Number>,
+    written: OnceLock<Phrases>,
+}
+
+/// What every answer says about a power in the same words, as it is written.
+#[derive(Debug)]
+pub struct Phrases {
+    /// What it is and what it allows.
+    pub what: Box<[u8]>,
+    /// What it rests on, as a reason.
+    pub basis: Box<[u8]>,
+    /// Since when and until when.
+    pub days: Box<[u8]>,
 }
 
 /// Who holds a power.
@@ -63,6 +78,7 @@ impl PowerBrief {
             held_by,
             area: area.map(|it| number(&numbers.areas, it.as_str())),
             own: own.map(|it| unit(it.as_str())),
+            written: OnceLock::new(),
         }
     }
 
@@ -94,6 +110,11 @@ impl PowerBrief {
     /// The kind that holds it; empty if one organization does.
     pub(in crate::domain) fn kind(&self) -> &str {
         self.texts.get(5)
+    }
+
+    /// What every answer says about it in the same words: kept here by whoever writes answers, from the first one on.
+    pub fn written(&self, write: impl FnOnce(&Self) -> Phrases) -> &Phrases {
+        self.written.get_or_init(|| write(self))
     }
 
     /// Whether it allows an act.

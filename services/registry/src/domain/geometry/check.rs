@@ -55,8 +55,8 @@ impl Fault {
                 "超过 20000 个点或 1000 个环",
             ),
             Self::OffEarth => (
-                "must be a longitude from -180 to 180 and a latitude from -90 to 90",
-                "经度应在 -180 至 180 之间，纬度应在 -90 至 90 之间",
+                "must be a longitude from -180 to 180 first, then a latitude from -90 to 90",
+                "先经度（-180 至 180），后纬度（-90 至 90）",
             ),
             Self::Abroad => (
                 "is not in China: longitude 73 to 136 first, then latitude 3 to 54",
@@ -184,11 +184,28 @@ fn ring(points: &[Point], (polygon, ring): (usize, usize), flaws: &mut Vec<Flaw>
     }
     let (origins, points) = kept.into_iter().unzip();
     let ring = Ring { points };
-    if ring.points.len() < 3 || ring.turn() == 0 {
+    if ring.points.len() < 3 || is_straight(&ring.points) {
         flaws.push(flaw(None, Fault::NoLand));
         return None;
     }
     Some(Given { ring, origins })
+}
+
+/// Whether all points lie on one line. A ring that goes as much to the left as to the right crosses itself, which is
+/// said where it does.
+fn is_straight(points: &[Point]) -> bool {
+    let off = |a: Point, b: Point| {
+        let (x, y) = (
+            i64::from(b.longitude) - i64::from(a.longitude),
+            i64::from(b.latitude) - i64::from(a.latitude),
+        );
+        (x, y)
+    };
+    let (x, y) = off(points[0], points[1]);
+    points.iter().all(|it| {
+        let (to_x, to_y) = off(points[0], *it);
+        x * to_y == y * to_x
+    })
 }
 
 /// As RFC 7946 wants it; the first point stays the first.

@@ -35,6 +35,12 @@ fn what_is_no_boundary_is_refused_with_its_place() {
     use Fault::*;
     let bow = ring(&[(0, 0), (10, 10), (10, 0), (0, 10), (-5, 5)]);
     assert_eq!(flaws(vec![vec![bow]]), [(Some(0), Some(0), CrossesItself)]);
+    let even = ring(&[(0, 0), (10, 10), (10, 0), (0, 10)]);
+    assert_eq!(
+        flaws(vec![vec![even]]),
+        [(Some(0), Some(0), CrossesItself)],
+        "with as much land on its left as on its right"
+    );
     let pinched = ring(&[(0, 0), (10, 0), (10, 10), (5, 0), (0, 10)]);
     assert_eq!(
         flaws(vec![vec![pinched]]),

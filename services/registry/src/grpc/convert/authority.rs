@@ -11,7 +11,9 @@ use super::{evidence, id, matter, now_or, optional, power::basis_kind, timestamp
 use crate::{
     domain::{
         Act, Area, AreaId, FilingCondition, Matter, MatterId, Organization, OrganizationId, Power,
-        StageLimits, day,
+        StageLimits,
+        brief::{Phrases, PowerBrief},
+        day,
         resolve::{
             Authority, Exclusion, ExclusionCode, Holding, Language, Outcome, Question, Reason, law,
         },
@@ -194,26 +196,52 @@ fn holder(to: &mut Encoded, holding: &Holding<'_>, on: Date) {
     let (unit, power) = (holding.organization, holding.power);
     to.name::<Organization>(1, unit.slug());
     to.text(2, unit.name_on(on));
-    to.name::<Power>(3, power.slug());
-    to.value(4, basis_kind(power.basis_kind));
-    to.text(5, power.basis());
-    to.text(6, power.instrument());
-    to.numbers(7, power.acts.iter().map(|it| matter::act_wire(*it).into()));
+    let phrases = power.written(phrases);
+    to.fields(&phrases.what);
     to.number(8, holding.rank);
     for it in holding.reasons() {
-        to.message(9, |to| {
-            to.value(1, reason(&it));
-            to.said(2, |pen| it.say(Language::Chinese, pen));
-            to.said(3, |pen| it.say(Language::English, pen));
-        });
+        match it {
+            Reason::Basis(_) => to.fields(&phrases.basis),
+            other => because(to, &other),
+        }
     }
     if let Some(own) = holding.in_name_of() {
         to.name::<Organization>(10, own);
     }
-    write_day(to, 11, power.published_on);
-    to.message(12, |to| {
+    to.fields(&phrases.days);
+}
+
+/// What is the same in every answer: fields 3 to 7, one of the fields 9, fields 11 and 12.
+fn phrases(power: &PowerBrief) -> Phrases {
+    let (mut what, mut basis, mut days) = (
+        Encoded::with_capacity(0),
+        Encoded::with_capacity(0),
+        Encoded::with_capacity(0),
+    );
+    what.name::<Power>(3, power.slug());
+    what.value(4, basis_kind(power.basis_kind));
+    what.text(5, power.basis());
+    what.text(6, power.instrument());
+    what.numbers(7, power.acts.iter().map(|it| matter::act_wire(*it).into()));
+    because(&mut basis, &Reason::Basis(power));
+    write_day(&mut days, 11, power.published_on);
+    days.message(12, |to| {
         write_day(to, 1, power.validity.first);
         write_day(to, 2, power.validity.last);
+    });
+    Phrases {
+        what: what.kept(),
+        basis: basis.kept(),
+        days: days.kept(),
+    }
+}
+
+/// `HoldingReason`: field 9.
+fn because(to: &mut Encoded, it: &Reason<'_>) {
+    to.message(9, |to| {
+        to.value(1, reason(it));
+        to.said(2, |pen| it.say(Language::Chinese, pen));
+        to.said(3, |pen| it.say(Language::English, pen));
     });
 }
 

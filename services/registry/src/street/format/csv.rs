@@ -29,7 +29,10 @@ pub(super) fn parse(findings: &Findings, sheet: &Sheet, text: &str) -> Result<No
             continue; // spreadsheets end with such lines
         }
         match &columns {
-            None => columns = Some(Columns::of(findings, sheet, row)),
+            None => {
+                separated_by_commas(&row)?;
+                columns = Some(Columns::of(findings, sheet, row));
+            }
             Some(columns) => {
                 let at = row[0].0;
                 let cells = row.into_iter().enumerate();
@@ -47,6 +50,21 @@ pub(super) fn parse(findings: &Findings, sheet: &Sheet, text: &str) -> Result<No
         ));
     }
     Ok(rows.into_node(findings))
+}
+
+/// A header row that is one cell with other signs between its words: every row would be one value that nobody knows.
+fn separated_by_commas(header: &[(At, String)]) -> Result<(), Syntax> {
+    let [(at, title)] = header else {
+        return Ok(());
+    };
+    match title.trim().find(['\t', ';', '；', '，', '|']) {
+        None => Ok(()),
+        Some(_) => Err(Syntax::new(
+            *at,
+            "the columns must be separated by commas `,`, not by tabs, semicolons or other signs",
+            "各列须以英文逗号“,”分隔，不能用制表符、分号或中文逗号",
+        )),
+    }
 }
 
 /// Writes the rows of a section.
@@ -205,6 +223,21 @@ mod tests {
         assert_eq!(cell(1, 1), (3, 10, "街道"), "after a break inside a cell");
         assert_eq!(cell(2, 1), (4, 2, ""));
         assert_eq!(rows.len(), 3);
+    }
+
+    #[test]
+    fn a_table_with_other_signs_between_its_columns_is_told_so_once() {
+        let sheet = Sheet::of_key("officers").unwrap();
+        for text in [
+            "id;name\nwang;王强",
+            "编号\t姓名\nwang\t王强",
+            "编号，姓名\n",
+        ] {
+            let error = parse(&Findings::default(), sheet, text).unwrap_err();
+            assert!(error.text.contains("separated by commas"), "{text}");
+            assert_eq!(error.at, At::of(1, 1));
+        }
+        assert!(parse(&Findings::default(), sheet, "编号\nwang").is_ok());
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn entries<'a>(map: &'a Map, whole: &dyn Fn(&str) -> bool) -> Vec<(Step, Needs<'
         } else {
             needs(value)
         };
-        (Step::Key((*key).to_owned()), needs)
+        (Step::Key((*key).into()), needs)
     })
     .collect()
 }
@@ -162,7 +162,7 @@ fn merge(heads: &mut Vec<Head>, wanted: Vec<(Step, Needs<'_>)>) {
 fn name(heads: &mut [Head], path: &str, titles: &mut Vec<String>) {
     for head in heads {
         let path = match &head.step {
-            Step::Key(key) if path.is_empty() => key.clone(),
+            Step::Key(key) if path.is_empty() => key.to_string(),
             Step::Key(key) => format!("{path}.{key}"),
             Step::Index(index) => format!("{path}[{index}]"),
         };
@@ -178,7 +178,7 @@ fn place<'a>(heads: &[Head], map: &'a Map, put: &mut dyn FnMut(usize, Written<'a
     for (key, value) in map.entries() {
         let head = heads
             .iter()
-            .find(|it| matches!(&it.step, Step::Key(it) if it == key));
+            .find(|it| matches!(&it.step, Step::Key(it) if **it == **key));
         if let Some(head) = head {
             place_value(head, value, put);
         }

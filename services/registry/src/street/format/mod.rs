@@ -212,7 +212,8 @@ fn table_text(bytes: &[u8]) -> Result<Cow<'_, str>, Syntax> {
         _ => None,
     };
     let error = match (wide, utf8(bytes)) {
-        (None, Ok(text)) => return Ok(text),
+        (None, Ok(text)) if !text.contains('\0') => return Ok(text),
+        (None, Ok(_)) => Syntax::new(At::of(1, 1), "", ""),
         (None, Err(error)) => error,
         (Some(_), _) => Syntax::new(At::of(1, 1), "", ""),
     };
@@ -243,6 +244,10 @@ mod tests {
             assert_eq!(table_text(bytes).unwrap(), text);
         }
         assert!(table_text(b"id\n\xFF\xFF\xFF").is_err());
+        assert!(
+            table_text(b"i\0d\0").is_err(),
+            "UTF-16 that does not say so"
+        );
         assert_eq!(utf8(b"a\nb\xE4\xBD\xA0\xFF").unwrap_err().at, At::of(2, 3));
     }
 }

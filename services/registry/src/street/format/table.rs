@@ -9,7 +9,7 @@
 //!
 //! A cell that holds a JSON list or mapping can be read as such: geometry, and plain values with `;` in them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     super::{
@@ -31,18 +31,25 @@ const STEPS_MAX: usize = 8;
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Key(String),
+    Key(Arc<str>),
     Index(u32),
 }
 
 /// What the columns mean.
 #[derive(Debug)]
-pub(super) struct Columns(Vec<Option<Vec<Step>>>);
+pub(super) struct Columns(Vec<Option<Column>>);
+
+/// A column: where its header stands, and what it says.
+#[derive(Debug)]
+struct Column {
+    at: At,
+    steps: Vec<Step>,
+}
 
 impl Columns {
     /// Reads the header row, noting what cannot be a header.
     pub(super) fn of(findings: &Findings, sheet: &Sheet, row: Vec<(At, String)>) -> Self {
-        let mut columns: Vec<Option<Vec<Step>>> = Vec::with_capacity(row.len());
+        let mut columns: Vec<Option<Column>> = Vec::with_capacity(row.len());
         for (at, title) in row {
             let title = title.trim();
             if title.is_empty() {
@@ -62,14 +69,14 @@ impl Columns {
                     let zh = format!("“{title}”不是表头（如 name、names[0].name）");
                     findings.add(at, sheet.key, Reason::UnknownKey, text, zh);
                 }
-                Some(steps) if columns.iter().flatten().any(|it| it == steps) => {
+                Some(steps) if columns.iter().flatten().any(|it| it.steps == *steps) => {
                     let text = format!("the column `{path}` is there twice");
                     let path = format!("{}[].{path}", sheet.key);
                     findings.add(at, path, Reason::Duplicate, text, "列重复");
                 }
                 Some(_) => {}
             }
-            columns.push(steps);
+            columns.push(steps.map(|steps| Column { at, steps }));
         }
         Self(columns)
     }
@@ -83,7 +90,7 @@ fn steps(path: &str) -> Option<Vec<Step>> {
         if key.is_empty() {
             return None;
         }
-        steps.push(Step::Key(key.to_owned()));
+        steps.push(Step::Key(key.into()));
         let mut rest = indexes;
         while !rest.is_empty() {
             let (index, after) = rest.strip_prefix('[')?.split_once(']')?;
@@ -143,9 +150,9 @@ impl Rows {
         for (column, node) in row.cells {
             let path = || format!("{}[{}]", self.sheet, self.rows.len());
             match columns.0.get(column) {
-                Some(Some(steps)) => {
+                Some(Some(column)) => {
                     let at = node.at;
-                    if !map.insert(steps, node) {
+                    if !map.insert(column.at, &column.steps, node) {
                         let text = "two columns say the same in different ways";
                         let zh = "两列内容互相矛盾";
                         findings.add(at, path(), Reason::Duplicate, text, zh);
@@ -192,30 +199,31 @@ fn weight(node: &Node) -> usize {
     }
 }
 
-/// A row while it is put together.
+/// A row while it is put together. A key stands where its header does, and is the same text in every row.
 enum Slot {
     Leaf(Node),
-    Map(At, Vec<(String, Slot)>),
+    Map(At, Vec<(Key, Slot)>),
     List(At, BTreeMap<u32, Slot>),
 }
 
 impl Slot {
     /// Whether there was room for it.
-    fn insert(&mut self, steps: &[Step], node: Node) -> bool {
+    fn insert(&mut self, header: At, steps: &[Step], node: Node) -> bool {
         match (self, steps) {
             (Self::Map(_, entries), [Step::Key(key), rest @ ..]) => {
-                match entries.iter_mut().find(|(it, _)| it == key) {
-                    Some((_, slot)) => slot.insert(rest, node),
+                match entries.iter_mut().find(|(it, _)| it.value == *key) {
+                    Some((_, slot)) => slot.insert(header, rest, node),
                     None => {
-                        entries.push((key.clone(), Self::of(rest, node)));
+                        let key = Key::new(header, Arc::clone(key));
+                        entries.push((key, Self::of(header, rest, node)));
                         true
                     }
                 }
             }
             (Self::List(_, items), [Step::Index(index), rest @ ..]) => match items.get_mut(index) {
-                Some(slot) => slot.insert(rest, node),
+                Some(slot) => slot.insert(header, rest, node),
                 None => {
-                    items.insert(*index, Self::of(rest, node));
+                    items.insert(*index, Self::of(header, rest, node));
                     true
                 }
             },
@@ -223,14 +231,16 @@ impl Slot {
         }
     }
 
-    fn of(steps: &[Step], node: Node) -> Self {
+    fn of(header: At, steps: &[Step], node: Node) -> Self {
         match steps {
             [] => Self::Leaf(node),
             [Step::Key(key), rest @ ..] => {
-                Self::Map(node.at, vec![(key.clone(), Self::of(rest, node))])
+                let key = Key::new(header, Arc::clone(key));
+                Self::Map(node.at, vec![(key, Self::of(header, rest, node))])
             }
             [Step::Index(index), rest @ ..] => {
-                Self::List(node.at, BTreeMap::from([(*index, Self::of(rest, node))]))
+                let at = node.at;
+                Self::List(at, BTreeMap::from([(*index, Self::of(header, rest, node))]))
             }
         }
     }
@@ -239,10 +249,8 @@ impl Slot {
         match self {
             Self::Leaf(node) => node,
             Self::Map(at, entries) => {
-                let entries = entries.into_iter().map(|(key, slot)| {
-                    let node = slot.into_node();
-                    (Key::new(node.at, key), node)
-                });
+                let entries = entries.into_iter();
+                let entries = entries.map(|(key, slot)| (key, slot.into_node()));
                 Node::new(at, Value::Map(entries.collect()))
             }
             Self::List(at, items) => {
@@ -275,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_header_is_a_path() {
-        let key = |it: &str| Step::Key(it.to_owned());
+        let key = |it: &str| Step::Key(it.into());
         assert_eq!(steps("name"), Some(vec![key("name")]));
         assert_eq!(
             steps("a.b[12].c"),
