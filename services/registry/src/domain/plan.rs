@@ -25,21 +25,23 @@ pub struct Count {
 }
 
 /// Compares entries with what is registered.
-pub fn plan(catalogue: &Catalogue, entries: Vec<Entry>) -> Plan {
+pub fn plan(catalogue: &Catalogue, mut entries: Vec<Entry>) -> Plan {
     let mut plan = Plan::default();
-    for entry in entries {
-        let count = plan.count(entry.section());
-        match catalogue.state_of(&entry) {
+    // In place: a large file is hundreds of thousands of them.
+    entries.retain(|entry| {
+        let (count, state) = (plan.count(entry.section()), catalogue.state_of(entry));
+        match state {
             State::New => count.created += 1,
             State::Different => count.changed += 1,
-            State::Same => {
-                count.unchanged += 1;
-                continue;
-            }
+            State::Same => count.unchanged += 1,
         }
-        plan.changes.push(entry);
+        state != State::Same
+    });
+    entries.shrink_to_fit();
+    Plan {
+        changes: entries,
+        ..plan
     }
-    plan
 }
 
 impl Plan {

@@ -1,5 +1,7 @@
 //! Items as the log knows them: entered once, amended any number of times; and the guard of the whole.
 
+use std::sync::Arc;
+
 use liandong_kit::{
     commit::{NotLoaded, Work},
     log::{Aggregate, Check, Recorded, Standing, states_of},
@@ -11,11 +13,11 @@ use crate::domain::{
     collections::{Visit, VisitKind, kind_of},
 };
 
-/// An item as it stands in the log.
+/// An item as it stands in the log; the event that brought it shares it, for an import has hundreds of thousands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: DeserializeOwned"))]
 pub(super) struct Stored<T> {
-    item: Option<T>,
+    item: Option<Arc<T>>,
 }
 
 /// What can happen to an item.
@@ -23,9 +25,9 @@ pub(super) struct Stored<T> {
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: DeserializeOwned"))]
 pub(super) enum ItemEvent<T> {
     /// It is registered.
-    Entered { item: T },
+    Entered { item: Arc<T> },
     /// It is registered otherwise.
-    Amended { item: T },
+    Amended { item: Arc<T> },
 }
 
 impl<T> Default for Stored<T> {
@@ -48,7 +50,7 @@ impl<T: Item> Aggregate for Stored<T> {
     fn apply(&mut self, event: &Self::Event) {
         match event {
             ItemEvent::Entered { item } | ItemEvent::Amended { item } => {
-                self.item = Some(item.clone())
+                self.item = Some(Arc::clone(item))
             }
         }
     }
@@ -124,7 +126,7 @@ pub(super) fn record(work: &mut Work<'_>, entry: &Entry) -> Result<(), NotLoaded
         type Out = Result<(), NotLoaded>;
 
         fn item<T: Registered>(self, item: &T) -> Self::Out {
-            let (id, item) = (item.id().as_str(), item.clone());
+            let (id, item) = (item.id().as_str(), Arc::new(item.clone()));
             let event = match self.0.version::<Stored<T>>(id)? {
                 0 => ItemEvent::Entered { item },
                 _ => ItemEvent::Amended { item },
@@ -143,7 +145,8 @@ pub(super) fn read_standing(it: &Standing) -> Result<Said, serde_json::Error> {
 
         fn kind<T: Registered>(self) -> Self::Out {
             let item = self.0.state::<Stored<T>>()?.item;
-            Ok(item.map_or(Said::Nothing, |it| Said::Entry(it.entry())))
+            let entry = |it| Said::Entry(Arc::unwrap_or_clone(it).entry());
+            Ok(item.map_or(Said::Nothing, entry))
         }
     }
     if it.kind == Guard::KIND {
@@ -172,7 +175,7 @@ pub(super) fn read(event: &Recorded) -> Result<Said, serde_json::Error> {
         fn kind<T: Registered>(self) -> Self::Out {
             Ok(match self.0.decode::<Stored<T>>()? {
                 Some(ItemEvent::Entered { item } | ItemEvent::Amended { item }) => {
-                    Said::Entry(item.entry())
+                    Said::Entry(Arc::unwrap_or_clone(item).entry())
                 }
                 None => Said::Nothing,
             })
