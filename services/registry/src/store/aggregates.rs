@@ -145,7 +145,7 @@ pub(super) fn read_standing(it: &Standing) -> Result<Said, serde_json::Error> {
 
         fn kind<T: Registered>(self) -> Self::Out {
             let item = self.0.state::<Stored<T>>()?.item;
-            let entry = |it| Said::Entry(Arc::unwrap_or_clone(it).entry());
+            let entry = |it: Arc<T>| Said::Entry(Arc::unwrap_or_clone(it).entry());
             Ok(item.map_or(Said::Nothing, entry))
         }
     }
