@@ -32,8 +32,8 @@ const IDLE: usize = 8 << 10;
 pub(super) struct Gathered<T> {
     inner: T,
     kept: BytesMut,
-    /// The task has been woken to write what is kept.
-    woken: bool,
+    /// How much was kept when the task was last woken to write it.
+    promised: usize,
     /// The socket took no more the last time.
     blocked: bool,
 }
@@ -43,7 +43,7 @@ impl<T> Gathered<T> {
         Self {
             inner,
             kept: BytesMut::new(),
-            woken: false,
+            promised: 0,
             blocked: false,
         }
     }
@@ -59,7 +59,7 @@ impl<T: AsyncWrite + Unpin> Gathered<T> {
                 count => self.kept.advance(count),
             }
         }
-        (self.blocked, self.woken) = (false, false);
+        (self.blocked, self.promised) = (false, 0);
         if self.kept.capacity() > IDLE {
             self.kept = BytesMut::new();
         } else {
@@ -111,15 +111,15 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Gathered<T> {
         true
     }
 
-    /// Sees to it that there is a next turn; only a socket that was full is tried at once.
+    /// Sees to it that there is a next turn. If the socket was full, or nothing has been written since the last flush,
+    /// what is kept leaves at once: not every connection begins its turn by reading.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let it = self.get_mut();
-        if it.blocked {
+        if it.blocked || it.kept.len() == it.promised {
             return it.leave(context);
         }
-        if !it.kept.is_empty() && !std::mem::replace(&mut it.woken, true) {
-            context.waker().wake_by_ref();
-        }
+        it.promised = it.kept.len();
+        context.waker().wake_by_ref();
         Poll::Ready(Ok(()))
     }
 

@@ -126,7 +126,7 @@ fn what_one_turn_writes_leaves_in_one_write_of_the_next() {
         assert_eq!(turns.write(part.as_bytes()), Poll::Ready(part.len()));
         assert!(turns.flush().is_ready());
     }
-    assert_eq!((turns.written(), turns.woken()), (vec![], 1));
+    assert_eq!((turns.written(), turns.woken()), (vec![], 3));
     turns.read();
     assert_eq!(
         turns.it.inner.writes,
@@ -135,7 +135,17 @@ fn what_one_turn_writes_leaves_in_one_write_of_the_next() {
     );
     assert!(turns.flush().is_ready());
     turns.read();
-    assert_eq!((turns.it.inner.writes.len(), turns.woken()), (1, 1));
+    assert_eq!((turns.it.inner.writes.len(), turns.woken()), (1, 3));
+}
+
+#[test]
+fn a_connection_that_does_not_read_writes_by_its_next_flush() {
+    let mut turns = Turns::new(usize::MAX);
+    assert_eq!(turns.write(b"answer"), Poll::Ready(6));
+    assert!(turns.flush().is_ready());
+    assert_eq!((turns.written(), turns.woken()), (vec![], 1));
+    assert!(turns.flush().is_ready());
+    assert_eq!((turns.written(), turns.woken()), (b"answer".to_vec(), 1));
 }
 
 #[test]
@@ -214,10 +224,12 @@ proptest! {
                     }
                 }
                 Step::Flush => {
+                    let before = turns.woken();
                     let flushed = turns.flush().is_ready();
                     // Whatever is kept has a turn to come: woken for it, or waiting for the socket.
-                    let awaited = turns.woken() > 0 || turns.it.blocked;
-                    prop_assert!(turns.it.kept.is_empty() || (flushed && awaited) || turns.it.blocked);
+                    let awaited = turns.woken() > before || turns.it.blocked;
+                    prop_assert!(turns.it.kept.is_empty() || awaited);
+                    prop_assert!(flushed || turns.it.blocked);
                 }
                 Step::Read => turns.read(),
                 Step::Room(room) => turns.it.inner.room = room,
