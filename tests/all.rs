@@ -50,9 +50,11 @@ mod personal_data;
 mod powers;
 mod registry_killed;
 mod scores;
+mod strangers;
 mod street_files;
 mod ten;
 mod whistles;
+mod year_end;
 
 // Rules that hold everywhere.
 mod every_method;

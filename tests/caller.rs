@@ -27,11 +27,13 @@ use liandong_proto::{
         personnel_service_client::PersonnelServiceClient, power_service_client::PowerServiceClient,
     },
     scoring::{
+        allocation_service_client::AllocationServiceClient,
         appeal_service_client::AppealServiceClient, feed_service_client::FeedServiceClient,
         fund_service_client::FundServiceClient, indicator_service_client::IndicatorServiceClient,
         item_service_client::ItemServiceClient, ledger_service_client::LedgerServiceClient,
-        period_service_client::PeriodServiceClient, ranking_service_client::RankingServiceClient,
-        scheme_service_client::SchemeServiceClient,
+        outside_service_client::OutsideServiceClient, period_service_client::PeriodServiceClient,
+        ranking_service_client::RankingServiceClient, scheme_service_client::SchemeServiceClient,
+        survey_service_client::SurveyServiceClient,
     },
 };
 use tonic::{
@@ -127,4 +129,7 @@ clients! {
     items: ItemServiceClient over scoring;
     periods: PeriodServiceClient over scoring;
     funds: FundServiceClient over scoring;
+    allocations: AllocationServiceClient over scoring;
+    surveys: SurveyServiceClient over scoring;
+    outside: OutsideServiceClient over scoring;
 }

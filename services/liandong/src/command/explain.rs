@@ -10,6 +10,7 @@ use liandong_proto::{
     },
     types::Role,
 };
+use liandong_scoring::domain::composite::in_chinese;
 
 use crate::{
     client::{ClientOptions, Person, Services, Session},
@@ -129,10 +130,12 @@ fn show_rank(rank: &RankExplanation, output: Output) {
     for part in &composite.parts {
         output.line(format!(
             "  {}（权重 {}）：{}",
-            part.title, part.weight, part.formula
+            part.title,
+            part.weight,
+            in_chinese(&part.formula)
         ));
     }
-    output.line(format!("  合计：{}", composite.formula));
+    output.line(format!("  合计：{}", in_chinese(&composite.formula)));
     let mut table = Table::new(["指标", "数值", "记分", "依据事件", "追踪"]);
     for indicator in &rank.indicators {
         let value = indicator.value.clone().unwrap_or_default();

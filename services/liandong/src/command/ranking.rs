@@ -199,6 +199,7 @@ fn part<'a>(row: &'a RankingRow, id: &str) -> Option<&'a CompositePart> {
 
 fn rate(part: &CompositePart) -> String {
     match &part.input {
+        Some(composite_part::Input::Ratio(ratio)) if ratio.denominator == 0 => "不适用".to_owned(),
         Some(composite_part::Input::Ratio(ratio)) => {
             format!("{}/{}", ratio.numerator, ratio.denominator)
         }

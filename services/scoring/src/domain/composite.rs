@@ -126,6 +126,14 @@ pub fn score(scheme: &Scheme, counts: &PeriodCounts, sums: &RuleSums) -> Composi
     }
 }
 
+/// A formula as it is shown to Chinese readers. What is kept and hashed stays as it is.
+pub fn in_chinese(formula: &str) -> String {
+    formula
+        .replace(": not applicable", "：不适用")
+        .replace("no rate is applicable", "没有适用的指标，不计分")
+        .replace("band(", "分档(")
+}
+
 /// The grade of a total.
 pub fn grade(least: &[Decimal; 4], points: Decimal) -> Grade {
     let grades = [Grade::A, Grade::B, Grade::C, Grade::D];
@@ -286,6 +294,24 @@ mod tests {
             (Cell::HandleOnTime, on_time),
             (Cell::ReworkedDone, reworked),
         ])
+    }
+
+    /// Proves M35.
+    #[test]
+    fn what_has_no_denominator_is_said_so_in_chinese() {
+        let composite = score(&scheme(), &PeriodCounts::default());
+        let shown: Vec<String> = composite
+            .parts
+            .iter()
+            .map(|it| in_chinese(&it.formula))
+            .chain([in_chinese(&composite.formula)])
+            .collect();
+        assert_eq!(shown[0], "10 × 分档(0) 100/100 = 10.0000");
+        assert_eq!(shown[3], "30 × (0 - 0)/0：不适用");
+        assert!(
+            shown.iter().all(|it| !it.contains("applicable")),
+            "{shown:?}"
+        );
     }
 
     /// 429 due, 404 on time, nothing reworked: 10 × 60% + 30 + 28.2517 + 30.

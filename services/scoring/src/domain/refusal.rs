@@ -9,7 +9,7 @@ pub enum Refusal {
     #[error("no such {0}")]
     NotFound(&'static str),
     /// There is one of this kind with that id already.
-    #[error("there is such a {0} already")]
+    #[error("the {0} exists already")]
     Exists(&'static str),
     /// Somebody changed it meanwhile.
     #[error("the resource was changed meanwhile")]

@@ -12,6 +12,7 @@
 //! What must stay true: a token answers once; nobody who is rated takes part in the work; results stay unseen until the
 //! survey is closed.
 
+mod personal;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
+pub use self::personal::is_personal;
 pub use self::sample::{draw, frame_hash, token, token_hash};
 use super::{
     fund::Actor,

@@ -34,6 +34,11 @@ impl AllocationService for Handlers {
         let command = self.command(&caller, "CreateAllocation", &message.request_id, &message);
         let by = self.actor(&caller, &command);
         let (target, period, mut proposal) = create(&message, by.clone())?;
+        let named = proposal.receivers.iter().enumerate();
+        let path = |at: usize| format!("receivers[{at}].organization");
+        let named = named.map(|(at, it)| (path(at), it.organization.as_str()));
+        self.known_organizations(&caller, &named.collect::<Vec<_>>())
+            .await?;
         let (work, basis) = self.work(&caller, period).await?;
         proposal.basis = basis;
         for it in &mut proposal.receivers {

@@ -5,6 +5,7 @@ use liandong_kit::{
     commit::{Command, RequestKey},
     log::{Aggregate, Loaded},
     page::PageRequest,
+    status::Violations,
 };
 use prost::Message;
 use tonic::{Request, Status};
@@ -38,6 +39,33 @@ impl Handlers {
             organization: caller.organization.clone(),
             at: command.occurred_at(),
         }
+    }
+
+    /// Refuses organizations that the registry does not have, each where it is named: what is booked on them would
+    /// count for nobody. Until the registry has answered for the first time they are taken as they are.
+    pub(super) async fn known_organizations(
+        &self,
+        caller: &Caller,
+        named: &[(String, &str)],
+    ) -> Result<(), Status> {
+        let Some(units) = self.names.units(&caller.district).await else {
+            return Ok(());
+        };
+        if named.iter().all(|(_, id)| units.contains_key(*id)) {
+            return Ok(());
+        }
+        let now = self.names.units_now(&caller.district).await;
+        let units = now.unwrap_or(units);
+        let mut bad = Violations::new();
+        for (field, id) in named {
+            bad.check(
+                units.contains_key(*id),
+                field,
+                format!("unknown organization `{id}`"),
+                format!("没有单位“{id}”"),
+            );
+        }
+        bad.finish()
     }
 
     /// An aggregate of the caller's district.

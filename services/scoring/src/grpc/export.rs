@@ -7,7 +7,7 @@ use tonic::Status;
 
 use super::table::League;
 use crate::domain::{
-    composite::{Grade, Value},
+    composite::{Grade, Value, in_chinese},
     number::{POINT_PLACES, RATE_PLACES, fixed},
     period::civil_text,
     ranking::Row,
@@ -106,7 +106,7 @@ fn cells(league: &League, row: &Row) -> Vec<Cell> {
         cells.push(points.map_or_else(|| text(NOT_APPLICABLE), Cell::Number));
         cells.push(text(&match part.value {
             Value::Rate(Ratio { denominator: 0, .. }) => NOT_APPLICABLE.to_owned(),
-            _ => part.formula.clone(),
+            _ => in_chinese(&part.formula),
         }));
     }
     cells
@@ -213,8 +213,8 @@ fn xlsx(league: &League) -> Result<Vec<u8>, XlsxError> {
         changes.write_string(line, 0, name)?;
         changes.write_string(line, 1, &part.title)?;
         changes.write_string(line, 2, fixed(part.change, POINT_PLACES))?;
-        changes.write_string(line, 3, &part.before)?;
-        changes.write_string(line, 4, &part.now)?;
+        changes.write_string(line, 3, in_chinese(&part.before))?;
+        changes.write_string(line, 4, in_chinese(&part.now))?;
     }
     book.save_to_buffer()
 }
@@ -268,7 +268,8 @@ fn html(league: &League) -> String {
     let mut changes = String::new();
     for (name, part) in explained(league, EXPLAINED) {
         let change = fixed(part.change, POINT_PLACES);
-        let texts = [&name, &part.title, &change, &part.before, &part.now];
+        let (before, now) = (in_chinese(&part.before), in_chinese(&part.now));
+        let texts = [&name, &part.title, &change, &before, &now];
         let line: String = texts.iter().map(|it| cell("td", it, "")).collect();
         changes.push_str(&format!("<tr>{line}</tr>\n"));
     }

@@ -31,6 +31,8 @@ impl FundService for Handlers {
         let command = self.command(&caller, "OpenFund", &message.request_id, &message);
         let by = self.actor(&caller, &command);
         let (id, terms, from) = convert::open(&message)?;
+        self.known_organizations(&caller, &convert::members(&terms))
+            .await?;
         let schemes = self.book(&caller.district).await?;
         let scheme = schemes.get(&terms.rules.scheme, 0);
         scheme.ok_or_else(|| status::no_scheme(&terms.rules.scheme))?;

@@ -50,6 +50,21 @@ pub(super) fn open(it: &wire::OpenFundRequest) -> Result<(String, Terms, Option<
     fields.all(read.map(|((id, terms), from)| (id, terms, from)))
 }
 
+/// Every member of every party, with where it is named.
+pub(super) fn members(terms: &Terms) -> Vec<(String, &str)> {
+    let named = |(at, party): (usize, &'_ Party)| -> Vec<String> {
+        let paths = 0..party.members.len();
+        paths
+            .map(|number| format!("parties[{at}].members[{number}].organization"))
+            .collect()
+    };
+    let paths = terms.parties.iter().enumerate().flat_map(named);
+    let members = terms.parties.iter().flat_map(|it| &it.members);
+    paths
+        .zip(members.map(|it| it.organization.as_str()))
+        .collect()
+}
+
 fn parties(fields: &mut Fields, all: &[wire::FundParty]) -> Option<Vec<Party>> {
     let counted = fields.count("parties", all.len(), 1, PARTIES_MAX);
     let (mut ids, mut known) = (vec![], vec![]);

@@ -12,6 +12,7 @@ use liandong_proto::scoring::{
     OutsideKind, OutsideOutcome, OutsideRecord, OutsideTotal, QueryOutsideTotalsRequest,
     QueryOutsideTotalsResponse, outside_service_server::OutsideService,
 };
+use time::Date;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
@@ -21,6 +22,7 @@ use crate::{
     domain::{
         fund::Actor,
         outside::{self, Content, Counts, Kind, Record, TOTAL_MAX, Written},
+        period::civil_day,
         ratio::Ratio,
     },
     store::{
@@ -39,9 +41,14 @@ impl OutsideService for Handlers {
         request: Request<ImportOutsideRecordsRequest>,
     ) -> Result<Response<ImportOutsideRecordsResponse>, Status> {
         let (caller, message) = self.asks(request)?;
-        let records = records(&message)?;
         let method = "ImportOutsideRecords";
         let command = self.command(&caller, method, &message.request_id, &message);
+        let records = records(&message, civil_day(command.occurred_at()))?;
+        let path = |at: usize| format!("records[{at}].organization");
+        let named = records.iter().enumerate();
+        let named = named.map(|(at, it)| (path(at), it.organization.as_str()));
+        self.known_organizations(&caller, &named.collect::<Vec<_>>())
+            .await?;
         let by = self.actor(&caller, &command);
         let rule = move |work: &mut Work<'_>| {
             let outcome = Some(write(work, &by, &records)?);
@@ -62,9 +69,18 @@ impl OutsideService for Handlers {
         let (start, bytes) = outside_file::gather(stream).await?;
         let (source, kind) = outside_file::start(&start)?;
         let key = outside_file::key(&start, &bytes);
+        let units = self.names.units_now(&caller.district).await;
+        let today = civil_day(self.clock.now());
         // Up to 8 MiB are read: not on the thread that serves others.
         let read = tokio::task::spawn_blocking(move || {
-            outside_file::rows(&bytes).and_then(|rows| outside::read(&source, kind, &rows))
+            let known = |id: &str| units.as_ref().is_none_or(|it| it.contains_key(id));
+            let reading = outside::Reading {
+                source: &source,
+                kind,
+                known: &known,
+                today,
+            };
+            outside_file::rows(&bytes).and_then(|rows| reading.read(&rows))
         });
         let records = match read
             .await
@@ -158,7 +174,7 @@ fn write(work: &mut Work<'_>, by: &Actor, records: &[Content]) -> Result<Outside
     Ok(outcome)
 }
 
-fn records(it: &ImportOutsideRecordsRequest) -> Result<Vec<Content>, Status> {
+fn records(it: &ImportOutsideRecordsRequest, today: Date) -> Result<Vec<Content>, Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let counted = fields.count("records", it.records.len(), 1, RECORDS_MAX);
@@ -170,6 +186,12 @@ fn records(it: &ImportOutsideRecordsRequest) -> Result<Vec<Content>, Status> {
         let new = known.insert(content.id());
         let path = format!("records[{at}].record");
         fields.check(new, &path, "is named twice", "记录重复");
+        fields.check(
+            content.day <= today,
+            &format!("records[{at}].day"),
+            "must not be after today",
+            "不得晚于今天",
+        );
         read.push(content);
     }
     fields.all(counted.then_some(read))

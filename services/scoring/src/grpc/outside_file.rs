@@ -140,6 +140,16 @@ fn words(reason: Reason) -> (&'static str, &'static str, &'static str) {
             "expected a day like 2026-04-17",
             "应写作 2026-04-17",
         ),
+        Reason::DayInFuture => (
+            "DAY_IN_FUTURE",
+            "the day must not be after today",
+            "日期不得晚于今天",
+        ),
+        Reason::UnknownOrganization => (
+            "UNKNOWN_ORGANIZATION",
+            "the registry has no such organization",
+            "登记簿中没有这个单位",
+        ),
         Reason::NotANumber => (
             "NOT_A_NUMBER",
             "expected a whole number, 是 or 否",

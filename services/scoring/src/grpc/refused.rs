@@ -148,6 +148,7 @@ fn of_appeal(it: &appeal::Refusal, english: String) -> Problem {
         R::WindowClosed(at) => {
             let until = civil_text(*at);
             Problem::precondition("WINDOW_CLOSED", english, format!("申诉期已于 {until} 届满"))
+                .help("appeal while the window is open; afterwards the entry stands")
                 .with("window_end_time", until)
         }
         R::NotAppealable => Problem::precondition(
@@ -156,7 +157,8 @@ fn of_appeal(it: &appeal::Refusal, english: String) -> Problem {
             "该记分已冲销、本身是冲销记录或并未扣分，不能申诉",
         )
         .help("appeal against a deduction that stands"),
-        R::Decided => Problem::precondition("APPEAL_DECIDED", english, "申诉已有结论或已撤回"),
+        R::Decided => Problem::precondition("APPEAL_DECIDED", english, "申诉已有结论或已撤回")
+            .help("what was decided stands; GetAppeal shows it"),
         R::Involved(organization) => Problem::precondition(
             "REVIEWER_INVOLVED",
             english,
@@ -170,9 +172,11 @@ fn of_appeal(it: &appeal::Refusal, english: String) -> Problem {
             .help("wait for their opinions; a third is named where they differ"),
         R::NotReviewer(person) => {
             Problem::precondition("NOT_REVIEWER", english, "该人员不是本申诉的复核人")
+                .help("GetAppeal shows who reviews it")
                 .with("person", name::of("people", person))
         }
-        R::OpinionGiven => Problem::precondition("OPINION_GIVEN", english, "已发表复核意见"),
+        R::OpinionGiven => Problem::precondition("OPINION_GIVEN", english, "已发表复核意见")
+            .help("an opinion stands; where two differ a third reviewer is named"),
         R::OrganizationUnknown(id) => {
             Problem::not_found("ORGANIZATION_NOT_FOUND", english, format!("没有单位“{id}”"))
         }
@@ -220,6 +224,7 @@ fn of_scheme(it: &regulation::Refused, english: String) -> Problem {
             english,
             format!("下一版本号应为 {next}"),
         )
+        .help("give the document that version")
         .with("next_version", next),
     }
 }
@@ -248,6 +253,7 @@ fn of_period(it: &closing::Refused, english: String) -> Problem {
             .help("restate it to take corrections in"),
         R::NothingCorrected => {
             Problem::precondition("NOTHING_CORRECTED", english, "与现有版本相比没有变化")
+                .help("restate it after something of it was corrected")
         }
     }
 }
@@ -268,12 +274,15 @@ fn of_item(it: &item::Refused, english: String) -> Problem {
         .help("only a rule `when: manual` is for people"),
         R::DayInFuture(day) => {
             Problem::precondition("DAY_IN_FUTURE", english, format!("{day} 尚未到来"))
+                .help("record it on its day or later")
         }
         R::NotScored(organization) => Problem::precondition(
             "ORGANIZATION_NOT_SCORED",
             english,
             format!("该考核办法不考核单位“{organization}”"),
-        ),
-        R::Withdrawn => Problem::precondition("ITEM_WITHDRAWN", english, "该事项已撤回"),
+        )
+        .help("name an organization that the scheme scores"),
+        R::Withdrawn => Problem::precondition("ITEM_WITHDRAWN", english, "该事项已撤回")
+            .help("record another item"),
     }
 }

@@ -33,6 +33,10 @@ impl SurveyService for Handlers {
         let (caller, message) = self.asks(request)?;
         let command = self.command(&caller, "CreateSurvey", &message.request_id, &message);
         let (target, plan) = convert::create(&message, self.actor(&caller, &command))?;
+        let named = plan.organizations.iter().enumerate();
+        let named = named.map(|(at, it)| (format!("organizations[{at}]"), it.as_str()));
+        self.known_organizations(&caller, &named.collect::<Vec<_>>())
+            .await?;
         let decide = move || {
             independent(&plan.by, |it| plan.rates(it))?;
             Ok(vec![Event::Planned(Box::new(plan.clone()))])

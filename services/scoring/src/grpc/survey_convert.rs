@@ -13,7 +13,9 @@ use crate::{
         fund::Actor,
         number::{RATE_PLACES, fixed},
         ratio::Ratio,
-        survey::{Audience, Group, Plan, RATINGS, Rating, Survey, Tally, frame_hash, token},
+        survey::{
+            Audience, Group, Plan, RATINGS, Rating, Survey, Tally, frame_hash, is_personal, token,
+        },
     },
     store::change::Target,
 };
@@ -120,6 +122,12 @@ fn groups(fields: &mut Fields, all: &[wire::SurveyGroup]) -> Option<Vec<Group>> 
             let path = format!("groups[{at}].frame[{number}]");
             if fields.slug(&path, code).is_some() {
                 fields.check(known.insert(code), &path, "is named twice", "代码重复");
+                fields.check(
+                    !is_personal(code),
+                    &path,
+                    "looks like a number of a person: codes are of households or shops",
+                    "疑似个人电话或身份证号，应为户或店铺的代码",
+                );
             }
         }
         fields.check(!it.frame.is_empty(), &path("frame"), "required", "必填");

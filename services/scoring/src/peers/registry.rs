@@ -22,6 +22,8 @@ use crate::domain::{appeal::Unit, ranking::Kinds};
 
 /// Names are asked for again after this time.
 const FRESH: Duration = Duration::from_secs(30);
+/// So old an answer is as good as of this moment: many who name an unknown one do not make as many questions.
+const NOW: Duration = Duration::from_secs(1);
 /// How long a ranking waits for names before it shows ids.
 const WAIT: Duration = Duration::from_millis(800);
 /// Pages of names at most: a district has some hundred units.
@@ -83,6 +85,12 @@ impl Names {
         directory.known.then(|| directory.units.clone())
     }
 
+    /// The same as of this moment, as far as the registry answers: for who was not among those that were known.
+    pub(crate) async fn units_now(&self, district: &str) -> Option<Arc<HashMap<String, Unit>>> {
+        let directory = self.directory_within(district, NOW).await;
+        directory.known.then(|| directory.units.clone())
+    }
+
     /// Where a person belongs on a day: its own organization if it may log in, and as an officer its home and whoever
     /// it is lent to; `None` if the registry does not answer.
     pub(crate) async fn person(&self, district: &str, id: &str, day: Date) -> Option<Belonging> {
@@ -101,10 +109,15 @@ impl Names {
     }
 
     async fn directory(&self, district: &str) -> Arc<Directory> {
+        self.directory_within(district, FRESH).await
+    }
+
+    /// What is known if it was asked for within `fresh`; else it is asked for anew.
+    async fn directory_within(&self, district: &str, fresh: Duration) -> Arc<Directory> {
         let Some(known) = self.known(district) else {
             return Arc::default();
         };
-        if known.asked.is_some_and(|at| at.elapsed() < FRESH) {
+        if known.asked.is_some_and(|at| at.elapsed() < fresh) {
             return known.directory;
         }
         let client = OrganizationServiceClient::new(known.peer.clone());

@@ -25,6 +25,7 @@ use super::{
     entry::Entry,
     fund::Actor,
     number::{POINT_PLACES, fixed},
+    period::civil_text,
     scheme::Rule,
 };
 
@@ -231,7 +232,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The window is over.
-    #[error("the appeal window closed at {0}")]
+    #[error("the appeal window closed at {}", civil_text(*.0))]
     WindowClosed(OffsetDateTime),
     /// It cannot be appealed against.
     #[error("the entry was reversed, reverses another or takes no points")]

@@ -18,7 +18,7 @@ use super::{
     sheet::{self, Sheet, Tally},
 };
 
-pub use self::table::{Problem, Reason, Row, read};
+pub use self::table::{Problem, Reading, Reason, Row};
 
 /// A record as it stands. Before its first event it has no content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! A table of records, as a system exports it: a header line in English or Chinese, then one record a line.
 
+use time::Date;
+
 use super::{Content, Counts, Kind};
 use crate::domain::period::parse_day;
 
@@ -34,6 +36,10 @@ pub enum Reason {
     NotAnId,
     /// No day like 2026-04-17.
     NotADay,
+    /// A day that has not come yet.
+    DayInFuture,
+    /// No organization that is known.
+    UnknownOrganization,
     /// No whole number, and no yes or no.
     NotANumber,
     /// A part above the total, or a total out of bounds.
@@ -59,45 +65,59 @@ const COLUMNS: [(&str, &str); 8] = [
 /// The most records of a file.
 const RECORDS_MAX: usize = 10_000;
 
-/// Reads a table: every record, or every problem.
-pub fn read(source: &str, kind: Kind, rows: &[Row]) -> Result<Vec<Content>, Vec<Problem>> {
-    let mut rows = rows
-        .iter()
-        .filter(|(_, cells)| cells.iter().any(|it| !it.trim().is_empty()));
-    let Some((line, header)) = rows.next() else {
-        return Err(vec![problem(1, "", Reason::NoHeader)]);
-    };
-    let mut table = Table {
-        columns: vec![],
-        problems: vec![],
-    };
-    table.header(*line, header);
-    if !table.problems.is_empty() {
-        return Err(table.problems);
-    }
-    let (mut records, mut known) = (vec![], std::collections::HashSet::new());
-    for (line, cells) in rows {
-        if records.len() == RECORDS_MAX {
-            table
-                .problems
-                .push(problem(*line, "", Reason::TooManyRecords));
-            break;
-        }
-        let Some(record) = table.record((source, kind), *line, cells) else {
-            continue;
+/// How a table is read.
+pub struct Reading<'a> {
+    /// The system it comes from.
+    pub source: &'a str,
+    /// What its records count.
+    pub kind: Kind,
+    /// Whether there is such an organization.
+    pub known: &'a dyn Fn(&str) -> bool,
+    /// The day on which it is read: no record is of a later one.
+    pub today: Date,
+}
+
+impl Reading<'_> {
+    /// Reads a table: every record, or every problem.
+    pub fn read(&self, rows: &[Row]) -> Result<Vec<Content>, Vec<Problem>> {
+        let mut rows = rows
+            .iter()
+            .filter(|(_, cells)| cells.iter().any(|it| !it.trim().is_empty()));
+        let Some((line, header)) = rows.next() else {
+            return Err(vec![problem(1, "", Reason::NoHeader)]);
         };
-        if known.insert(record.record.clone()) {
-            records.push(record);
-        } else {
-            table
-                .problems
-                .push(problem(*line, "record", Reason::RecordTwice));
+        let mut table = Table {
+            columns: vec![],
+            problems: vec![],
+        };
+        table.header(*line, header);
+        if !table.problems.is_empty() {
+            return Err(table.problems);
         }
-    }
-    if table.problems.is_empty() {
-        Ok(records)
-    } else {
-        Err(table.problems)
+        let (mut records, mut known) = (vec![], std::collections::HashSet::new());
+        for (line, cells) in rows {
+            if records.len() == RECORDS_MAX {
+                table
+                    .problems
+                    .push(problem(*line, "", Reason::TooManyRecords));
+                break;
+            }
+            let Some(record) = table.record(self, *line, cells) else {
+                continue;
+            };
+            if known.insert(record.record.clone()) {
+                records.push(record);
+            } else {
+                table
+                    .problems
+                    .push(problem(*line, "record", Reason::RecordTwice));
+            }
+        }
+        if table.problems.is_empty() {
+            Ok(records)
+        } else {
+            Err(table.problems)
+        }
     }
 }
 
@@ -132,12 +152,7 @@ impl Table {
         }
     }
 
-    fn record(
-        &mut self,
-        (source, kind): (&str, Kind),
-        line: i32,
-        cells: &[String],
-    ) -> Option<Content> {
+    fn record(&mut self, how: &Reading<'_>, line: i32, cells: &[String]) -> Option<Content> {
         let mut texts = [""; COLUMNS.len()];
         for (at, text) in cells.iter().enumerate() {
             match self.columns.get(at) {
@@ -161,8 +176,12 @@ impl Table {
             .unwrap_or(organization);
         take(0, is_id(record), Reason::NotAnId);
         take(1, is_id(organization), Reason::NotAnId);
+        let known = !is_id(organization) || (how.known)(organization);
+        take(1, known, Reason::UnknownOrganization);
         let day = parse_day(day).filter(|it| (2000..=2100).contains(&it.year()));
         take(2, day.is_some(), Reason::NotADay);
+        let over = day.is_none_or(|it| it <= how.today);
+        take(2, over, Reason::DayInFuture);
         let mut numbers = [0; COLUMNS.len()];
         for at in 3..COLUMNS.len() {
             let otherwise = i64::from(at == 3);
@@ -184,9 +203,9 @@ impl Table {
             return None;
         }
         Some(Content {
-            source: source.to_owned(),
+            source: how.source.to_owned(),
             record: record.to_owned(),
-            kind,
+            kind: how.kind,
             organization: organization.to_owned(),
             day: day?,
             counts,
@@ -224,6 +243,8 @@ fn is_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
 
     fn rows(text: &str) -> Vec<Row> {
@@ -232,7 +253,13 @@ mod tests {
     }
 
     fn parsed(text: &str) -> Result<Vec<Content>, Vec<Problem>> {
-        read("hotline-12345", Kind::Hotline, &rows(text))
+        let reading = Reading {
+            source: "hotline-12345",
+            kind: Kind::Hotline,
+            known: &|it| it != "sanitatoin",
+            today: date!(2026 - 04 - 30),
+        };
+        reading.read(&rows(text))
     }
 
     #[test]
@@ -258,7 +285,9 @@ mod tests {
              3,police,2026-02-28,x\n\
              4,police,2026-02-28,1,1,9\n\
              5,police,2026-02-28\n\
-             5,police,2026-02-28\n",
+             5,police,2026-02-28\n\
+             6,sanitatoin,2026-04-30\n\
+             7,police,2026-05-01\n",
         )
         .unwrap_err();
         let found: Vec<_> = found
@@ -274,6 +303,8 @@ mod tests {
                 (5, "total", Reason::NotANumber),
                 (6, "", Reason::TooManyCells),
                 (8, "record", Reason::RecordTwice),
+                (9, "organization", Reason::UnknownOrganization),
+                (10, "day", Reason::DayInFuture),
             ]
         );
         let header = parsed("编号,编号,电话\n").unwrap_err();

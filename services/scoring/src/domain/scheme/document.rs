@@ -220,15 +220,54 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
         let (line, column) = error
             .location()
             .map_or((0, 0), |at| place(at.line(), at.column()));
-        let message = error.without_snippet().to_string();
+        let (message, message_zh) = words(&error.without_snippet().to_string());
         Problem {
             line,
             column,
             reason: "MALFORMED",
-            message_zh: format!("格式错误：{message}"),
             message,
+            message_zh,
         }
     })
+}
+
+/// What the reader says, in both languages: without the place, which is told beside it, and without advice on how to
+/// program the reader.
+fn words(said: &str) -> (String, String) {
+    let said = said.split(" at line ").next().unwrap_or(said);
+    let said = said
+        .split(", set DuplicateKeyPolicy")
+        .next()
+        .unwrap_or(said);
+    let named = |words: &str| {
+        let rest = said.strip_prefix(words)?.strip_prefix('`')?;
+        let (name, rest) = rest.split_once('`')?;
+        let (_, others) = rest.split_once("expected ").unwrap_or_default();
+        let others = others.trim_start_matches("one of ").replace('`', "");
+        let others = others.replace(", ", "、");
+        Some((name.to_owned(), others))
+    };
+    let after = |words: &str| said.strip_prefix(words).map(str::to_owned);
+    let chinese = if let Some((name, known)) = named("unknown field ") {
+        format!("没有字段“{name}”，可用：{known}")
+    } else if let Some((name, known)) = named("unknown variant ") {
+        format!("没有取值“{name}”，可用：{known}")
+    } else if let Some((name, _)) = named("missing field ") {
+        format!("缺少字段“{name}”")
+    } else if let Some(name) = after("duplicate mapping key: ") {
+        format!("字段“{name}”重复")
+    } else if let Some(text) = after("not a decimal number: ") {
+        format!("“{text}”不是十进制数")
+    } else if let Some(text) = after("at most a million with four places: ") {
+        format!("“{text}”超出范围：最大一百万，最多四位小数")
+    } else if said.starts_with("expected mapping start") {
+        "此处应为“字段: 值”".to_owned()
+    } else if said.starts_with("unclosed quote") {
+        "引号未闭合".to_owned()
+    } else {
+        format!("格式错误：{said}")
+    };
+    (said.to_owned(), chinese)
 }
 
 /// How deep brackets and signs of lists may nest.

@@ -295,3 +295,33 @@ fn rules_bundles_and_groups_are_checked() {
     let deep = format!("schema: {}{}", "[".repeat(5000), "]".repeat(5000));
     assert_eq!(parse(&deep).unwrap_err()[0].reason, "MALFORMED");
 }
+
+/// What cannot be read is told in both languages, without the place, which stands beside it, and without advice to
+/// programmers.
+#[test]
+fn a_problem_of_form_is_told_in_chinese() {
+    for (document, english, chinese) in [
+        (
+            "titel: x",
+            "unknown field `titel`, expected one of",
+            "没有字段“titel”，可用：schema、id",
+        ),
+        ("id: x", "missing field `schema`", "缺少字段“schema”"),
+        ("id: x\nid: y", "duplicate mapping key: id", "字段“id”重复"),
+        ("- 1", "expected mapping start", "此处应为“字段: 值”"),
+        ("id: \"x", "unclosed quote", "引号未闭合"),
+    ] {
+        let problem = parse(document).unwrap_err().remove(0);
+        assert!(problem.message.starts_with(english), "{}", problem.message);
+        assert!(
+            problem.message_zh.starts_with(chinese),
+            "{}",
+            problem.message_zh
+        );
+        let all = format!("{}{}", problem.message, problem.message_zh);
+        assert!(
+            !all.contains(" at line") && !all.contains("Policy"),
+            "{all}"
+        );
+    }
+}
