@@ -9,13 +9,13 @@ use liandong_proto::dispatch::{
     daily_log::State, patrol_finding::Kind,
 };
 use liandong_proto::types::Role;
-use time::macros::datetime;
+use time::{Duration, macros::datetime};
 use tonic::Code;
 
 use crate::{
     caller::Caller,
     refusal::{malformed, refused_with},
-    steps::GRID,
+    steps::{GRID, timestamp},
     world::{MONDAY, STREET, World},
 };
 
@@ -89,6 +89,11 @@ async fn whoever_patrols_owes_a_log_and_a_missing_one_is_found() {
     let all = logs(&street, "state = EXPECTED").await;
     assert!(all.len() > 20, "{} logs are owed", all.len());
 
+    // Nobody looks on another day: whoever wrote down last week's round has not made today's.
+    let mut earlier = submission(&mine);
+    earlier.visits[0].start_time = Some(timestamp(MONDAY - Duration::WEEK));
+    let answer = worker.patrols().submit_daily_log(earlier).await;
+    malformed(answer, &["visits[0].start_time"]);
     let mut short = submission(&mine);
     short.visits.pop();
     let refused = worker.patrols().submit_daily_log(short).await;

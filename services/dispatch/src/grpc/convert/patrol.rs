@@ -4,7 +4,7 @@ use liandong_kit::auth::Caller;
 use liandong_kit::name;
 use liandong_kit::status::FieldProblem;
 use liandong_proto::dispatch as wire;
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime, Time};
 use tonic::Status;
 
 use super::read::{self, Fields, LINE_MAX, TEXT_MAX};
@@ -100,7 +100,7 @@ pub(crate) fn submit(
     let entry = Entry {
         person: PersonId::from(person),
         at: now,
-        visits: visits(&mut fields, &it.visits, now),
+        visits: visits(&mut fields, (&it.name, &it.visits), now),
         note,
         unvisited_reason: reason,
     };
@@ -118,7 +118,7 @@ pub(crate) fn amend(
     let entry = Entry {
         person: PersonId::from(person),
         at: now,
-        visits: visits(&mut fields, &it.visits, now),
+        visits: visits(&mut fields, (&it.name, &it.visits), now),
         note: fields.required("reason", it.reason, TEXT_MAX),
         unvisited_reason: String::new(),
     };
@@ -317,8 +317,18 @@ fn finding(
     })
 }
 
-fn visits(fields: &mut Fields, all: &[wire::PatrolVisit], now: OffsetDateTime) -> Vec<Visit> {
+/// The visits of a log: each on its day, or in the night and the morning after it.
+fn visits(
+    fields: &mut Fields,
+    (log, all): (&str, &[wire::PatrolVisit]),
+    now: OffsetDateTime,
+) -> Vec<Visit> {
     fields.many("visits", all.len(), VISITS_MAX);
+    let begins = log_named(log)
+        .ok()
+        .map(|(_, day)| liandong_calendar::civil::instant(day, Time::MIDNIGHT));
+    let of_the_day =
+        |at: OffsetDateTime| begins.is_none_or(|it| (it..=it + Duration::hours(36)).contains(&at));
     let mut visits = Vec::new();
     for (index, it) in all.iter().take(VISITS_MAX).enumerate() {
         let of = |field: &str| format!("visits[{index}].{field}");
@@ -338,6 +348,14 @@ fn visits(fields: &mut Fields, all: &[wire::PatrolVisit], now: OffsetDateTime) -
             "lies before the start or in the future",
             "不得早于开始时间或晚于当前时间",
         );
+        for (field, at) in [("start_time", from), ("end_time", until)] {
+            fields.0.check(
+                at.is_none_or(of_the_day),
+                of(field),
+                "must lie on the day of the log, or before noon of the day after",
+                "须在日志当日至次日中午之间",
+            );
+        }
         if let Some(area) = fields.id(&of("area"), &it.area, "areas") {
             visits.push(Visit { area, from, until });
         }
