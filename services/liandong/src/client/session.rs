@@ -12,6 +12,7 @@ use liandong_kit::{
     client::Identity,
 };
 use liandong_proto::types::Role;
+use tonic::transport::Uri;
 
 use super::{Endpoints, Folder, Person, Services, people};
 use crate::output::Failure;
@@ -55,6 +56,7 @@ pub struct ClientOptions {
         long,
         global = true,
         env = "LIANDONG_REGISTRY_URL",
+        value_parser = service_url,
         value_name = "URL",
         help_heading = "Connection"
     )]
@@ -64,6 +66,7 @@ pub struct ClientOptions {
         long,
         global = true,
         env = "LIANDONG_DISPATCH_URL",
+        value_parser = service_url,
         value_name = "URL",
         help_heading = "Connection"
     )]
@@ -73,6 +76,7 @@ pub struct ClientOptions {
         long,
         global = true,
         env = "LIANDONG_SCORING_URL",
+        value_parser = service_url,
         value_name = "URL",
         help_heading = "Connection"
     )]
@@ -87,6 +91,16 @@ pub struct Session {
     services: Services,
     issuer: Option<Issuer>,
     wanted: Option<String>,
+}
+
+/// A service is spoken to over HTTP/2, with or without TLS.
+fn service_url(text: &str) -> Result<String, String> {
+    let parsed = text.parse::<Uri>().ok();
+    let fits = |it: &Uri| matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some();
+    match parsed.filter(fits) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("expected a URL like http://127.0.0.1:7701".to_owned()),
+    }
 }
 
 impl ClientOptions {

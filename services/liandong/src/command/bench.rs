@@ -17,23 +17,24 @@ pub struct BenchArgs {
         long,
         value_delimiter = ',',
         default_value = "1,64",
+        value_parser = at_least_one,
         value_name = "N,N"
     )]
     pub clients: Vec<usize>,
     /// Life cycles of each run: a task with four assignments from plan to close, 22 calls.
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, default_value_t = 1000, value_parser = at_least_one, value_name = "N")]
     pub cycles: usize,
     /// Seed: which units take part in which life cycle.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Connections that the clients share.
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 8, value_parser = at_least_one, value_name = "N")]
     pub connections: usize,
     /// Units that follow their inbox meanwhile, at most 100.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100), value_name = "N")]
     pub followers: u8,
     /// Commands a second at most, over all clients. Default: as fast as they are answered.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
     pub rate: Option<u32>,
     /// PostgreSQL URL instead of SQLite; a database of its own, it is written to.
     #[arg(
@@ -61,6 +62,15 @@ pub struct BenchArgs {
     /// pgbench, to be run on the same database right after each run.
     #[arg(long, value_name = "PROGRAM", requires = "database")]
     pub pgbench: Option<PathBuf>,
+}
+
+/// Without anybody, or anything to do, nothing is measured.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("a whole number".to_owned()),
+    }
 }
 
 /// Measures, and shows the figures.

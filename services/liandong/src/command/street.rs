@@ -91,6 +91,14 @@ pub struct ExportArgs {
     pub on: Option<time::Date>,
 }
 
+/// A file whose name does not say how it is written.
+fn no_format(file: &Path) -> Failure {
+    let file = file.display();
+    Failure::BadInput(format!(
+        "{file}: its name does not end in .yaml, .csv, .xlsx or .geojson; say --format"
+    ))
+}
+
 fn format(text: &str) -> Result<Format, String> {
     Format::of(text).ok_or_else(|| "yaml, csv, xlsx or geojson".to_owned())
 }
@@ -126,7 +134,7 @@ impl FileArgs {
         let format = self
             .format
             .or_else(|| ending(&self.file))
-            .ok_or_else(|| Failure::BadInput(format!("{name}: say --format")))?;
+            .ok_or_else(|| no_format(&self.file))?;
         let section = match (&self.section, format.is_one_section()) {
             (Some(section), _) => section.clone(),
             (None, true) => named(&self.file),
@@ -320,7 +328,7 @@ async fn export(args: &ExportArgs, client: &ClientOptions, output: Output) -> an
     let format = args
         .format
         .or_else(usual)
-        .ok_or_else(|| Failure::BadInput(format!("{}: say --format", args.file.display())))?;
+        .ok_or_else(|| no_format(&args.file))?;
     let as_of_time = args.on.map(|it| prost_types::Timestamp {
         // Noon in Shanghai is on that day everywhere in the country.
         seconds: it.midnight().assume_utc().unix_timestamp() + 4 * 3600,

@@ -37,7 +37,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 500)]
     pub cases: usize,
     /// Over how many virtual weeks.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub weeks: u32,
     /// The same seed gives the same course.
     #[arg(long, default_value_t = 1)]
