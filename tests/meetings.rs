@@ -103,7 +103,7 @@ impl Caller {
         answer.unwrap().into_inner().meeting_series.unwrap()
     }
 
-    async fn series_now(&self, name: &str) -> MeetingSeries {
+    pub(crate) async fn series_now(&self, name: &str) -> MeetingSeries {
         let request = GetMeetingSeriesRequest {
             name: name.to_owned(),
         };

@@ -215,11 +215,18 @@ fn of_meeting(it: meeting::State) -> &'static [&'static str] {
         State::Draft => &[
             "UpdateMeeting",
             "BuildAgenda",
+            "AddAgendaItem",
+            "RemoveAgendaItem",
+            "RecordAttendance",
             "OpenMeeting",
             "CancelMeeting",
         ],
         State::Open => &[
+            "BuildAgenda",
+            "AddAgendaItem",
+            "RemoveAgendaItem",
             "RecordAttendance",
+            "ShowRanking",
             "DecideItem",
             "ForwardItem",
             "CloseMeeting",

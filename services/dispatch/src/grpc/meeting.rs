@@ -14,7 +14,7 @@ use super::convert::{
 use super::docket::Listing;
 use super::{Desk, etag, meeting_export, open, organization, person, status};
 use crate::domain::clock::Deadline;
-use crate::domain::meeting::{Change, Date, Refused};
+use crate::domain::meeting::{Change, Date, Names, Refused};
 use crate::domain::{Meeting, MeetingId, MeetingSeries, Refusal};
 use crate::store::Sight;
 use crate::store::meetings::{Convening, hash};
@@ -34,7 +34,7 @@ impl meeting_service_server::MeetingService for MeetingService {
             .0
             .command(&caller, "CreateMeeting", &message.request_id, &message)
             .validate_only(message.validate_only);
-        let (series, at, place) = read::create(&message)?;
+        let (series, at, place) = read::create(&message, command.occurred_at())?;
         let mine = organization(&caller);
         let (store, district) = (&self.0.store, &caller.district);
         let (key, sight) = (series.to_string(), Sight::Of(mine.clone()));
@@ -68,7 +68,7 @@ impl meeting_service_server::MeetingService for MeetingService {
             .0
             .command(&caller, "UpdateMeeting", &message.request_id, &message)
             .validate_only(message.validate_only);
-        let (id, at, place) = read::update(&message)?;
+        let (id, at, place) = read::update(&message, command.occurred_at())?;
         let by = organization(&caller);
         let date = Date { at, place };
         let decide = move |it: &Meeting| it.relocate(&by, date.clone());
@@ -247,7 +247,8 @@ impl meeting_service_server::MeetingService for MeetingService {
             .validate_only(message.validate_only);
         let id = read::named(&message.name, &message.request_id)?;
         let (by, at) = (organization(&caller), command.occurred_at());
-        let decide = move |it: &Meeting| it.close((id, &by), at, hash);
+        let names = self.names(&caller, &self.seen(&caller, id).await?).await;
+        let decide = move |it: &Meeting| it.close((id, &by), (at, &names), hash);
         let answer = |meeting| wire::CloseMeetingResponse { meeting };
         self.change(command, (id, message.etag), decide, answer)
             .await
@@ -355,8 +356,10 @@ impl meeting_service_server::MeetingService for MeetingService {
         let format = read::format(message.format())?;
         let meeting = self.followed(&caller, id).await?;
         let live = self.seen(&caller, id).await?;
-        let minutes = live.minutes(id, live.ended_at.unwrap_or(self.0.store.now()));
-        meeting_export::file(&meeting, &minutes, format).map(Response::new)
+        let names = self.names(&caller, &live).await;
+        let ended = live.ended_at.unwrap_or(self.0.store.now());
+        let minutes = live.minutes(id, ended, &names);
+        meeting_export::file(&meeting, (&minutes, &names), format).map(Response::new)
     }
 }
 
@@ -390,6 +393,12 @@ impl MeetingService {
         let target = (id, etag(sent), organization(caller));
         let built = store.build_agenda(command, target, found, as_it_is(id, answer));
         built.await.map(Response::new).map_err(status::change)
+    }
+
+    /// What its minutes speak of is called, as far as the registry answers.
+    async fn names(&self, caller: &Caller, it: &Meeting) -> Names {
+        let registry = &self.0.registry;
+        registry.names(&caller.district, it.spoken_of()).await
     }
 
     /// A meeting that concerns the caller's organization.

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{Format as Style, Workbook, XlsxError};
 use tonic::Status;
 
 use super::meeting_words;
+use crate::domain::meeting::Names;
 
 /// The face minutes are printed in.
 const FACE: &str = "SimSun";
@@ -19,7 +20,7 @@ const CELL_MAX: usize = 32_000;
 /// The file. A closed meeting shows its frozen minutes, another what they would be now.
 pub(super) fn file(
     it: &Meeting,
-    live: &str,
+    (live, names): (&str, &Names),
     format: Format,
 ) -> Result<ExportMeetingResponse, Status> {
     let minutes = if it.minutes.is_empty() {
@@ -27,7 +28,7 @@ pub(super) fn file(
     } else {
         &it.minutes
     };
-    let lines = page(it, minutes);
+    let lines = page(it, minutes, names);
     let (ending, media_type, content) = match format {
         Format::Docx => (
             "docx",
@@ -54,7 +55,11 @@ pub(super) fn file(
 }
 
 /// The minutes with what came after them, line by line.
-fn page(it: &Meeting, minutes: &str) -> Vec<String> {
+fn page(it: &Meeting, minutes: &str, names: &Names) -> Vec<String> {
+    let person = |id: &str| {
+        let name = names.get(&format!("people/{id}"));
+        name.map_or(id, String::as_str).to_owned()
+    };
     let mut lines: Vec<String> = minutes.lines().map(str::to_owned).collect();
     if it.minutes_hash.is_empty() {
         lines.push(String::new());
@@ -66,7 +71,10 @@ fn page(it: &Meeting, minutes: &str) -> Vec<String> {
     for addendum in &it.addenda {
         lines.push(format!(
             "补记 {}：{}（{}，SHA-256 {}）",
-            addendum.number, addendum.text, addendum.person, addendum.hash
+            addendum.number,
+            addendum.text,
+            person(&addendum.person),
+            addendum.hash
         ));
     }
     let followed: Vec<&AgendaItem> = decided(it).collect();
@@ -87,11 +95,13 @@ fn page(it: &Meeting, minutes: &str) -> Vec<String> {
     }
     for digest in &it.digests {
         let signer = if digest.signer.is_empty() {
-            "未签收"
+            "未签收".to_owned()
         } else {
-            &digest.signer
+            person(&digest.signer)
         };
-        lines.push(format!("{}：{signer}", bare(&digest.organization)));
+        let name = names.get(&digest.organization).map(String::as_str);
+        let name = name.unwrap_or_else(|| bare(&digest.organization));
+        lines.push(format!("{name}：{signer}"));
     }
     lines
 }

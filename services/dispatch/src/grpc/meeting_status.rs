@@ -88,6 +88,12 @@ pub(super) fn refused(it: &Refused) -> Problem {
             "record its attendance, or leave it out",
         )
         .with("organization", write::organization(organization)),
+        Refused::NotTheChair { chair } => no(
+            "NOT_THE_CHAIR",
+            "参会单位只能登记本单位到会情况，其他单位由主持单位登记",
+            "record your own attendance, or ask the chair",
+        )
+        .with("organization", write::organization(chair)),
         Refused::DelegateWithoutAuthority { representative } => no(
             "DELEGATE_WITHOUT_AUTHORITY",
             "代会须写明代谁出席及授权",

@@ -297,15 +297,21 @@ fn convene(work: &mut Work<'_>, asked: &Convening, at: OffsetDateTime) -> Result
     } else if series.wake_at().is_none_or(|it| it > at) {
         return Ok(());
     }
+    // A year whose calendar is not published says nothing yet of the meeting after this one, and holds this one up not.
     let after = |meeting: OffsetDateTime| {
-        let schedule = series.set.schedule.as_ref();
-        let next = schedule.map(|it| it.next(meeting.max(at), &asked.time));
-        next.transpose()
+        let schedule = series.set.schedule.as_ref()?;
+        schedule.next(meeting.max(at), &asked.time).ok()
     };
-    let due = series.next.unwrap_or(at);
+    let next = series.next.or_else(|| after(at));
+    if asked.by.is_none() && series.next.is_none() {
+        let set = Box::new(series.set.clone());
+        let events = SeriesEvent::of(&series, at, [SeriesChange::Saved { set, next }]);
+        return Ok(work.record::<MeetingSeries>(&key, events)?);
+    }
+    let due = next.unwrap_or(at);
     let convened = match series.convene(asked.series, last.as_ref()) {
         Err(meeting::Refused::NotOver { .. }) if asked.by.is_none() => {
-            let next = after(due)?;
+            let next = after(due);
             let missed = SeriesChange::Missed { at: due, next };
             let events = SeriesEvent::of(&series, at, [missed]);
             return Ok(work.record::<MeetingSeries>(&key, events)?);
@@ -321,7 +327,7 @@ fn convene(work: &mut Work<'_>, asked: &Convening, at: OffsetDateTime) -> Result
             asked.place.clone()
         },
     };
-    let next = after(held)?;
+    let next = after(held);
     let mut drawn = Meeting::default();
     let convened = Change::Convened {
         convened: Box::new(convened),

@@ -27,7 +27,7 @@ use time::serde::timestamp::microseconds as us;
 pub use self::decision::{Decision, Effect, FollowUp};
 pub use self::event::{Change, Facts, MeetingEvent};
 pub use self::item::{Followed, Item, ItemState, Kind, Origin, Subject};
-pub use self::minutes::Digest;
+pub use self::minutes::{Digest, Names};
 pub use self::refusal::Refused;
 pub use self::rules::Motion;
 pub use self::series::{MeetingSeries, Member, Referral, SeriesEvent};

@@ -39,6 +39,8 @@ pub enum Refused {
     ItemSettled { state: ItemState },
     #[error("{organization} is neither chair nor member, or not there")]
     NotAMember { organization: OrganizationId },
+    #[error("a member records its own attendance; that of others is for the chair, {chair}")]
+    NotTheChair { chair: OrganizationId },
     #[error("whoever stands in says for whom, and by which authority")]
     DelegateWithoutAuthority { representative: String },
     #[error("{present} of the {needed} who have to be present")]

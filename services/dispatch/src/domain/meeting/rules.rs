@@ -7,7 +7,7 @@ use super::decision::Voice;
 use super::item::{Item, ItemState, Kind, Subject};
 use super::series::Referral;
 use super::{
-    Addendum, Attendance, Change, Date, Decision, Meeting, Presence, Ranking, Refused, State,
+    Addendum, Attendance, Change, Date, Decision, Meeting, Names, Presence, Ranking, Refused, State,
 };
 use crate::domain::ids::{MeetingId, MeetingSeriesId};
 use crate::domain::{AreaId, ContentHash, OrganizationId, PersonId};
@@ -153,10 +153,13 @@ impl Meeting {
     pub fn attend(&self, by: &OrganizationId, it: Attendance) -> Result<Vec<Change>, Refused> {
         self.attended_by(by)?;
         self.goes_on()?;
-        let allowed = self.convened.organization == *by || it.organization == *by;
-        if !allowed || !self.participants().contains(&it.organization) {
+        if !self.participants().contains(&it.organization) {
             let organization = it.organization;
             return Err(Refused::NotAMember { organization });
+        }
+        if self.convened.organization != *by && it.organization != *by {
+            let chair = self.convened.organization.clone();
+            return Err(Refused::NotTheChair { chair });
         }
         let members = &self.convened.members;
         let member = members.iter().find(|m| m.organization == it.organization);
@@ -355,7 +358,7 @@ impl Meeting {
     pub fn close(
         &self,
         (id, by): (MeetingId, &OrganizationId),
-        at: OffsetDateTime,
+        (at, names): (OffsetDateTime, &Names),
         hash: impl Fn(&str) -> ContentHash,
     ) -> Result<Vec<Change>, Refused> {
         self.chaired_by(by)?;
@@ -363,7 +366,7 @@ impl Meeting {
             return Ok(vec![]);
         }
         self.open()?;
-        let minutes = self.minutes(id, at);
+        let minutes = self.minutes(id, at, names);
         let mut changes = vec![Change::Closed {
             hash: hash(&minutes),
             minutes,

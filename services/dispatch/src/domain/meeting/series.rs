@@ -1,8 +1,8 @@
 //! A series of meetings of one tier (M28), with what waits for its next agenda.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
+use time::{Duration, OffsetDateTime};
 
 use super::item::{Origin, Subject};
 use super::schedule::Schedule;
@@ -10,6 +10,9 @@ use super::{Convened, Meeting, Refused};
 use crate::domain::ids::{MeetingId, MeetingSeriesId};
 use crate::domain::whistle::Tier;
 use crate::domain::{AreaId, OrganizationId, PersonId};
+
+/// How long until it is looked again whether a calendar is published.
+const LOOK_AGAIN: Duration = Duration::days(1);
 
 /// Who takes part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,9 @@ pub struct MeetingSeries {
     /// When it meets next.
     #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
     pub next: Option<OffsetDateTime>,
+    /// Since when it is not known when it meets next: the calendar of that year is not published.
+    #[serde(default, with = "us::option", skip_serializing_if = "Option::is_none")]
+    pub unknown_since: Option<OffsetDateTime>,
     /// What waits for its next agenda.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Referral>,
@@ -258,14 +264,15 @@ impl MeetingSeries {
         })
     }
 
-    /// When its next draft is drawn up by itself.
+    /// When its next draft is drawn up by itself, or when it is looked again whether the calendar says its day.
     pub fn wake_at(&self) -> Option<OffsetDateTime> {
         let schedule = self
             .set
             .schedule
             .as_ref()
             .filter(|_| self.ended_at.is_none())?;
-        self.next.map(|it| schedule.draft_at(it))
+        let again = self.unknown_since.map(|it| it + LOOK_AGAIN);
+        self.next.map(|it| schedule.draft_at(it)).or(again)
     }
 
     /// Folds one change; total, so history always replays.
@@ -273,7 +280,7 @@ impl MeetingSeries {
         match change {
             SeriesChange::Saved { set, next } => {
                 self.set = (**set).clone();
-                self.next = *next;
+                self.follows(*next, at);
                 self.created_at.get_or_insert(at);
                 let mut all = self.set.participants();
                 all.append(&mut self.parties);
@@ -283,14 +290,14 @@ impl MeetingSeries {
             }
             SeriesChange::Ended { reason } => {
                 self.ended_at = Some(at);
-                self.next = None;
+                (self.next, self.unknown_since) = (None, None);
                 self.end_reason.clone_from(reason);
             }
-            SeriesChange::Missed { next, .. } => self.next = *next,
+            SeriesChange::Missed { next, .. } => self.follows(*next, at),
             SeriesChange::Numbered { meeting, next } => {
                 self.last = Some(*meeting);
                 self.count += 1;
-                self.next = *next;
+                self.follows(*next, at);
             }
             SeriesChange::Received(it) => self.waiting.push((**it).clone()),
             SeriesChange::Taken { count, .. } => {
@@ -298,6 +305,13 @@ impl MeetingSeries {
                 self.waiting.drain(..taken.min(self.waiting.len()));
             }
         }
+    }
+
+    /// When it meets next, as far as that is known.
+    fn follows(&mut self, next: Option<OffsetDateTime>, at: OffsetDateTime) {
+        let unknown = next.is_none() && self.set.schedule.is_some();
+        self.next = next;
+        self.unknown_since = unknown.then_some(at);
     }
 }
 
@@ -339,10 +353,14 @@ impl SeriesEvent {
         }
     }
 
-    /// Who is told: of what travels between the tiers the chair, of the rest chair and members.
+    /// Who is told: of what travels between the tiers, and of a calendar that is waited for, the chair; of the rest
+    /// chair and members.
     pub fn audience(&self) -> Vec<OrganizationId> {
         match self.change {
             SeriesChange::Received(_) | SeriesChange::Taken { .. } => {
+                vec![self.series.set.organization.clone()]
+            }
+            SeriesChange::Saved { .. } if self.series.unknown_since.is_some() => {
                 vec![self.series.set.organization.clone()]
             }
             _ => self.series.set.participants(),

@@ -180,6 +180,47 @@ fn a_meeting_falls_on_its_weekday_and_moves_to_the_next_working_day() {
 
 /// Proves M28.
 #[test]
+fn a_day_that_no_calendar_says_yet_is_looked_for_again() {
+    let mut it = series();
+    assert_eq!(
+        (it.unknown_since, it.wake_at()),
+        (None, None),
+        "it has no schedule"
+    );
+    it.set.schedule = Some(Schedule {
+        rhythm: Rhythm::Weekly,
+        weekday: 1,
+        time: (9, 30),
+        notice_days: 2,
+    });
+    let meeting = FIRST;
+    it.apply(
+        &SeriesChange::Numbered {
+            meeting,
+            next: None,
+        },
+        MONDAY,
+    );
+    assert_eq!(it.wake_at(), Some(MONDAY + Duration::DAY));
+    let next = Some(MONDAY + Duration::WEEK);
+    let set = Box::new(it.set.clone());
+    it.apply(&SeriesChange::Saved { set, next }, MONDAY + Duration::DAY);
+    let draft = MONDAY + Duration::WEEK - Duration::days(2);
+    assert_eq!((it.unknown_since, it.wake_at()), (None, Some(draft)));
+    let reason = "换届".to_owned();
+    it.apply(
+        &SeriesChange::Numbered {
+            meeting,
+            next: None,
+        },
+        MONDAY,
+    );
+    it.apply(&SeriesChange::Ended { reason }, MONDAY);
+    assert_eq!(it.wake_at(), None, "it meets no more");
+}
+
+/// Proves M28.
+#[test]
 fn a_series_has_one_meeting_at_a_time_and_a_quorum_that_can_be_reached() {
     let it = series();
     assert_eq!(it.set.needed(), 3, "more than half of four");
@@ -230,7 +271,14 @@ fn nobody_decides_without_a_quorum() {
         Err(Refused::DelegateWithoutAuthority { representative })
     );
     let by_another = it.attend(&org("sanitation"), came("wang", None, ""));
-    assert!(matches!(by_another, Err(Refused::NotAMember { .. })));
+    let chair = org("street");
+    assert_eq!(by_another, Err(Refused::NotTheChair { chair }));
+    let stranger = Attendance {
+        organization: org("police"),
+        ..came("wang", None, "")
+    };
+    let stranger = it.attend(&org("street"), stranger);
+    assert!(matches!(stranger, Err(Refused::NotAMember { .. })));
     let stands_in = came("li", Some("wang"), "书面委托");
     let changes = it.attend(&org("enforcement"), stands_in.clone()).unwrap();
     apply(&mut it, changes);
@@ -372,7 +420,9 @@ fn what_is_left_over_comes_first_at_the_next_meeting() {
     let mut it = open(&all);
     decide(&mut it, 1, ordered());
     decide(&mut it, 2, noted());
-    let changes = it.close((FIRST, &org("street")), MONDAY, hash).unwrap();
+    let changes = it
+        .close((FIRST, &org("street")), (MONDAY, &Names::new()), hash)
+        .unwrap();
     apply(&mut it, changes);
     let next = |follow_up: FollowUp, points: &[Point]| {
         let left = it.items.iter().map(|item| {

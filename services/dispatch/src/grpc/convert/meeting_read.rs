@@ -4,7 +4,7 @@ use liandong_kit::auth::Caller;
 use liandong_kit::name;
 use liandong_kit::status::FieldProblem;
 use liandong_proto::dispatch as wire;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tonic::Status;
 
 use super::read::{Fields, LINE_MAX, TEXT_MAX, time};
@@ -203,20 +203,34 @@ fn schedule(fields: &mut Fields, it: &wire::MeetingSchedule) -> Option<Schedule>
 /// When and where the next meeting of a series is held.
 pub(crate) fn create(
     it: &wire::CreateMeetingRequest,
+    now: OffsetDateTime,
 ) -> Result<(MeetingSeriesId, Option<OffsetDateTime>, String), Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
     let series = fields.uuid("series", &it.series, "meetingSeries");
     let at = it.meet_time.as_ref().map(time).transpose();
     let at = fields.0.take("meet_time", at);
+    held(&mut fields, at.flatten(), now);
     let place = fields.text("place", it.place.clone(), LINE_MAX);
     let read = series.zip(at);
     fields.all(read.map(|(series, at)| (MeetingSeriesId(series), at, place)))
 }
 
+/// Refuses a time at which nobody meets: one that was held may be recorded for a week.
+fn held(fields: &mut Fields, at: Option<OffsetDateTime>, now: OffsetDateTime) {
+    let (back, ahead) = (Duration::days(7), Duration::days(366));
+    fields.0.check(
+        at.is_none_or(|it| now - back <= it && it <= now + ahead),
+        "meet_time",
+        "must be at most a week ago and at most a year ahead",
+        "最早为一周前，最晚为一年后",
+    );
+}
+
 /// When and where a meeting is held instead.
 pub(crate) fn update(
     it: &wire::UpdateMeetingRequest,
+    now: OffsetDateTime,
 ) -> Result<(MeetingId, OffsetDateTime, String), Status> {
     let mut fields = Fields::default();
     fields.request_id(&it.request_id);
@@ -224,6 +238,7 @@ pub(crate) fn update(
     let at = it.meet_time.as_ref();
     let at = at.map_or_else(|| Err(Fields::missing()), time);
     let at = fields.0.take("meet_time", at);
+    held(&mut fields, at, now);
     let place = fields.text("place", it.place.clone(), LINE_MAX);
     fields.all(id.zip(at).map(|(id, at)| (id, at, place)))
 }
@@ -293,6 +308,14 @@ pub(crate) fn attendance(
         .0
         .check(who.is_some() || !needed, "person", "required", "必填");
     let delegate_of = person(&mut fields, "delegate_of", &it.delegate_of);
+    for (field, given) in [("person", &who), ("delegate_of", &delegate_of)] {
+        fields.0.check(
+            needed || presence.is_none() || given.is_none(),
+            field,
+            "only of whoever is present",
+            "仅在到会时填写",
+        );
+    }
     let note = fields.text("note", it.note.clone(), TEXT_MAX);
     let read = id.zip(organization).zip(presence);
     fields.all(read.map(|((id, organization), presence)| {

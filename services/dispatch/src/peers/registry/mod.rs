@@ -10,6 +10,7 @@
 mod convert;
 mod copy;
 mod kept;
+mod names;
 mod rounds;
 mod saved;
 #[cfg(test)]

@@ -190,10 +190,10 @@ fn an_item_goes_up_with_its_origins_and_the_answer_returns_to_every_tier() {
 fn closing_freezes_the_minutes_and_everybody_signs_what_concerns_them() {
     let mut it = open(&[point(Kind::Overdue, 1), point(Kind::Hold, 2)]);
     decide(&mut it, 1, ordered());
-    let written = it.minutes(FIRST, MONDAY);
+    let written = it.minutes(FIRST, MONDAY, &Names::new());
     assert_eq!(
         written,
-        it.clone().minutes(FIRST, MONDAY),
+        it.clone().minutes(FIRST, MONDAY, &Names::new()),
         "the same for the same meeting"
     );
     for words in [
@@ -204,13 +204,38 @@ fn closing_freezes_the_minutes_and_everybody_signs_what_concerns_them() {
     ] {
         assert!(written.contains(words), "{words} in {written}");
     }
-    let changes = it.close((FIRST, &org("street")), MONDAY, hash).unwrap();
+    let names = [
+        ("organizations/street", "锦河街道办事处"),
+        ("organizations/sanitation", "市容环境卫生管理局"),
+        ("areas/320311001", "锦河街道"),
+    ];
+    let names = names.map(|(name, title)| (name.to_owned(), title.to_owned()));
+    let asked = it.spoken_of();
+    assert!(
+        names.iter().all(|(name, _)| asked.contains(name)),
+        "{asked:?}"
+    );
+    let named = it.minutes(FIRST, MONDAY, &names.into());
+    for words in [
+        "辖区：锦河街道；主持：锦河街道办事处",
+        "牵头：市容环境卫生管理局",
+        "出席：enforcement",
+    ] {
+        assert!(named.contains(words), "{words} in {named}");
+    }
+    let changes = it
+        .close((FIRST, &org("street")), (MONDAY, &Names::new()), hash)
+        .unwrap();
     apply(&mut it, changes);
     assert_eq!(
         (it.state, it.minutes_hash.clone()),
         (State::Closed, Some(hash(&written)))
     );
-    assert_eq!(it.close((FIRST, &org("street")), MONDAY, hash).unwrap(), []);
+    assert_eq!(
+        it.close((FIRST, &org("street")), (MONDAY, &Names::new()), hash)
+            .unwrap(),
+        []
+    );
     let late = it.may_decide(&org("street"), 2, &noted());
     assert_eq!(
         late,
@@ -286,7 +311,7 @@ fn a_ranking_is_shown_as_the_ledger_was_then() {
     let changes = it.show(&org("street"), shown.clone()).unwrap();
     apply(&mut it, changes);
     assert_eq!(it.show(&org("street"), shown).unwrap(), []);
-    let minutes = it.minutes(FIRST, MONDAY);
+    let minutes = it.minutes(FIRST, MONDAY, &Names::new());
     for words in ["截至事件 77", "〔并列〕", "〔样本偏小〕", "〔申诉未决 1〕"] {
         assert!(minutes.contains(words), "{words} in {minutes}");
     }
