@@ -64,7 +64,7 @@ async fn a_meeting_does_not_wait_for_the_calendar_of_the_one_after_it() {
     };
     let closed = street.meetings().close_meeting(closing).await.unwrap();
     let minutes = closed.into_inner().meeting.unwrap().minutes;
-    assert!(minutes.contains("主持：南湖街道办事处"), "{minutes}");
+    assert!(minutes.contains("主持：锦河街道办事处"), "{minutes}");
 
     // A day later it is looked again, and still nobody knows.
     world.later(Duration::days(1)).await;
