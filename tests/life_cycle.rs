@@ -255,7 +255,9 @@ async fn open_support_is_released_when_lead_and_co_handlers_are_done() {
         .handler("community-jinxiu")
         .sign(&of(&task, "community-jinxiu").name)
         .await;
-    refused_with(refusal, Code::FailedPrecondition, "TASK_ENDED");
+    let said = refused_with(refusal, Code::FailedPrecondition, "TASK_ENDED");
+    assert_eq!(said.metadata["state"], "FINISHED");
+    assert_eq!(said.metadata["allowed"], "", "there is nothing left to do");
     assert_eq!(
         street.case(&case.name).await.unwrap().state(),
         case::State::Closed

@@ -12,7 +12,7 @@ use crate::{
     world::{MONDAY, STREET, World},
 };
 
-/// Unknown areas, times in the future, texts that are too long, words that are not in the contract: all named at once.
+/// Unknown areas, times in the future or long ago, texts that are too long, words that are not in the contract: all named at once.
 #[tokio::test]
 async fn every_bad_field_of_a_report_is_named() {
     let world = World::start().await;
@@ -29,6 +29,14 @@ async fn every_bad_field_of_a_report_is_named() {
         street.cases().report_case(bad).await,
         &["area", "report_time", "request_id", "source", "title"],
     );
+    let ancient = ReportCaseRequest {
+        source: CaseSource::Hotline as i32,
+        title: "垃圾".into(),
+        area: "areas/990101".into(),
+        report_time: Some(timestamp(datetime!(1900-01-01 0:00 UTC))),
+        ..Default::default()
+    };
+    malformed(street.cases().report_case(ancient).await, &["report_time"]);
     let elsewhere = ReportCaseRequest {
         source: CaseSource::Hotline as i32,
         title: "垃圾".into(),

@@ -57,7 +57,7 @@ async fn there_is_no_bare_refusal() {
     refused_with(late, Code::FailedPrecondition, "ALREADY_COMMITTED");
 }
 
-/// An organization does not propose itself, and another objection is not taken for a repeat of the first. Whoever comes at
+/// An organization proposes neither itself nor what is not there, and another objection is not taken for a repeat of the first. Whoever comes at
 /// the wrong time learns what can be done now.
 ///
 /// Proves M19, R8.
@@ -78,6 +78,8 @@ async fn a_waiting_objection_is_not_replaced_by_another() {
     let object = |it| async { sanitation.assignments().object_assignment(it).await };
     let itself = object(objection(ObjectionGround::NotOurDuty, "sanitation")).await;
     malformed(itself, &["proposed_organization"]);
+    let unknown = object(objection(ObjectionGround::NotOurDuty, "no-such-unit")).await;
+    malformed(unknown, &["proposed_organization"]);
     let first = objection(ObjectionGround::NotOurDuty, "municipal-works");
     object(first.clone()).await.unwrap();
     let again = object(first).await.unwrap().into_inner();

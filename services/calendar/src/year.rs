@@ -81,6 +81,29 @@ pub enum Error {
     Unpublished(Date),
 }
 
+impl Error {
+    /// What is wrong and what helps, in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Year(year) => format!("{year} 不在 1992 至 9000 年之间，请更正年份"),
+            Self::Empty(year) => {
+                format!("{year} 年历没有列出任何放假或调休日，请按国务院办公厅通知逐日填写")
+            }
+            Self::OtherYear { date, year } => {
+                format!("{date} 不属于 {year} 年，请改到该日所在年份的年历中")
+            }
+            Self::Twice(date) => format!("{date} 重复列出，请只保留一次"),
+            Self::Weekday(date) => {
+                format!("{date} 本来就是工作日，不能作为调休上班日，请删去或更正日期")
+            }
+            Self::YearTwice(year) => format!("{year} 年历重复给出，请只保留一份"),
+            Self::Unpublished(date) => {
+                format!("{date} 所在年份的年历尚未公布，请先公布该年年历再作调整")
+            }
+        }
+    }
+}
+
 impl Year {
     /// A year with its special days; they are checked and put in order.
     pub fn new(year: i32, mut days: Vec<SpecialDay>) -> Result<Year, Error> {

@@ -39,7 +39,7 @@ impl Task {
             State::Done if check.passed && it.is_checked_by(&check.person) => return Ok(vec![]),
             State::Informed => return Err(Refusal::AwarenessOnly),
             State::Withdrawn => return Err(Refusal::Withdrawn),
-            State::Released => return Err(Refusal::TaskEnded),
+            State::Released => return Err(Refusal::TaskEnded { state: self.state }),
             state => return Err(Refusal::NotReported { state }),
         }
         let (at, passed) = (check.at, check.passed);

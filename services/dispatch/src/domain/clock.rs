@@ -129,6 +129,21 @@ pub struct StageClock {
     /// What is done about it since it is overdue.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub supervision: Option<Supervision>,
+    /// The event that started it in the midst of a span of the ledger; none if the span's event did, and in what older
+    /// releases recorded.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Begun>,
+}
+
+/// The event that started a clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Its word in the log.
+    #[serde(rename = "c")]
+    pub cause: String,
+    /// The task's version of it.
+    #[serde(rename = "v")]
+    pub version: i64,
 }
 
 /// How far a clock has run: at most 80%, at most all of its time, more.
@@ -242,6 +257,7 @@ impl WorkTime {
             warn: Some(self.warn(whose, ruled.limit.kind(), start, due)?),
             reminded: None,
             supervision: None,
+            begun: None,
         })
     }
 
@@ -427,6 +443,16 @@ impl StageClock {
     /// The checker's clock runs while the work is with the checker; everybody else's while it is with them.
     fn interval(&self, mark: &Mark, end: Option<OffsetDateTime>) -> Interval {
         let checking = self.stage == Stage::Check && mark.kind == IntervalKind::WithOther;
+        let first = mark.kind == IntervalKind::Run && mark.at <= self.deadline.start;
+        // What was booked afterwards is the cause of what it says.
+        let begun = self
+            .begun
+            .as_ref()
+            .filter(|it| first && mark.version < it.version);
+        let (cause, version) = match begun {
+            Some(it) => (it.cause.clone(), it.version),
+            None => (mark.cause.clone(), mark.version),
+        };
         Interval {
             kind: if checking {
                 IntervalKind::Run
@@ -436,8 +462,8 @@ impl StageClock {
             start: mark.at.max(self.deadline.start),
             end,
             charged: checking || mark.kind == IntervalKind::Run,
-            cause: mark.cause.clone(),
-            version: mark.version,
+            cause,
+            version,
         }
     }
 }

@@ -9,7 +9,7 @@ use time::serde::timestamp::microseconds as us;
 
 use super::assignment::{Check, Objection, Offer, Report, Ruled};
 use super::case::{Case, CaseChange};
-use super::clock::{Stage, StageClock};
+use super::clock::{Begun, Stage, StageClock};
 use super::clock_change::ClockChange;
 use super::extension::{Answer, Extension};
 use super::facts::{CaseFacts, Facts};
@@ -254,7 +254,8 @@ impl TaskEvent {
     /// Folds changes one after the other and puts beside each what it leaves behind.
     pub fn of(task: &Task, at: OffsetDateTime, changes: Vec<TaskChange>) -> Vec<TaskEvent> {
         let mut after = task.clone();
-        let record = |change: TaskChange| {
+        let record = |mut change: TaskChange| {
+            change.begin_clock(after.version + 1);
             after.apply(&change, at);
             let facts = change
                 .number()
@@ -272,6 +273,19 @@ impl TaskEvent {
 }
 
 impl TaskChange {
+    /// Notes on a clock that starts in the midst of a span of the ledger that this is its event, the task's `version`-th.
+    fn begin_clock(&mut self, version: i64) {
+        let cause = self.kind().to_owned();
+        let clock = match self {
+            Self::Signed { clock, .. } | Self::Committed { clock, .. } => Some(clock),
+            Self::Recused { clock, .. } => clock.as_mut(),
+            _ => None,
+        };
+        if let Some(clock) = clock {
+            clock.begun = Some(Begun { cause, version });
+        }
+    }
+
     /// The word for it in the log. Never changed once released.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -177,7 +177,7 @@ impl Task {
             return Ok(vec![self.designated(it, None, Role::Support)]);
         }
         let Some(first) = disputed().next() else {
-            return Err(Refusal::TaskEnded);
+            return Err(Refusal::TaskEnded { state: self.state });
         };
         let role = disputed().map(|it| it.offer.role).min().unwrap_or_default();
         let mut changes = Vec::new();

@@ -3,7 +3,9 @@
 //! that step.
 
 use super::refusal::Refusal;
-use super::{assignment, campaign, case, dispute, inspection, meeting, task, whistle};
+use super::{
+    assignment, campaign, case, check_sample, dispute, inspection, meeting, patrol, task, whistle,
+};
 
 /// In which state a refused change found what it was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub enum Found {
     Inspection(inspection::State),
     Campaign(campaign::State),
     Meeting(meeting::State),
+    PatrolPlan(patrol::PlanState),
+    DailyLog(patrol::State),
+    Round(inspection::RoundState),
+    CheckSample(check_sample::State),
 }
 
 impl Refusal {
@@ -33,7 +39,7 @@ impl Refusal {
             Refusal::CaseNotFiled { state, task, .. } if task.is_none() => Found::Case(*state),
             Refusal::ProblemNotFound => Found::NoProblem,
             Refusal::Case(it) => return it.found(),
-            Refusal::TaskNotPlanned { state } => Found::Task(*state),
+            Refusal::TaskNotPlanned { state } | Refusal::TaskEnded { state } => Found::Task(*state),
             Refusal::NotSigned { state }
             | Refusal::AlreadyCommitted { state }
             | Refusal::NotOnHold { state }
@@ -60,6 +66,13 @@ impl Refusal {
             Refusal::Campaign(
                 campaign::Refused::Ended { state } | campaign::Refused::NotRunning { state },
             ) => Found::Campaign(*state),
+            Refusal::Inspection(inspection::Refused::RoundNotPlanned { state }) => {
+                Found::Round(*state)
+            }
+            Refusal::CheckSample(check_sample::Refused::NotPlanned { state }) => {
+                Found::CheckSample(*state)
+            }
+            Refusal::Patrol(it) => return it.found(),
             Refusal::Meeting(
                 meeting::Refused::NotDraft { state }
                 | meeting::Refused::NotOpen { state }
@@ -85,6 +98,20 @@ impl case::refusal::Refused {
     }
 }
 
+impl patrol::Refused {
+    fn found(&self) -> Option<Found> {
+        use patrol::PlanState;
+        match self {
+            Self::PlanEnded => Some(Found::PatrolPlan(PlanState::Ended)),
+            Self::DayAlreadyOpened { .. } => Some(Found::PatrolPlan(PlanState::Active)),
+            Self::LogAlreadySubmitted { state } | Self::LogNotSubmitted { state } => {
+                Some(Found::DailyLog(*state))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Found {
     /// The methods that lead on from there; none if it has ended.
     pub fn next(self) -> &'static [&'static str] {
@@ -104,6 +131,11 @@ impl Found {
             Self::Inspection(it) => of_inspection(it),
             Self::Campaign(it) => of_campaign(it),
             Self::Meeting(it) => of_meeting(it),
+            Self::PatrolPlan(patrol::PlanState::Active) => &["EndPatrolPlan"],
+            Self::PatrolPlan(patrol::PlanState::Ended) => &[],
+            Self::DailyLog(it) => of_daily_log(it),
+            Self::Round(it) => of_round(it),
+            Self::CheckSample(it) => of_check_sample(it),
         }
     }
 }
@@ -126,7 +158,9 @@ fn of_task(it: task::State) -> &'static [&'static str] {
         task::State::Planned => &["UpdatePlan", "IssueTask", "CancelTask"],
         // Its assignments go on.
         task::State::Issued => &["CancelTask"],
-        task::State::Finished | task::State::Cancelled => &[],
+        // Whoever had a part of it says that it was told.
+        task::State::Cancelled => &["AcknowledgeWithdrawal"],
+        task::State::Finished => &[],
     }
 }
 
@@ -233,5 +267,32 @@ fn of_meeting(it: meeting::State) -> &'static [&'static str] {
         ],
         State::Closed => &["AddAddendum", "SignDigest", "ExportMeeting"],
         State::Cancelled => &[],
+    }
+}
+
+fn of_daily_log(it: patrol::State) -> &'static [&'static str] {
+    use patrol::State;
+    match it {
+        State::Expected | State::Missing => &["SubmitDailyLog", "ExcuseDailyLog"],
+        State::Excused => &["SubmitDailyLog"],
+        State::Submitted | State::Late | State::Voluntary => &["AmendDailyLog"],
+    }
+}
+
+fn of_round(it: inspection::RoundState) -> &'static [&'static str] {
+    use inspection::RoundState;
+    match it {
+        RoundState::Planned => &["DrawInspectionRound", "CancelInspectionRound"],
+        // Its inspections go on.
+        RoundState::Drawn | RoundState::Cancelled => &[],
+    }
+}
+
+fn of_check_sample(it: check_sample::State) -> &'static [&'static str] {
+    use check_sample::State;
+    match it {
+        State::Planned => &["DrawCheckSample", "CancelCheckSample"],
+        State::Drawn => &["RecordSampleCheck"],
+        State::Completed | State::Cancelled => &[],
     }
 }

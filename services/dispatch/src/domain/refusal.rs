@@ -51,7 +51,7 @@ pub enum Refusal {
     #[error("the task is not being planned any more")]
     TaskNotPlanned { state: task::State },
     #[error("the task has ended")]
-    TaskEnded,
+    TaskEnded { state: task::State },
     #[error("the plan is incomplete (R7)")]
     PlanIncomplete { missing: Vec<Missing> },
     #[error("an enforcing part has no live, published power (R1)")]

@@ -237,7 +237,7 @@ impl Task {
         match it.state {
             State::Informed => Err(Refusal::AwarenessOnly),
             State::Withdrawn => Err(Refusal::Withdrawn),
-            State::Released => Err(Refusal::TaskEnded),
+            State::Released => Err(Refusal::TaskEnded { state: self.state }),
             State::Offered => Err(Refusal::NotSigned { state: it.state }),
             _ if !it.offer.act.enforces() => Err(Refusal::NotEnforcing { act: it.offer.act }),
             _ => Ok(it),

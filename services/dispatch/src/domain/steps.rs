@@ -234,8 +234,8 @@ impl Task {
         match it.state {
             State::Informed => Err(Refusal::AwarenessOnly),
             State::Withdrawn => Err(Refusal::Withdrawn),
-            State::Released => Err(Refusal::TaskEnded),
-            _ if self.state != task::State::Issued => Err(Refusal::TaskEnded),
+            State::Released => Err(Refusal::TaskEnded { state: self.state }),
+            _ if self.state != task::State::Issued => Err(Refusal::TaskEnded { state: self.state }),
             State::Done => Err(Refusal::AlreadyDone),
             _ => Ok(it),
         }

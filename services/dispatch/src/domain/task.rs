@@ -139,6 +139,18 @@ impl Task {
             || self.assignments.iter().any(|it| it.concerns(organization))
     }
 
+    /// Who has, or had, to do with a part of it: holders and checkers, some more than once.
+    pub fn parties(&self) -> impl Iterator<Item = &OrganizationId> {
+        let parts = self.assignments.iter().map(|it| &it.offer);
+        parts.flat_map(|it| [&it.organization, &it.checker])
+    }
+
+    /// When the next of its running clocks runs out.
+    pub fn due_at(&self) -> Option<OffsetDateTime> {
+        let running = self.assignments.iter().flat_map(|it| self.running(it));
+        running.map(|it| it.deadline.due).min()
+    }
+
     /// The lead's organization, once issued.
     pub fn lead(&self) -> Option<&OrganizationId> {
         let live = self
@@ -162,7 +174,9 @@ impl Task {
     pub fn cancel(&self, reason: &str) -> Result<Vec<TaskChange>, Refusal> {
         match self.state {
             State::Cancelled if self.cancel_reason == reason => return Ok(vec![]),
-            State::Finished | State::Cancelled => return Err(Refusal::TaskEnded),
+            state @ (State::Finished | State::Cancelled) => {
+                return Err(Refusal::TaskEnded { state });
+            }
             State::Planned | State::Issued => {}
         }
         for it in &self.assignments {

@@ -125,6 +125,9 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let (id, objection, cited) = convert::object(&message, &caller, at)?;
+        self.0
+            .known_proposed(&caller, objection.proposed.as_ref())
+            .await?;
         let opening = self.opening(&caller, id, objection.to_superior, at).await?;
         let decide = move |it: &Task| it.object(id.number, objection.clone());
         // Whoever points at each other, or objects again, is in dispute.
@@ -257,6 +260,9 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .command(&caller, "RequestHandBack", &message.request_id, &message)
             .validate_only(message.validate_only);
         let (id, asked) = course::ask_back(&message, &caller, command.occurred_at())?;
+        self.0
+            .known_proposed(&caller, asked.proposed.as_ref())
+            .await?;
         let decide = move |it: &Task| it.ask_hand_back(id.number, asked.clone());
         let answer = |assignment| wire::RequestHandBackResponse { assignment };
         self.step(&caller, command, (id, message.etag, vec![]), decide, answer)

@@ -2,7 +2,6 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::log::Loaded;
-use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch::{self as wire, campaign_service_server};
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
@@ -233,17 +232,11 @@ impl CampaignService {
         let areas: Vec<_> = areas.map(|(n, it)| (format!("areas[{n}]"), it)).collect();
         self.0.known_areas(caller, &areas, at).await?;
         self.0.known_matters(caller, &scope.matters, at).await?;
-        let mut bad = Violations::new();
-        for (index, id) in scope.organizations.iter().enumerate() {
-            if self.0.registry.place(&caller.district, id).await?.is_none() {
-                let problem = FieldProblem::new(
-                    format!("unknown organization `{id}`"),
-                    format!("没有单位“{id}”"),
-                );
-                bad.add(format!("organizations[{index}]"), problem);
-            }
-        }
-        bad.finish()
+        let named = (0..).zip(&scope.organizations);
+        let named: Vec<_> = named
+            .map(|(n, it)| (format!("organizations[{n}]"), it))
+            .collect();
+        self.0.known_organizations(caller, &named).await
     }
 }
 

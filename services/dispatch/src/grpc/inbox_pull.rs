@@ -97,6 +97,11 @@ async fn acknowledge(service: &InboxService, pull: &Pull, extent: &Extent) -> Re
                 let kept = group.as_ref().map_or(Ok(()), |it| extent.keeps(it.epoch));
                 kept.map_err(|it| convert::cursor_problem(it, "cursor"))?;
             }
+            if group.is_none() {
+                // From now on it is there, whether it ever acknowledges or not.
+                let joined = inbox_group::join(service.log.db(), key, extent, service.clock.now());
+                joined.await.map_err(away)?;
+            }
             Ok(group.map_or(extent.floor, |it| it.acked))
         }
     }

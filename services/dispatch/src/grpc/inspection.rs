@@ -1,7 +1,9 @@
 //! InspectionService: rounds, inspections, and the orders that come of them.
 
+use liandong_kit::commit::Command;
 use liandong_kit::log::Loaded;
 use liandong_proto::dispatch::{self as wire, inspection_service_server};
+use prost::Message;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -11,8 +13,11 @@ use super::convert::query;
 use super::docket::Listing;
 use super::patrol::today;
 use super::{Desk, etag, open, organization, person, status};
-use crate::domain::inspection::{Inspection, InspectionRound, Refused, RoundChange, RoundEvent};
+use crate::domain::inspection::{
+    Change, Inspection, InspectionRound, Refused, RoundChange, RoundEvent,
+};
 use crate::domain::{InspectionId, Refusal, RoundId};
+use crate::store::Etag;
 
 /// Serves inspections.
 #[derive(Clone)]
@@ -53,12 +58,9 @@ impl inspection_service_server::InspectionService for InspectionService {
                 change,
             }])
         };
-        let answer = round_as(id, |inspection_round| wire::PlanInspectionRoundResponse {
-            inspection_round,
-        });
-        let target = (id.to_string(), None);
-        let changed = desk.store.change_listed(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        let answer = |inspection_round| wire::PlanInspectionRoundResponse { inspection_round };
+        let target = (id, None);
+        self.change_round(command, target, decide, answer).await
     }
 
     async fn draw_inspection_round(
@@ -125,12 +127,9 @@ impl inspection_service_server::InspectionService for InspectionService {
             };
             Ok(changes.into_iter().map(event).collect())
         };
-        let answer = round_as(id, |inspection_round| wire::CancelInspectionRoundResponse {
-            inspection_round,
-        });
-        let target = (id.to_string(), etag(message.etag));
-        let changed = self.0.store.change_listed(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        let answer = |inspection_round| wire::CancelInspectionRoundResponse { inspection_round };
+        let target = (id, etag(message.etag));
+        self.change_round(command, target, decide, answer).await
     }
 
     async fn get_inspection_round(
@@ -210,15 +209,9 @@ impl inspection_service_server::InspectionService for InspectionService {
             .validate_only(message.validate_only);
         let organization = organization(&caller);
         let decide = move |it: &Inspection| it.start(&organization);
-        let answer = as_it_is(id, |inspection| wire::StartInspectionResponse {
-            inspection,
-        });
+        let answer = |inspection| wire::StartInspectionResponse { inspection };
         let target = (id, etag(message.etag));
-        let changed = self
-            .0
-            .store
-            .change_inspection(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        self.change(command, target, decide, answer).await
     }
 
     async fn record_inspection_finding(
@@ -238,14 +231,8 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (at, etag) = (command.occurred_at(), etag(message.etag.clone()));
         let (id, finding) = read::found(message, &caller, at)?;
         let decide = move |it: &Inspection| it.find(finding.clone());
-        let answer = as_it_is(id, |inspection| wire::RecordInspectionFindingResponse {
-            inspection,
-        });
-        let changed = self
-            .0
-            .store
-            .change_inspection(command, (id, etag), decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        let answer = |inspection| wire::RecordInspectionFindingResponse { inspection };
+        self.change(command, (id, etag), decide, answer).await
     }
 
     async fn order_rectification(
@@ -285,15 +272,9 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (id, conclusion) = read::because(named, "conclusion", message.conclusion)?;
         let organization = organization(&caller);
         let decide = move |it: &Inspection| it.conclude(&organization, &conclusion);
-        let answer = as_it_is(id, |inspection| wire::ConcludeInspectionResponse {
-            inspection,
-        });
+        let answer = |inspection| wire::ConcludeInspectionResponse { inspection };
         let target = (id, etag(message.etag));
-        let changed = self
-            .0
-            .store
-            .change_inspection(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        self.change(command, target, decide, answer).await
     }
 
     async fn cancel_inspection(
@@ -309,15 +290,9 @@ impl inspection_service_server::InspectionService for InspectionService {
         let (id, reason) = read::because(named, "reason", message.reason)?;
         let organization = organization(&caller);
         let decide = move |it: &Inspection| it.cancel(&organization, &reason);
-        let answer = as_it_is(id, |inspection| wire::CancelInspectionResponse {
-            inspection,
-        });
+        let answer = |inspection| wire::CancelInspectionResponse { inspection };
         let target = (id, etag(message.etag));
-        let changed = self
-            .0
-            .store
-            .change_inspection(command, target, decide, answer);
-        changed.await.map(Response::new).map_err(status::change)
+        self.change(command, target, decide, answer).await
     }
 
     async fn propose_inspection_merge(
@@ -410,6 +385,36 @@ impl inspection_service_server::InspectionService for InspectionService {
             next_page_token,
             facets,
         }))
+    }
+}
+
+impl InspectionService {
+    /// Lets `decide` change an inspection, and answers with it as it is then.
+    async fn change<R: Message + Default + 'static>(
+        &self,
+        command: Command,
+        target: (InspectionId, Etag),
+        decide: impl Fn(&Inspection) -> Result<Vec<Change>, Refused> + Send + 'static,
+        answer: fn(Option<wire::Inspection>) -> R,
+    ) -> Result<Response<R>, Status> {
+        let answer = as_it_is(target.0, answer);
+        let store = &self.0.store;
+        let changed = store.change_inspection(command, target, decide, answer);
+        changed.await.map(Response::new).map_err(status::change)
+    }
+
+    /// The same of a round.
+    async fn change_round<R: Message + Default + 'static>(
+        &self,
+        command: Command,
+        (id, etag): (RoundId, Etag),
+        decide: impl Fn(&InspectionRound) -> Result<Vec<RoundEvent>, Refusal> + Send + 'static,
+        answer: fn(Option<wire::InspectionRound>) -> R,
+    ) -> Result<Response<R>, Status> {
+        let (target, answer) = ((id.to_string(), etag), round_as(id, answer));
+        let store = &self.0.store;
+        let changed = store.change_listed(command, target, decide, answer);
+        changed.await.map(Response::new).map_err(status::change)
     }
 }
 

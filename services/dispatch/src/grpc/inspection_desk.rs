@@ -2,7 +2,7 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::log::Loaded;
-use liandong_kit::status::{FieldProblem, Violations};
+use liandong_kit::status::Violations;
 use liandong_proto::dispatch as wire;
 use time::OffsetDateTime;
 use tonic::Status;
@@ -12,12 +12,13 @@ use super::convert::case::File;
 use super::convert::inspection as convert;
 use super::convert::inspection_read::Rectify;
 use super::inspection::InspectionService;
+use super::known::unknown_organization;
 use super::{Desk, organization, person, status};
 use crate::domain::case::{self, Reported, Source};
 use crate::domain::inspection::{Inspection, Mode, Order, Refused};
 use crate::domain::plan::{Participant, Plan};
 use crate::domain::{
-    Case, CaseId, CompletionRule, InspectionId, MatterId, OrganizationId, Refusal, Role, TaskId,
+    Case, CaseId, CompletionRule, InspectionId, OrganizationId, Refusal, Role, TaskId,
 };
 use crate::store::inspection::Ordering;
 
@@ -137,25 +138,6 @@ impl Desk {
         Ok(found.iter().map(seen).collect())
     }
 
-    /// Refuses matters that are not in force; all of them are named.
-    pub(super) async fn known_matters(
-        &self,
-        caller: &Caller,
-        matters: &[MatterId],
-        at: OffsetDateTime,
-    ) -> Result<(), Status> {
-        let mut bad = Violations::new();
-        for (index, id) in matters.iter().enumerate() {
-            let found = self.registry.matter(&caller.district, id).await?;
-            if !found.is_some_and(|it| it.is_in_force(at)) {
-                let problem =
-                    FieldProblem::new(format!("unknown matter `{id}`"), format!("没有事项“{id}”"));
-                bad.add(format!("matters[{index}]"), problem);
-            }
-        }
-        bad.finish()
-    }
-
     /// Refuses a mode in which the caller's organization does not look.
     pub(super) async fn looks(&self, caller: &Caller, mode: Mode) -> Result<(), Status> {
         let organization = organization(caller);
@@ -180,11 +162,7 @@ impl Desk {
         let place = self.registry.place(&caller.district, organization).await?;
         let Some(place) = place else {
             let mut bad = Violations::new();
-            let problem = FieldProblem::new(
-                format!("unknown organization `{organization}`"),
-                format!("没有单位“{organization}”"),
-            );
-            bad.add("organization", problem);
+            bad.add("organization", unknown_organization(organization));
             return Err(bad.into());
         };
         let may = mode.mends(organization, place);

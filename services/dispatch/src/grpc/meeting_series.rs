@@ -2,7 +2,6 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::log::Loaded;
-use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::dispatch::{self as wire, meeting_series_service_server};
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
@@ -152,18 +151,11 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
 impl MeetingSeriesService {
     /// Refuses members that the registry does not know.
     async fn known_members(&self, caller: &Caller, set: &Set) -> Result<(), Status> {
-        let mut bad = Violations::new();
-        for (index, member) in set.members.iter().enumerate() {
-            let id = &member.organization;
-            if self.0.registry.place(&caller.district, id).await?.is_none() {
-                let problem = FieldProblem::new(
-                    format!("unknown organization `{id}`"),
-                    format!("没有单位“{id}”"),
-                );
-                bad.add(format!("members[{index}].organization"), problem);
-            }
-        }
-        bad.finish()
+        let named = (0..).zip(&set.members);
+        let named: Vec<_> = named
+            .map(|(n, it)| (format!("members[{n}].organization"), &it.organization))
+            .collect();
+        self.0.known_organizations(caller, &named).await
     }
 
     /// When it meets next.

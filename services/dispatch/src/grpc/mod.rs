@@ -35,6 +35,7 @@ mod inbox_tests;
 pub(crate) mod inspection;
 mod inspection_desk;
 mod inspection_status;
+mod known;
 pub(crate) mod meeting;
 mod meeting_decide;
 mod meeting_export;

@@ -2,7 +2,7 @@
 
 use liandong_calendar::civil;
 use liandong_kit::auth::Caller;
-use liandong_kit::status::{FieldProblem, Problem, Violations};
+use liandong_kit::status::Problem;
 use liandong_proto::dispatch::{self as wire, patrol_service_server};
 use liandong_proto::types::Role;
 use time::{Date, OffsetDateTime};
@@ -309,41 +309,6 @@ impl PatrolService {
             officer: holder.officer,
             day,
         })
-    }
-}
-
-impl Desk {
-    /// Refuses an area that the registry does not know by this very code.
-    pub(super) async fn known_area(
-        &self,
-        caller: &Caller,
-        field: &str,
-        area: &AreaId,
-        at: OffsetDateTime,
-    ) -> Result<(), Status> {
-        self.known_areas(caller, &[(field.to_owned(), area)], at)
-            .await
-    }
-
-    /// The same of several, each with its field; all unknown ones are named.
-    pub(super) async fn known_areas(
-        &self,
-        caller: &Caller,
-        areas: &[(String, &AreaId)],
-        at: OffsetDateTime,
-    ) -> Result<(), Status> {
-        let mut bad = Violations::new();
-        for (field, area) in areas {
-            let found = self.registry.area(&caller.district, area, at).await?;
-            if found.as_ref() != Some(*area) {
-                let problem = FieldProblem::new(
-                    format!("unknown area `{area}`"),
-                    format!("没有辖区“{area}”"),
-                );
-                bad.add(field.as_str(), problem);
-            }
-        }
-        bad.finish()
     }
 }
 

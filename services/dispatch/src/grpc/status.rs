@@ -71,6 +71,10 @@ fn state(it: Found) -> String {
         Found::Inspection(it) => store::text(it),
         Found::Campaign(it) => store::text(it),
         Found::Meeting(it) => store::text(it),
+        Found::PatrolPlan(it) => store::text(it),
+        Found::DailyLog(it) => store::text(it),
+        Found::Round(it) => store::text(it),
+        Found::CheckSample(it) => store::text(it),
     }
 }
 
@@ -191,10 +195,10 @@ fn precondition(it: &Refusal, english: String) -> Problem {
             "plan another task",
         )
         .with("state", store::text(state)),
-        Refusal::TaskEnded => no(
+        Refusal::TaskEnded { .. } => no(
             "TASK_ENDED",
             "任务已结束",
-            "nothing more can be done with this task",
+            "what is still wrong is reported as another case",
         ),
         Refusal::AwarenessOnly => no("AWARENESS_ONLY", "该派单仅供知会", "there is nothing to do"),
         Refusal::Withdrawn => no("WITHDRAWN", "该派单已撤回", "acknowledge the withdrawal"),

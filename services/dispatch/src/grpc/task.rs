@@ -35,6 +35,7 @@ impl task_service_server::TaskService for TaskService {
             .command(&caller, "PlanTask", &message.request_id, &message)
             .validate_only(message.validate_only);
         let planned = convert::plan_task(message)?;
+        self.0.known_parties(&caller, &planned.plan).await?;
         let id = TaskId(Uuid::now_v7());
         let who = (id, organization(&caller), person(&caller));
         let answer = move |it: &Task| wire::PlanTaskResponse {
@@ -55,6 +56,7 @@ impl task_service_server::TaskService for TaskService {
             .validate_only(message.validate_only);
         let sent = message.etag.clone();
         let (id, plan) = convert::update_plan(message)?;
+        self.0.known_parties(&caller, &plan).await?;
         let decide = move |it: &Task| it.replan(plan.clone());
         let answer = |task| wire::UpdatePlanResponse { task };
         self.change(&caller, command, (id, sent), decide, answer)

@@ -95,6 +95,12 @@ pub(crate) fn record_task(
     let events = TaskEvent::of(&before, at, changes);
     work.record::<Task>(&key, events)?;
     let after = work.shared::<Task>(&key)?;
+    if after.assignments.len() > before.assignments.len() {
+        // Whoever takes part now sees the cases: they are read, so that this can be written (`parties`).
+        for case in &after.cases {
+            work.get::<Case>(&case.to_string())?;
+        }
+    }
     settle_officers(work, id, &before, &after)?;
     settle_cases(work, id, &before, &after, at)?;
     super::tiers::settle(work, id, &before, &after, at)

@@ -77,6 +77,34 @@ async fn adopt(
     update.exec(tx).await.map(drop)
 }
 
+/// Notes that a group pulls; one that is there already stays as it is.
+pub(crate) async fn join(
+    db: &Db,
+    key: &GroupKey,
+    extent: &Extent,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    let (key, extent) = (key.clone(), extent.clone());
+    db.write(move |tx| {
+        let (key, extent) = (key.clone(), extent.clone());
+        Box::pin(async move { joined(tx, &key, &extent, now).await })
+    })
+    .await
+}
+
+async fn joined(
+    tx: &DatabaseTransaction,
+    key: &GroupKey,
+    extent: &Extent,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    let first = OnConflict::columns([Column::District, Column::Organization, Column::Grp])
+        .do_nothing()
+        .to_owned();
+    let insert = Entity::insert(fresh(key, extent, 0, now)).on_conflict(first);
+    insert.exec_without_returning(tx).await.map(drop)
+}
+
 /// Moves a group's place forward, never back, and answers where it is; `None` if `fence` is no longer its generation.
 /// `explicit`: the consumer itself said so.
 pub(crate) async fn ack(
@@ -87,13 +115,7 @@ pub(crate) async fn ack(
     now: OffsetDateTime,
 ) -> Result<Option<i64>, DbErr> {
     if fence.is_none() {
-        let first = OnConflict::columns([Column::District, Column::Organization, Column::Grp])
-            .do_nothing()
-            .to_owned();
-        Entity::insert(fresh(key, extent, 0, now))
-            .on_conflict(first)
-            .exec_without_returning(tx)
-            .await?;
+        joined(tx, key, extent, now).await?;
     }
     if advance(tx, key, extent, (fence, through, explicit), now).await? {
         return Ok(Some(through));

@@ -2,10 +2,10 @@
 //! of the page before.
 
 use liandong_kit::page::PageRequest;
-use sea_orm::sea_query::Value;
+use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    Select, TryGetableMany,
+    ColumnTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    TryGetableMany,
 };
 use uuid::Uuid;
 
@@ -106,7 +106,7 @@ pub(super) fn paged<E: EntityTrait, K: Key>(
 ) -> Select<E> {
     let mut rows = rows.select_only().columns(columns.iter().copied());
     if let Some(after) = page.after.as_deref().and_then(K::read) {
-        rows = rows.filter(beyond(columns, &after.values(), &order));
+        rows = rows.filter(beyond(columns, after.values(), &order));
     }
     for column in columns {
         rows = rows.order_by(*column, order.clone());
@@ -114,19 +114,12 @@ pub(super) fn paged<E: EntityTrait, K: Key>(
     rows.limit(page.limit())
 }
 
-/// Rows after a key: a later first column, or the same and a later second one, and so on.
-fn beyond<C: ColumnTrait>(columns: &[C], key: &[Value], order: &Order) -> Condition {
-    let mut beyond = Condition::any();
-    for last in 0..columns.len() {
-        let mut all = Condition::all();
-        for (column, value) in columns.iter().zip(key).take(last) {
-            all = all.add(column.eq(value.clone()));
-        }
-        let (column, value) = (columns[last], key[last].clone());
-        beyond = beyond.add(all.add(match order {
-            Order::Asc => column.gt(value),
-            _ => column.lt(value),
-        }));
+/// Rows after a key: an index in the list's order is entered there.
+fn beyond<C: ColumnTrait>(columns: &[C], key: Vec<Value>, order: &Order) -> Expr {
+    let columns = Expr::tuple(columns.iter().map(|it| it.into_expr()));
+    let key = Expr::tuple(key.into_iter().map(Expr::val));
+    match order {
+        Order::Asc => columns.gt(key),
+        _ => columns.lt(key),
     }
-    beyond
 }

@@ -1,14 +1,17 @@
 //! Lists of cases, tasks and assignments. Each takes what its caller may see; there is no list without it.
 
 use liandong_kit::page::PageRequest;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
 use super::facets::Counts;
 use super::keyset::Page;
-use super::query::{self, ListQuery, Term};
+use super::parties::{self, Kind};
+use super::query::{self, ListQuery, Order, Term};
 use super::{Sight, Store, text};
 use crate::domain::{AssignmentId, CaseId, TaskId, assignment, task};
 
@@ -23,9 +26,17 @@ impl Store {
     ) -> Result<Page<CaseId>, DbErr> {
         use case_row::Column as C;
         let rows = cases(district, sight, &asked.terms);
-        let (rows, time) = asked.order.of(rows, C::ReportedAt, C::DueAt);
-        let by = (&[time, C::Id][..], asked.order.direction());
-        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        let (keys, next) = match sight {
+            Sight::Of(organization) if !is_referred_to(&asked.terms) => {
+                let rows = listed_cases(district, organization.as_str(), &asked.terms);
+                self.parties(rows, asked.order, page).await?
+            }
+            _ => {
+                let (rows, time) = asked.order.of(rows, C::ReportedAt, C::DueAt);
+                let by = (&[time, C::Id][..], asked.order.direction());
+                self.page::<_, (i64, Uuid)>(rows, by, page).await?
+            }
+        };
         Ok((keys.into_iter().map(|(_, id)| CaseId(id)).collect(), next))
     }
 
@@ -36,7 +47,7 @@ impl Store {
         sight: &Sight,
         asked: &ListQuery,
     ) -> Result<Vec<Counts>, DbErr> {
-        let rows = cases(district, sight, &asked.terms);
+        let rows = seen_cases(district, sight, &asked.terms);
         self.spread(rows, &asked.facets, case_column).await
     }
 
@@ -49,10 +60,18 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<TaskId>, DbErr> {
         use task_row::Column as C;
-        let rows = tasks(district, sight, &asked.terms);
-        let (rows, time) = asked.order.of(rows, C::PlannedAt, C::DueAt);
-        let by = (&[time, C::Id][..], asked.order.direction());
-        let (keys, next) = self.page::<_, (i64, Uuid)>(rows, by, page).await?;
+        let (keys, next) = match sight {
+            Sight::Of(organization) => {
+                let rows = listed_tasks(district, organization.as_str(), &asked.terms);
+                self.parties(rows, asked.order, page).await?
+            }
+            Sight::District => {
+                let rows = tasks(district, sight, &asked.terms);
+                let (rows, time) = asked.order.of(rows, C::PlannedAt, C::DueAt);
+                let by = (&[time, C::Id][..], asked.order.direction());
+                self.page::<_, (i64, Uuid)>(rows, by, page).await?
+            }
+        };
         Ok((keys.into_iter().map(|(_, id)| TaskId(id)).collect(), next))
     }
 
@@ -81,18 +100,19 @@ impl Store {
     ) -> Result<Vec<AssignmentId>, DbErr> {
         use assignment_row::Column as C;
         let own = Query::select()
-            .column(task_row::Column::Id)
+            .expr(Expr::val(1))
             .from(task_row::Entity)
             .and_where(task_row::Column::District.eq(district))
             .and_where(task_row::Column::Organizer.eq(organizer))
             .and_where(task_row::Column::State.eq(text(task::State::Finished)))
+            .and_where(same(task_row::Column::Id, C::Task))
             .to_owned();
         let rows = assignment_row::Entity::find()
             .filter(C::District.eq(district))
             .filter(C::Organization.ne(organizer))
             .filter(C::AcceptedAt.is_not_null())
             .filter(query::all(terms, assignment_column))
-            .filter(C::Task.in_subquery(own));
+            .filter(Expr::exists(own));
         let rows = rows
             .select_only()
             .columns([C::AcceptedAt, C::Task, C::Number])
@@ -139,6 +159,62 @@ impl Store {
         let (keys, next) = self.page(rows, by, page).await?;
         Ok((keys.into_iter().map(named).collect(), next))
     }
+
+    /// A page of an organization's cases or tasks, read off its own rows.
+    async fn parties(
+        &self,
+        rows: Select<parties::Entity>,
+        order: Order,
+        page: &PageRequest,
+    ) -> Result<Page<(i64, Uuid)>, DbErr> {
+        use parties::Column as C;
+        let (rows, time) = order.of(rows, C::BeganAt, C::DueAt);
+        self.page(rows, (&[time, C::Id][..], order.direction()), page)
+            .await
+    }
+}
+
+/// An organization's rows of the tasks it asks for.
+pub(super) fn listed_tasks(
+    district: &str,
+    organization: &str,
+    terms: &[Term],
+) -> Select<parties::Entity> {
+    let rows = parties::of(district, Kind::Task, organization);
+    if terms.is_empty() {
+        return rows;
+    }
+    let asked = tasks(district, &Sight::District, terms);
+    rows.filter(there_is(asked, task_row::Column::Id))
+}
+
+/// An organization's rows of the cases it may see and asks for.
+pub(super) fn listed_cases(
+    district: &str,
+    organization: &str,
+    terms: &[Term],
+) -> Select<parties::Entity> {
+    use case_row::Column as C;
+    let seen = Condition::any()
+        .add(C::Organization.eq(organization))
+        .add(same(C::Task, parties::Column::Through));
+    let asked = cases(district, &Sight::District, terms).filter(seen);
+    parties::of(district, Kind::Case, organization).filter(there_is(asked, C::Id))
+}
+
+/// Few cases have the same number elsewhere, whosever they are: they are found by it.
+fn is_referred_to(terms: &[Term]) -> bool {
+    terms.iter().any(|it| it.field == "external_reference")
+}
+
+/// That what a party's row is about is among these.
+fn there_is<E: EntityTrait>(rows: Select<E>, id: E::Column) -> Expr {
+    let rows = rows.filter(same(id, parties::Column::Id));
+    Expr::exists(rows.select_only().expr(Expr::val(1)).into_query())
+}
+
+fn same(one: impl ColumnTrait, other: impl ColumnTrait) -> Expr {
+    one.into_expr().eq(other.into_expr())
 }
 
 fn tasks(district: &str, sight: &Sight, terms: &[Term]) -> Select<task_row::Entity> {
@@ -149,8 +225,8 @@ fn tasks(district: &str, sight: &Sight, terms: &[Term]) -> Select<task_row::Enti
     let Sight::Of(organization) = sight else {
         return rows;
     };
-    let seen = Condition::any().add(C::Organizer.eq(organization.as_str()));
-    rows.filter(seen.add(C::Id.in_subquery(taking_part(district, organization.as_str()))))
+    let own = parties::ids(district, Kind::Task, organization.as_str());
+    rows.filter(C::Id.in_subquery(own))
 }
 
 fn task_column(field: &str) -> Option<task_row::Column> {
@@ -223,23 +299,36 @@ fn cases(district: &str, sight: &Sight, terms: &[Term]) -> Select<case_row::Enti
         return select;
     };
     let own = Condition::any().add(C::Organization.eq(organization.as_str()));
-    let theirs = taking_part(district, organization.as_str());
-    select.filter(own.add(C::Task.in_subquery(theirs)))
+    let part = taking_part(district, organization.as_str());
+    select.filter(own.add(Expr::exists(part)))
 }
 
-/// The tasks an organization holds or checks a part of.
-pub(super) fn taking_part(
+/// The same, found by the rows of its parties.
+pub(super) fn seen_cases(
     district: &str,
-    organization: &str,
-) -> sea_orm::sea_query::SelectStatement {
+    sight: &Sight,
+    terms: &[Term],
+) -> Select<case_row::Entity> {
+    let rows = cases(district, sight, terms);
+    let Sight::Of(organization) = sight else {
+        return rows;
+    };
+    let own = parties::ids(district, Kind::Case, organization.as_str());
+    rows.filter(case_row::Column::Id.in_subquery(own))
+}
+
+/// That an organization holds or checks a part of the task of a case.
+fn taking_part(district: &str, organization: &str) -> SelectStatement {
     use assignment_row::Column as C;
     let theirs = Condition::any()
         .add(C::Organization.eq(organization))
         .add(C::Checker.eq(organization));
     Query::select()
-        .column(C::Task)
+        .expr(Expr::val(1))
         .from(assignment_row::Entity)
-        .cond_where(Condition::all().add(C::District.eq(district)).add(theirs))
+        .and_where(C::District.eq(district))
+        .and_where(same(C::Task, case_row::Column::Task))
+        .cond_where(theirs)
         .to_owned()
 }
 

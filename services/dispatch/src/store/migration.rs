@@ -19,6 +19,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::case_migration::migrations());
         all.extend(super::meeting_migration::migrations());
         all.extend(super::platform_migration::migrations());
+        all.extend(super::party_migration::migrations());
         all
     }
 }

@@ -29,6 +29,8 @@ pub(crate) mod meetings;
 mod migration;
 pub(crate) mod nearby;
 mod outages;
+mod parties;
+mod party_migration;
 pub(crate) mod patrol;
 mod penalties;
 pub(crate) mod people;

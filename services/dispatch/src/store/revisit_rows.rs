@@ -3,12 +3,14 @@
 use liandong_kit::db::{micros, rows::Writes};
 use liandong_kit::page::PageRequest;
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+};
 use uuid::Uuid;
 
 use self::entity::{ActiveModel, Column as C, Entity};
 use super::keyset::Page;
-use super::lists::taking_part;
+use super::lists::seen_cases;
 use super::query::{self, Term};
 use super::{Sight, Store, text};
 use crate::domain::case::revisit::State;
@@ -115,18 +117,8 @@ impl Store {
             .filter(C::State.is_in([State::Planned, State::Due].map(text)))
             .filter(query::all(terms, column));
         if let Sight::Of(organization) = sight {
-            let theirs = Query::select()
-                .column(case_row::Column::Id)
-                .from(case_row::Entity)
-                .cond_where(
-                    Condition::all()
-                        .add(case_row::Column::District.eq(district))
-                        .add(
-                            case_row::Column::Task
-                                .in_subquery(taking_part(district, organization.as_str())),
-                        ),
-                )
-                .to_owned();
+            let theirs = seen_cases(district, sight, &[]).select_only();
+            let theirs = theirs.column(case_row::Column::Id).into_query();
             let seen = Condition::any().add(C::Organization.eq(organization.as_str()));
             select = select.filter(seen.add(C::Id.in_subquery(theirs)));
         }

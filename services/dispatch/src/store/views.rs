@@ -6,7 +6,7 @@ use sea_orm::{DbErr, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
-use super::{docket, evidence_entity, revisit_rows, text};
+use super::{docket, evidence_entity, parties, revisit_rows, text};
 use crate::domain::assignment::{self, Assignment};
 use crate::domain::clock::Stage;
 use crate::domain::evidence::{Parent, SharedCopy};
@@ -35,6 +35,7 @@ impl Views for Rows {
     async fn write(&self, rows: &mut Writes<'_>, batch: &Batch<'_>) -> Result<(), DbErr> {
         cases(rows, batch).await?;
         tasks(rows, batch).await?;
+        parties::write(rows, batch).await?;
         evidence(rows, batch).await?;
         docket::write::<PatrolPlan>(rows, batch).await?;
         docket::write::<DailyLog>(rows, batch).await?;
@@ -151,7 +152,6 @@ fn case(district: &str, id: &str, it: &Case) -> Option<case_row::ActiveModel> {
 }
 
 fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
-    let running = it.assignments.iter().flat_map(|part| it.running(part));
     task_row::ActiveModel {
         district: Set(district.to_owned()),
         id: Set(id),
@@ -161,7 +161,7 @@ fn task(district: &str, id: Uuid, it: &Task) -> task_row::ActiveModel {
         organizer: Set(it.organizer.to_string()),
         overdue: Set(it.assignments.iter().any(Assignment::is_overdue)),
         planned_at: Set(it.planned_at.map(micros).unwrap_or_default()),
-        due_at: Set(running.map(|it| micros(it.deadline.due)).min()),
+        due_at: Set(it.due_at().map(micros)),
     }
 }
 

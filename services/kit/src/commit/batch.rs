@@ -88,6 +88,16 @@ impl Batch<'_> {
         rows
     }
 
+    /// One aggregate after the batch, if a rule of the batch looked at it.
+    pub fn seen<A: Aggregate>(&self, id: &str) -> Option<&A> {
+        let key = Key {
+            kind: A::KIND,
+            id: id.to_owned(),
+        };
+        let found = self.changed.get(&key).or_else(|| self.before.find(&key));
+        found.filter(|it| it.version > 0).and_then(state::<A>)
+    }
+
     /// One aggregate after the batch, if the batch changed it.
     pub fn after<A: Aggregate>(&self, id: &str) -> Option<&A> {
         self.changed

@@ -1,7 +1,8 @@
-//! Copies of one open task, a statement a table, so that there are a million of them in a minute.
+//! Copies of one open task and its case, a statement a table, so that there are a million of them in a minute.
 //!
-//! A copy has an id and positions of its own; its texts are those of the original, and its hashes are not a chain. Such a
-//! database is good for measuring how reading and waiting grow, and for nothing else.
+//! A copy has an id and positions of its own, the same id for the task and its case; its texts are those of the original,
+//! and its hashes are not a chain. Such a database is good for measuring how reading and waiting grow, and for nothing
+//! else.
 
 use anyhow::Context;
 use liandong_kit::db::Db;
@@ -12,6 +13,8 @@ use sea_orm::{ConnectionTrait, Statement};
 pub(super) struct Original {
     /// The task's id.
     pub task: String,
+    /// Its case's id.
+    pub case: String,
     /// Its district.
     pub district: String,
 }
@@ -20,7 +23,7 @@ pub(super) struct Original {
 const AT_ONCE: usize = 20_000;
 
 impl Original {
-    /// Adds copies until there are `wanted`, of which there are `have`.
+    /// Adds the copies numbered `have + 1..=wanted`; numbers of copies of another original are not used again.
     pub(super) async fn copy(&self, db: &Db, have: usize, wanted: usize) -> anyhow::Result<()> {
         let events = self.events(db).await?;
         for first in (have + 1..=wanted).step_by(AT_ONCE) {
@@ -58,15 +61,20 @@ impl Original {
         postgres: bool,
         events: usize,
         (first, last): (usize, usize),
-    ) -> [String; 6] {
-        let Self { task, district } = self;
+    ) -> [String; 8] {
+        let Self {
+            task,
+            case,
+            district,
+        } = self;
         let text = "'00000000-0000-7000-8000-' ||";
-        let (id, uuid, event, original) = if postgres {
+        let (id, uuid, event, original, its_case) = if postgres {
             (
                 format!("{text} lpad(to_hex(n.i), 12, '0')"),
                 format!("({text} lpad(to_hex(n.i), 12, '0'))::uuid"),
                 "(lpad(to_hex(e.r), 8, '0') || '-0000-7000-8001-' || lpad(to_hex(n.i), 12, '0'))::uuid",
                 format!("'{task}'::uuid"),
+                format!("'{case}'::uuid"),
             )
         } else {
             (
@@ -74,6 +82,7 @@ impl Original {
                 "unhex(printf('00000000000070008000%012x', n.i))".to_owned(),
                 "unhex(printf('%08x000070008001%012x', e.r, n.i))",
                 format!("x'{}'", task.replace('-', "")),
+                format!("x'{}'", case.replace('-', "")),
             )
         };
         // Positions go on behind the head as it is when the first statement runs; the last one moves it.
@@ -100,7 +109,23 @@ impl Original {
             format!(
                 "INSERT INTO aggregate (district, kind, id, version, hash, wake_at, state) {numbers} \
                  SELECT a.district, a.kind, {id}, a.version, a.hash, a.wake_at, a.state FROM n, aggregate a \
-                 WHERE a.district = '{district}' AND a.kind = 'task' AND a.id = '{task}'"
+                 WHERE a.district = '{district}' AND \
+                 (a.kind = 'task' AND a.id = '{task}' OR a.kind = 'case' AND a.id = '{case}')"
+            ),
+            format!(
+                "INSERT INTO case_row (district, id, state, source, area, matter, organization, external_reference, \
+                 task, reported_at, about, latitude, longitude, address, object, triage, overdue, closed_at, due_at, \
+                 agenda, exercise, owes_reply) {numbers} \
+                 SELECT c.district, {uuid}, c.state, c.source, c.area, c.matter, c.organization, c.external_reference, \
+                 {uuid}, c.reported_at + n.i, c.about, c.latitude, c.longitude, c.address, c.object, c.triage, \
+                 c.overdue, c.closed_at, c.due_at, c.agenda, c.exercise, c.owes_reply \
+                 FROM n, case_row c WHERE c.district = '{district}' AND c.id = {its_case}"
+            ),
+            format!(
+                "INSERT INTO party_row (district, kind, organization, began_at, id, due_at, through) {numbers} \
+                 SELECT p.district, p.kind, p.organization, p.began_at + n.i, {uuid}, p.due_at, \
+                 CASE WHEN p.through IS NULL THEN NULL ELSE {uuid} END FROM n, party_row p \
+                 WHERE p.district = '{district}' AND p.id IN ({original}, {its_case})"
             ),
             format!(
                 "INSERT INTO task_row (district, id, state, area, matter, organizer, overdue, planned_at, due_at) {numbers} \

@@ -1,7 +1,9 @@
 //! `liandong bench --open N,N`: do lists, inboxes and timers stay as fast among a million open tasks as among few?
 //!
+//! Nearly all of them are one department's; another one has a few hundred, and reads its own lists too.
+//!
 //! ```text
-//! one task issued over gRPC ─▶ services stop ─▶ copies of it ─▶ services start ─▶ reads, one after the other ─▶ pauses
+//! a task for each, over gRPC ─▶ services stop ─▶ copies of it ─▶ services start ─▶ reads, one after the other ─▶ pauses
 //! ```
 //! One caller, so that a figure is the time of one call. Each open task is a pending timer too; the pauses are real ones, that
 //! end while all the others wait, and late is how long after its time the end is on record.
@@ -13,9 +15,9 @@ use futures::{TryStreamExt, stream};
 use hdrhistogram::Histogram;
 use liandong_proto::dispatch::{
     AnswerHoldRequest, CommitAssignmentRequest, GetTaskRequest, HoldGround, IssueTaskRequest,
-    ListAssignmentsRequest, ListTasksRequest, Participant, PlanTaskRequest, PullInboxRequest,
-    RequestHoldRequest, Role, SignAssignmentRequest, Task, WatchEventsRequest, answer::Decision,
-    event::Payload, task::CompletionRule, watch_events_response::Frame,
+    ListAssignmentsRequest, ListCasesRequest, ListTasksRequest, Participant, PlanTaskRequest,
+    PullInboxRequest, RequestHoldRequest, Role, SignAssignmentRequest, Task, WatchEventsRequest,
+    answer::Decision, event::Payload, task::CompletionRule, watch_events_response::Frame,
 };
 use liandong_proto::types::Act;
 use serde::Serialize;
@@ -35,6 +37,8 @@ use crate::{
 
 /// Calls of each kind.
 const CALLS: usize = 300;
+/// Open tasks of the department that has few.
+const FEW: usize = 300;
 /// Pages of one walk through a list.
 const PAGES: usize = 20;
 /// Pauses that end while the others wait.
@@ -69,18 +73,31 @@ pub async fn run(options: &Options, sizes: &[usize]) -> anyhow::Result<Vec<Crowd
     };
     let running = up::start(up.clone()).await?;
     let cast = Cast::of(&running.session()?)?;
-    let task = issued(&cast).await?.name;
-    let original = Original {
-        task: task.trim_start_matches("tasks/").to_owned(),
-        district: running.endpoints.district.clone(),
-    };
+    let mut originals = vec![];
+    for unit in [0, 1] {
+        let task = issued(&cast, unit).await?;
+        let case = task.cases.first().context("a task without a case")?;
+        originals.push(Original {
+            task: task.name.trim_start_matches("tasks/").to_owned(),
+            case: case.trim_start_matches("cases/").to_owned(),
+            district: running.endpoints.district.clone(),
+        });
+    }
     let folder = running.folder.clone();
     running.stop().await?;
 
+    let [many, few] = &originals[..] else {
+        anyhow::bail!("two departments");
+    };
     let (mut all, mut have) = (vec![], 0);
     for size in sizes {
         let database = up::open_database(&folder, &up, "dispatch").await?;
-        original.copy(&database, have, *size).await?;
+        if have == 0 {
+            // The oldest of all, so that whoever looks for them among the others' has far to go.
+            few.copy(&database, 0, FEW.min(*size)).await?;
+        }
+        many.copy(&database, have.max(FEW.min(*size)), *size)
+            .await?;
         database.close().await?;
         have = have.max(*size);
         let running = up::start(up::Options {
@@ -125,12 +142,16 @@ macro_rules! timed {
 }
 
 async fn reads(cast: &Cast) -> anyhow::Result<Vec<Latency>> {
-    let (street, handler) = (&cast.coordinator, &cast.handlers[0]);
+    let (street, handler, other) = (&cast.coordinator, &cast.handlers[0], &cast.handlers[1]);
     let list = |filter: &str| ListTasksRequest {
         filter: filter.into(),
         ..Default::default()
     };
     let issued = "state = ISSUED AND matter = garbage-heap";
+    let urgent = || ListTasksRequest {
+        order_by: "due_time".into(),
+        ..Default::default()
+    };
     let (mut token, mut cursor) = (String::new(), String::new());
     let name = street
         .tasks()
@@ -156,6 +177,15 @@ async fn reads(cast: &Cast) -> anyhow::Result<Vec<Latency>> {
             anyhow::Ok(())
         }),
         timed!("ListAssignments", _n => handler
+            .assignments()
+            .list_assignments(ListAssignmentsRequest::default())),
+        timed!("few of one's own: ListTasks", _n => other.tasks().list_tasks(list(""))),
+        timed!("few of one's own: ListTasks, filtered", _n => other.tasks().list_tasks(list(issued))),
+        timed!("few of one's own: ListTasks, urgent", _n => other.tasks().list_tasks(urgent())),
+        timed!("few of one's own: ListCases", _n => other
+            .cases()
+            .list_cases(ListCasesRequest::default())),
+        timed!("few of one's own: ListAssignments", _n => other
             .assignments()
             .list_assignments(ListAssignmentsRequest::default())),
         timed!("PullInbox, 50 events", _n => async {
@@ -213,7 +243,7 @@ async fn pauses(running: &Running, cast: &Cast) -> anyhow::Result<Histogram<u64>
 
 /// An assignment that pauses until then.
 async fn paused(cast: &Cast, until: OffsetDateTime) -> anyhow::Result<(String, OffsetDateTime)> {
-    let task = issued(cast).await?;
+    let task = issued(cast, 0).await?;
     let name = task.assignments[0].name.clone();
     let mut handler = cast.handlers[0].assignments();
     let sign = SignAssignmentRequest {
@@ -244,9 +274,9 @@ async fn paused(cast: &Cast, until: OffsetDateTime) -> anyhow::Result<(String, O
 }
 
 /// A task of one part, out.
-async fn issued(cast: &Cast) -> anyhow::Result<Task> {
+async fn issued(cast: &Cast, unit: usize) -> anyhow::Result<Task> {
     let part = Participant {
-        organization: format!("organizations/{}", street::unit(0)),
+        organization: format!("organizations/{}", street::unit(unit)),
         role: Role::Lead.into(),
         act: Act::Dispose.into(),
         duty: "清运并反馈".into(),

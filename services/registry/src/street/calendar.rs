@@ -81,7 +81,7 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
                 year,
             }),
             Err(error) => {
-                let zh = "年历有误：日期必须在该年之内、不重复，调休上班日必须是周末";
+                let zh = format!("年历有误：{}", error.zh());
                 fields.findings.add(
                     fields.at,
                     join(&fields.path, "year"),

@@ -80,7 +80,8 @@ fn a_task_finishes_with_its_last_needed_assignment() {
     }
     assert_eq!(world.task.state, task::State::Finished);
     assert_eq!(world.kinds().last(), Some(&"TaskFinished"));
-    assert_eq!(world.cancel().unwrap_err(), Refusal::TaskEnded);
+    let state = task::State::Finished;
+    assert_eq!(world.cancel().unwrap_err(), Refusal::TaskEnded { state });
     let events = world.events.len();
     world.check(3, true).unwrap();
     assert_eq!(
@@ -105,7 +106,8 @@ fn open_support_is_released_when_lead_and_co_handlers_are_enough() {
     }
     assert_eq!(world.task.state, task::State::Finished);
     assert_eq!(world.state(3), State::Released);
-    assert_eq!(world.sign(3).unwrap_err(), Refusal::TaskEnded);
+    let state = task::State::Finished;
+    assert_eq!(world.sign(3).unwrap_err(), Refusal::TaskEnded { state });
 }
 
 #[test]

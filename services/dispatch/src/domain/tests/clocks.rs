@@ -4,6 +4,7 @@ use liandong_calendar::{OfficeHours, Window};
 
 use super::*;
 use crate::domain::clock::Stage;
+use crate::domain::clock::StageClock;
 
 #[test]
 fn each_stage_starts_when_the_one_before_is_reached() {
@@ -157,7 +158,8 @@ fn a_stage_reached_in_the_moment_it_began_has_a_span_without_length() {
     let it = world.part(1);
     for (stage, cause) in [
         (Stage::Sign, "AssignmentOffered"),
-        (Stage::OnSite, "AssignmentOffered"),
+        (Stage::Commit, "AssignmentSigned"),
+        (Stage::OnSite, "AssignmentCommitted"),
         (Stage::Check, "AssignmentReported"),
     ] {
         let spans = it.clock(stage).unwrap().intervals(&it.ledger);
@@ -168,4 +170,53 @@ fn a_stage_reached_in_the_moment_it_began_has_a_span_without_length() {
         );
         assert_eq!(spans[0].cause, cause);
     }
+}
+
+/// Also in what an older release recorded, which named no event: then it is the one of the ledger's span.
+#[test]
+fn a_clock_names_the_event_that_started_it() {
+    let mut world = World::issued();
+    world.now += time::Duration::HOUR;
+    world.sign(1).unwrap();
+    world.now += time::Duration::HOUR;
+    world.commit(1).unwrap();
+    world.now += time::Duration::HOUR;
+    world.ask_hold(1, 24).unwrap();
+    world.hold(1).unwrap();
+    world.now += time::Duration::HOUR;
+    world.resume(1).unwrap();
+    let it = world.part(1).clone();
+    let causes = |clock: &StageClock| -> Vec<String> {
+        let spans = clock.intervals(&it.ledger).into_iter();
+        spans.map(|it| it.cause).collect()
+    };
+    let of = |stage| {
+        it.rounds[0]
+            .clocks
+            .iter()
+            .filter(move |it| it.stage == stage)
+    };
+    assert_eq!(
+        of(Stage::Sign).map(causes).collect::<Vec<_>>(),
+        [["AssignmentOffered"]]
+    );
+    assert_eq!(
+        of(Stage::Commit).map(causes).collect::<Vec<_>>(),
+        [["AssignmentSigned"], ["AssignmentResumed"]]
+    );
+    let on_site = of(Stage::OnSite).next().unwrap();
+    assert_eq!(causes(on_site), ["AssignmentCommitted"]);
+    let disposal = of(Stage::Disposal).next().unwrap();
+    assert_eq!(
+        causes(disposal),
+        ["AssignmentOffered", "HoldAnswered", "AssignmentResumed"]
+    );
+
+    let mut old = serde_json::to_value(on_site).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("b").is_some());
+    let old: StageClock = serde_json::from_value(old).unwrap();
+    assert_eq!(causes(&old), ["AssignmentOffered"]);
+    let spans = on_site.intervals(&it.ledger);
+    let event = &world.events[usize::try_from(spans[0].version).unwrap() - 1];
+    assert_eq!(event.kind(), "AssignmentCommitted");
 }

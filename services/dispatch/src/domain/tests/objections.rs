@@ -44,7 +44,7 @@ fn the_time_of_a_rejected_objection_is_not_charged() {
         .collect();
     use clock::IntervalKind::{Objection, Run};
     let wanted = [
-        (Run, true, "AssignmentOffered"),
+        (Run, true, "AssignmentSigned"),
         (Objection, false, "AssignmentObjected"),
         (Run, true, "ObjectionRuled"),
     ];

@@ -182,7 +182,8 @@ fn a_cancelled_task_leaves_nothing_open() {
     world.cancel().unwrap();
     assert_eq!(world.task.state, task::State::Cancelled);
     assert!(world.task.assignments.iter().all(|it| !it.state.is_open()));
-    assert_eq!(world.sign(2).unwrap_err(), Refusal::TaskEnded);
+    let state = task::State::Cancelled;
+    assert_eq!(world.sign(2).unwrap_err(), Refusal::TaskEnded { state });
     world.cancel().unwrap();
     assert_eq!(
         world

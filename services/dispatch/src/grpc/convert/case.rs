@@ -9,6 +9,9 @@ use super::{case_course as course, penalty, person, revisit, words, write};
 use crate::domain::case::{Case, RejectionReason, Reported};
 use crate::domain::{AreaId, CaseId, MatterId, OrganizationId, PersonId};
 
+/// How long after it an unlawful act is pursued at most (Penalty Law 36).
+const PURSUED: time::Duration = time::Duration::days(5 * 365);
+
 /// A problem to be recorded; the area is yet to be found in the registry.
 pub(crate) fn report(
     it: wire::ReportCaseRequest,
@@ -31,6 +34,12 @@ pub(crate) fn report(
         "report_time",
         "lies in the future",
         "不得晚于当前时间",
+    );
+    fields.0.check(
+        reported_at >= now - PURSUED,
+        "report_time",
+        "lies more than five years back: after that nothing is pursued any more (Penalty Law 36)",
+        "距今已超过五年，超出行政处罚追责时效（行政处罚法第三十六条）",
     );
     let title = fields.required("title", it.title, LINE_MAX);
     let description = fields.text("description", it.description, TEXT_MAX);

@@ -32,16 +32,18 @@ pub(super) fn value(field: &str, kind: Option<Kind>, value: &str) -> &'static st
     match kind {
         Some(Kind::Flag) if value == "true" => "是",
         Some(Kind::Flag) => "否",
-        Some(Kind::Word(_)) => word(field, value),
+        Some(Kind::Word(words)) => word((field, words), value),
         _ => "",
     }
 }
 
-fn word(field: &str, word: &str) -> &'static str {
+fn word((field, words): (&str, &[&str]), word: &str) -> &'static str {
     match (field, word) {
         ("state", "STREET") => "街道裁定",
         ("state", "DISTRICT") => "区级裁定",
-        (_, "REPORTED") if field == "state" => "待核实或已反馈",
+        // Of a case, which is verified next, and of an assignment, which is checked next.
+        (_, "REPORTED") if words.contains(&"VERIFIED") => "待核实",
+        (_, "REPORTED") => "已反馈",
         (_, "VERIFIED") => "已核实",
         (_, "FILED") => "已立案",
         (_, "DISPATCHED") => "已派遣",
@@ -124,6 +126,15 @@ mod tests {
         MEETING_SERIES, MEETINGS, PATROL_PLANS, ROUNDS, TASKS, WHISTLES,
     };
     use super::*;
+
+    #[test]
+    fn what_was_reported_is_told_apart_by_what_it_is() {
+        let of = |fields: super::super::query::Fields| {
+            let state = fields.iter().find(|(name, _)| *name == "state");
+            value("state", state.map(|(_, kind)| *kind), "REPORTED")
+        };
+        assert_eq!((of(CASES), of(ASSIGNMENTS)), ("待核实", "已反馈"));
+    }
 
     /// Whatever a list is counted by has a name in Chinese, and so has every word it may have.
     #[test]

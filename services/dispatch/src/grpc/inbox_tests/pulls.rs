@@ -154,3 +154,33 @@ async fn a_pull_counts_what_waits_up_to_ten_thousand_and_the_status_counts_it_al
         assert_eq!(replica.group().await.backlog, 2 + 20_000);
     }
 }
+
+/// A group that pulls and never acknowledges is seen to lag behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_only_pulls_has_its_place_in_the_status() {
+    for database in databases().await {
+        let replica = Replica::start(database).await;
+        let status = async || {
+            let request = Request::new(liandong_proto::dispatch::GetInboxStatusRequest::default());
+            let mut inbox = replica.inbox("sanitation");
+            let answer = inbox.get_inbox_status(request).await.unwrap();
+            answer.into_inner().groups
+        };
+        assert!(status().await.is_empty());
+        for _ in 0..2 {
+            replica.report("sanitation").await;
+        }
+        for _ in 0..2 {
+            let events = pulled(&replica, pull("", "", 0)).await.events;
+            assert_eq!(positions(&events), [1, 2]);
+            let groups = status().await;
+            assert_eq!(groups.len(), 1);
+            assert_eq!((&*groups[0].group, groups[0].backlog), ("main", 2));
+            assert!(groups[0].oldest_time.is_some() && !groups[0].connected);
+            assert_eq!(position(&groups[0].acked_cursor), 0);
+        }
+        let cursor = pulled(&replica, pull("", "", 0)).await.next_cursor;
+        pulled(&replica, pull("", &cursor, 0)).await;
+        assert_eq!(status().await[0].backlog, 0);
+    }
+}

@@ -44,6 +44,7 @@ use self::kept::{Kept, KeptCalendar};
 use self::saved::Keep;
 pub(crate) use self::tiers::Ladder;
 use crate::domain::clock::WorkTime;
+use crate::domain::inspection::Place;
 use crate::domain::plan::Standing;
 use crate::domain::supervision::Rung;
 use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId, PersonId};
@@ -82,6 +83,7 @@ struct District {
     copy: Copied,
     keep: Keep,
     kept_communities: Kept<bool>,
+    kept_places: Kept<Place>,
     zones: ZoneServiceClient<Peer>,
     kept_areas: Kept<AreaId>,
     kept_matters: Kept<Arc<Matter>>,
@@ -361,6 +363,7 @@ impl Registry {
             calendar: CalendarServiceClient::new(peer.clone()),
             zones: ZoneServiceClient::new(peer),
             kept_communities: Kept::default(),
+            kept_places: Kept::default(),
             kept_areas: Kept::default(),
             kept_matters: Kept::default(),
             kept_calendar: KeptCalendar::default(),

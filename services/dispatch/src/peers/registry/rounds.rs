@@ -89,7 +89,11 @@ impl Registry {
         district: &str,
         id: &OrganizationId,
     ) -> Result<Option<Place>, Status> {
-        let mut units = OrganizationServiceClient::new(self.district(district)?.peer.clone());
+        let district = self.district(district)?;
+        if let Some(place) = district.kept_places.get(id.as_str()) {
+            return Ok(Some(place));
+        }
+        let mut units = OrganizationServiceClient::new(district.peer.clone());
         let request = wire::GetOrganizationRequest {
             name: write::organization(id),
             ..Default::default()
@@ -102,12 +106,14 @@ impl Registry {
             wire::OrganizationLevel::City,
             wire::OrganizationLevel::District,
         ];
-        Ok(Some(match it.member_kind() {
+        let place = match it.member_kind() {
             wire::MemberKind::StreetOffice => Place::Block,
             wire::MemberKind::Community => Place::Community,
             _ if above.contains(&it.level()) => Place::Above,
             _ => Place::Line,
-        }))
+        };
+        district.kept_places.put(id.as_str(), place);
+        Ok(Some(place))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use liandong_kit::page::PageRequest;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::query::{ListQuery, Order, Term, Test};
@@ -79,6 +79,111 @@ async fn a_page_of_assignments_comes_in_order_off_an_index() {
                 assert!(!sorts && plan[0].contains("COVERING INDEX"), "{plan:?}");
             }
         }
+    }
+}
+
+/// However many there are of others', an organization's page of cases or tasks is read off its own rows.
+#[tokio::test]
+async fn a_page_of_cases_or_tasks_comes_in_order_off_ones_own_rows() {
+    use super::super::{lists, parties};
+    use parties::Column as C;
+    let is = |field, word: &str| {
+        let test = Test::Is(word.into());
+        [Term { field, test }]
+    };
+    for street in streets().await {
+        let db = street.store.log().db();
+        let lists: [fn(&str, &str, &[Term]) -> _; 2] = [lists::listed_cases, lists::listed_tasks];
+        for (list, state) in lists.into_iter().zip(["DISPATCHED", "ISSUED"]) {
+            for order in [Order::Newest, Order::Oldest, Order::MostUrgent] {
+                for terms in [&[][..], &is("state", state)] {
+                    for after in ["", "1000:00000000-0000-7000-8000-000000000001"] {
+                        let mut page = page(50, "");
+                        page.after = (!after.is_empty()).then(|| after.to_owned());
+                        let rows = list(DISTRICT, "sanitation", terms);
+                        let (rows, time) = order.of(rows, C::BeganAt, C::DueAt);
+                        let by = (&[time, C::Id][..], order.direction());
+                        let asked = keyset::paged::<_, (i64, Uuid)>(rows, by, &page);
+                        let plan = plan(db, asked).await;
+                        // The first step enters the organization's rows, and nothing is sorted or read whole.
+                        let enters = |it: &&String| it.contains("USING") || it.contains("Index");
+                        let first = plan.iter().find(enters);
+                        assert!(
+                            first.is_some_and(|it| it.contains("party_row")),
+                            "{plan:#?}"
+                        );
+                        let wrong = ["Sort", "TEMP B-TREE", "SCAN", "Seq Scan", "Hash"];
+                        let read = |it: &String| wrong.iter().any(|word| it.contains(word));
+                        assert!(!plan.iter().any(read), "{plan:#?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How the database would read it. PostgreSQL reads a small table whole: here it must not.
+async fn plan(db: &Db, asked: Select<impl EntityTrait>) -> Vec<String> {
+    let postgres = db.is_postgres();
+    let (backend, explain) = match postgres {
+        true => (DbBackend::Postgres, "EXPLAIN"),
+        false => (DbBackend::Sqlite, "EXPLAIN QUERY PLAN"),
+    };
+    let mut statement = asked.build(backend);
+    statement.sql = format!("{explain} {}", statement.sql);
+    let rows = db.write(move |tx| {
+        let statement = statement.clone();
+        Box::pin(async move {
+            for off in ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"] {
+                if postgres {
+                    tx.execute_unprepared(&format!("SET LOCAL enable_{off} = off"))
+                        .await?;
+                }
+            }
+            tx.query_all_raw(statement).await
+        })
+    });
+    let rows: Vec<QueryResult> = rows.await.unwrap();
+    let detail = |it: &QueryResult| match postgres {
+        true => it.try_get_by_index::<String>(0).unwrap(),
+        false => it.try_get::<String>("", "detail").unwrap(),
+    };
+    rows.iter().map(detail).collect()
+}
+
+/// What a migration finds it writes as if it had been written from the beginning.
+#[tokio::test]
+async fn rows_of_parties_are_filled_as_they_are_written() {
+    use super::super::{parties, party_migration};
+    for street in streets().await {
+        street.filed("").await.unwrap();
+        let done = street.issued().await;
+        street.issued().await;
+        street.sign(done, 2).await;
+        street.commit(done, 2, vec![]).await.unwrap();
+        street.finish(done, 2).await;
+        let db = street.store.log().db();
+        let all = async || {
+            let rows = parties::Entity::find().all(db.read()).await.unwrap();
+            let mut rows: Vec<String> = rows.iter().map(|it| format!("{it:?}")).collect();
+            rows.sort();
+            rows
+        };
+        let written = all().await;
+        // Three cases of one street, two tasks of it; a part each for two departments.
+        assert_eq!(written.len(), 3 + 2 + 2 * 2 + 2 * 2);
+        db.write(|tx| {
+            Box::pin(async move {
+                tx.execute_unprepared("DELETE FROM party_row").await?;
+                for fill in party_migration::fill() {
+                    tx.execute_unprepared(&fill).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+        assert_eq!(all().await, written);
     }
 }
 

@@ -97,8 +97,9 @@ pub(in crate::grpc) fn read(
         .map(|(index, it)| bad.take(format!("calendar_year.days[{index}]"), one(it, wire)))
         .collect();
     let days: Option<Vec<_>> = days.into_iter().collect();
-    let wrong =
-        |error: liandong_calendar::year::Error| FieldProblem::new(error.to_string(), "年历有误");
+    let wrong = |error: liandong_calendar::year::Error| {
+        FieldProblem::new(error.to_string(), format!("年历有误：{}", error.zh()))
+    };
     let year = bad.take(
         "calendar_year.days",
         Year::new(wire.year, days?).map_err(wrong),
