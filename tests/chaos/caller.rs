@@ -7,8 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::uri::PathAndQuery;
-use liandong_kit::auth::{Claims, Issuer};
+use http::{Request as HttpRequest, Response as HttpResponse, uri::PathAndQuery};
+use liandong_kit::{
+    auth::{Claims, Issuer},
+    testing::Inside,
+};
 use liandong_proto::types::Role;
 use prost::{
     Message,
@@ -16,12 +19,14 @@ use prost::{
 };
 use tonic::{
     Code, Request, Status,
+    body::Body,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming},
     metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
+    transport::Endpoint,
 };
 use tonic_types::StatusExt;
+use tower::{ServiceExt, util::BoxCloneSyncService};
 
 use crate::commands::Command;
 
@@ -59,28 +64,51 @@ pub(crate) enum Answer {
     Broken(Code, String),
 }
 
+/// The way to a service: a connection, or none.
+type Way = BoxCloneSyncService<HttpRequest<Body>, HttpResponse<Body>, Status>;
+
 /// The services as one client sees them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Caller {
     issuer: Issuer,
-    channels: Arc<HashMap<&'static str, Channel>>,
+    ways: Arc<HashMap<&'static str, Way>>,
     tokens: Arc<Mutex<HashMap<Who, MetadataValue<Ascii>>>>,
 }
 
 impl Caller {
     pub(crate) fn new(issuer: Issuer, urls: &[(&'static str, String)]) -> Self {
-        let channels = urls.iter().map(|(service, url)| {
+        let ways = urls.iter().map(|(service, url)| {
             let endpoint = Endpoint::from_shared(url.clone())
                 .unwrap()
                 .connect_timeout(Duration::from_secs(1))
                 .tcp_nodelay(true)
                 .http2_keep_alive_interval(Duration::from_secs(2))
                 .keep_alive_timeout(Duration::from_secs(2));
-            (*service, endpoint.connect_lazy())
+            let channel = endpoint
+                .connect_lazy()
+                .map_err(|error| Status::from_error(error.into()));
+            (*service, Way::new(channel))
         });
+        Self::by(issuer, ways.collect())
+    }
+
+    /// A client of servers of this process, past all networks.
+    pub(crate) fn inside(issuer: Issuer, servers: Vec<(&'static str, Inside)>) -> Self {
+        let ways = servers.into_iter().map(|(service, server)| {
+            let server = server.map_err(|never| match never {});
+            (service, Way::new(server))
+        });
+        Self::by(issuer, ways.collect())
+    }
+
+    fn by(issuer: Issuer, mut ways: HashMap<&'static str, Way>) -> Self {
+        // What all of them serve is asked of dispatch.
+        if let Some(dispatch) = ways.get("dispatch").cloned() {
+            ways.entry("type").or_insert(dispatch);
+        }
         Self {
             issuer,
-            channels: Arc::new(channels.collect()),
+            ways: Arc::new(ways),
             tokens: Arc::default(),
         }
     }
@@ -130,7 +158,7 @@ impl Caller {
         call: &Call,
     ) -> Result<Streaming<Bytes>, Status> {
         let service = method.split('.').next().unwrap_or_default();
-        let mut grpc = Grpc::new(self.channels[service].clone());
+        let mut grpc = Grpc::new(self.ways[service].clone());
         grpc.ready()
             .await
             .map_err(|error| Status::unavailable(error.to_string()))?;

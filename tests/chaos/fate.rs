@@ -15,6 +15,9 @@ use crate::{
     world::{LINKS, SERVICES, World},
 };
 
+/// The link over which commands go.
+const COMMANDS: &str = "agents>dispatch";
+
 /// How far the services' clocks differ at most, in seconds.
 const SKEW: i64 = 120;
 
@@ -27,7 +30,7 @@ pub(crate) struct Faults {
     pub(crate) absences: usize,
     /// A link was cut.
     pub(crate) cuts: usize,
-    /// Answers were lost after the command was done.
+    /// The answer to a command was lost after it was done.
     pub(crate) lost_answers: usize,
 }
 
@@ -51,7 +54,7 @@ impl fmt::Display for Faults {
         } = self;
         write!(
             f,
-            "{crashes} crashes, {absences} absences, {cuts} links cut, answers lost {lost_answers} times"
+            "{crashes} crashes, {absences} absences, {cuts} links cut, {lost_answers} answers to commands lost"
         )
     }
 }
@@ -108,7 +111,7 @@ impl Fate {
         let services = ["dispatch", "dispatch", "dispatch", "registry", "scoring"];
         let service = *services.choose(&mut self.dice).expect("a service");
         let link = *LINKS.choose(&mut self.dice).expect("a link");
-        match self.dice.random_range(0..5) {
+        match self.dice.random_range(0..6) {
             0 => {
                 self.faults.crashes += 1;
                 let skew = time::Duration::seconds(self.dice.random_range(-SKEW..=SKEW));
@@ -122,10 +125,8 @@ impl Fate {
                 let until = now + minutes(&mut self.dice, 180);
                 self.plan(now, until, Trouble::Cut(link));
             }
-            3 => {
-                let until = now + minutes(&mut self.dice, 90);
-                self.plan(now, until, Trouble::Unanswered("agents>dispatch"));
-            }
+            // It lasts until a command falls into it.
+            3 | 4 => drop(self.going_on.insert(Trouble::Unanswered(COMMANDS), 1)),
             _ => self.swizzle(now),
         }
         Ok(true)
@@ -151,10 +152,25 @@ impl Fate {
         match trouble {
             Trouble::Away(_) => self.faults.absences += 1,
             Trouble::Cut(_) => self.faults.cuts += 1,
-            Trouble::Unanswered(_) => self.faults.lost_answers += 1,
+            Trouble::Unanswered(_) => {}
         }
         self.planned.push((from, Change::Begins(trouble)));
         self.planned.push((until, Change::Ends(trouble)));
+    }
+
+    /// The answer to a command was lost: whoever waited for it finds nobody for a while. Whether one was.
+    fn answer_lost(&mut self, now: OffsetDateTime) -> bool {
+        if self.world.answers_lost(COMMANDS) == self.faults.lost_answers {
+            return false;
+        }
+        self.faults.lost_answers = self.world.answers_lost(COMMANDS);
+        self.going_on.remove(&Trouble::Unanswered(COMMANDS));
+        let until = now + time::Duration::minutes(self.dice.random_range(10..90));
+        self.planned
+            .push((now, Change::Begins(Trouble::Cut(COMMANDS))));
+        self.planned
+            .push((until, Change::Ends(Trouble::Cut(COMMANDS))));
+        true
     }
 
     /// Begins and ends what is due; whether anything is.
@@ -223,8 +239,9 @@ impl Fate {
 
 impl Watch for &mut Fate {
     async fn moved(&mut self, now: OffsetDateTime) -> anyhow::Result<()> {
+        let lost = self.answer_lost(now);
         let drawn = self.draw(now).await?;
-        if self.due(now) || drawn {
+        if self.due(now) || drawn || lost {
             self.apply().await?;
         }
         Ok(())

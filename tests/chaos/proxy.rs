@@ -2,7 +2,14 @@
 //!
 //! Its address stays the same whatever happens behind it, so nobody has to be told when a service comes back.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -31,10 +38,15 @@ pub(crate) enum Weather {
     Cut,
     /// Connections are reset, new ones too.
     Reset,
-    /// What is asked over connections that are open is done, but instead of the first answer they end; new ones are
-    /// refused.
+    /// All is well until something is asked that carries a request id: that is done, but its answer is lost, and from
+    /// then on the link is [`Weather::Cut`].
     Unanswered,
 }
+
+/// What a request id is: the field's length, and a UUID as text, of version 7.
+const ID: usize = 36;
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+const VERSION: usize = 14;
 
 /// HTTP/2 (RFC 9113): the length of a frame's header, and the type of the frame an answer begins with.
 const FRAME_HEADER: usize = 9;
@@ -49,6 +61,8 @@ pub(crate) struct Proxy {
     target: Arc<watch::Sender<SocketAddr>>,
     /// How many connections are open.
     open: watch::Receiver<usize>,
+    /// How many answers were lost to [`Weather::Unanswered`].
+    lost: Arc<AtomicUsize>,
     running: JoinHandle<()>,
 }
 
@@ -60,12 +74,18 @@ impl Proxy {
         let weather = Arc::new(watch::Sender::new(Weather::Fair));
         let target = Arc::new(watch::Sender::new(target));
         let (opened, open) = watch::channel(0);
-        let running = tokio::spawn(run(listener, target.clone(), weather.clone(), opened));
+        let lost = Arc::new(AtomicUsize::new(0));
+        let sky = Sky {
+            weather: weather.clone(),
+            lost: lost.clone(),
+        };
+        let running = tokio::spawn(run(listener, target.clone(), sky, opened));
         Ok(Self {
             address,
             weather,
             target,
             open,
+            lost,
             running,
         })
     }
@@ -73,6 +93,11 @@ impl Proxy {
     /// From now on.
     pub(crate) fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// How many answers were lost to [`Weather::Unanswered`].
+    pub(crate) fn answers_lost(&self) -> usize {
+        self.lost.load(Relaxed)
     }
 
     /// Waits until no connection is open.
@@ -97,10 +122,17 @@ impl Drop for Proxy {
     }
 }
 
+/// What all connections of a link have above them.
+#[derive(Clone)]
+struct Sky {
+    weather: Arc<watch::Sender<Weather>>,
+    lost: Arc<AtomicUsize>,
+}
+
 async fn run(
     listener: TcpListener,
     target: Arc<watch::Sender<SocketAddr>>,
-    weather: Arc<watch::Sender<Weather>>,
+    sky: Sky,
     open: watch::Sender<usize>,
 ) {
     let open = Arc::new(open);
@@ -110,39 +142,40 @@ async fn run(
             return;
         };
         while links.try_join_next().is_some() {}
-        let weather = weather.subscribe();
         let target = *target.borrow();
-        let open = open.clone();
+        let (open, sky) = (open.clone(), sky.clone());
         open.send_modify(|it| *it += 1);
         links.spawn(async move {
-            link(client, target, weather).await;
+            link(client, target, sky).await;
             open.send_modify(|it| *it -= 1);
         });
     }
 }
 
-async fn link(client: TcpStream, target: SocketAddr, mut weather: watch::Receiver<Weather>) {
+async fn link(client: TcpStream, target: SocketAddr, sky: Sky) {
+    let mut weather = sky.weather.subscribe();
     let now = *weather.borrow_and_update();
     let server = match now {
-        Weather::Cut | Weather::Reset | Weather::Unanswered => None,
+        Weather::Cut | Weather::Reset => None,
         _ => TcpStream::connect(target).await.ok(),
     };
     let Some(server) = server else {
-        if !matches!(now, Weather::Cut | Weather::Unanswered) {
+        if now != Weather::Cut {
             client.set_zero_linger().ok();
         }
         return;
     };
     client.set_nodelay(true).ok();
     server.set_nodelay(true).ok();
-    let (there, back) = (weather.clone(), weather.clone());
+    let owed = AtomicBool::new(false);
+    let (there, back) = (Way::Asking(&owed), Way::Answering(&owed));
     let (asked, mut answer_to) = client.into_split();
     let (answered, mut ask_to) = server.into_split();
     let ended = weather.wait_for(|it| matches!(it, Weather::Cut | Weather::Reset));
     let end = tokio::select! {
         how = ended => how.map_or(Weather::Cut, |it| *it),
-        () = pump(asked, &mut ask_to, there, true) => Weather::Cut,
-        () = pump(answered, &mut answer_to, back, false) => Weather::Cut,
+        () = pump(asked, &mut ask_to, &sky, there) => Weather::Cut,
+        () = pump(answered, &mut answer_to, &sky, back) => Weather::Cut,
     };
     if end == Weather::Reset {
         for half in [ask_to, answer_to] {
@@ -152,15 +185,18 @@ async fn link(client: TcpStream, target: SocketAddr, mut weather: watch::Receive
     }
 }
 
+/// Which way bytes go, and whether an answer is owed to something with a request id.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    Asking(&'a AtomicBool),
+    Answering(&'a AtomicBool),
+}
+
 /// Carries bytes one way until the sender ends.
-async fn pump(
-    mut from: OwnedReadHalf,
-    to: &mut OwnedWriteHalf,
-    mut weather: watch::Receiver<Weather>,
-    asking: bool,
-) {
+async fn pump(mut from: OwnedReadHalf, to: &mut OwnedWriteHalf, sky: &Sky, way: Way<'_>) {
+    let mut weather = sky.weather.subscribe();
     let mut bytes = vec![0; 16 << 10];
-    let mut frame_left = 0;
+    let (mut frame_left, mut before) = (0, Vec::new());
     loop {
         let Ok(many) = from.read(&mut bytes).await else {
             return;
@@ -171,15 +207,29 @@ async fn pump(
         // What is held back arrives when the network is back: TCP sends it again.
         let holds = |it: &Weather| match it {
             Weather::Blackhole => true,
-            Weather::HalfOpen => !asking,
+            Weather::HalfOpen => matches!(way, Way::Answering(_)),
             _ => false,
         };
         let now = match weather.wait_for(|it| !holds(it)).await {
             Ok(now) => *now,
             Err(_) => return,
         };
-        if now == Weather::Unanswered && !asking && answers(&bytes[..many], &mut frame_left) {
-            return;
+        match way {
+            Way::Asking(owed) if now == Weather::Unanswered => {
+                before.extend_from_slice(&bytes[..many]);
+                if has_request_id(&before) {
+                    owed.store(true, Relaxed);
+                }
+                before.drain(..before.len().saturating_sub(ID));
+            }
+            Way::Answering(owed) if now == Weather::Unanswered => {
+                if answers(&bytes[..many], &mut frame_left) && owed.load(Relaxed) {
+                    sky.lost.fetch_add(1, Relaxed);
+                    sky.weather.send_replace(Weather::Cut);
+                    return;
+                }
+            }
+            _ => {}
         }
         let pause = match now {
             Weather::Slow(by) => by,
@@ -193,6 +243,19 @@ async fn pump(
             return;
         }
     }
+}
+
+/// Whether a request id is somewhere in these bytes.
+fn has_request_id(bytes: &[u8]) -> bool {
+    let is_id = |it: &[u8]| {
+        it[0] == ID as u8
+            && it[1 + VERSION] == b'7'
+            && it[1..].iter().enumerate().all(|(at, byte)| {
+                (*byte == b'-') == DASHES.contains(&at)
+                    && (*byte == b'-' || byte.is_ascii_hexdigit())
+            })
+    };
+    bytes.windows(1 + ID).any(is_id)
 }
 
 /// Whether an answer begins in these bytes; `frame_left` bytes of them belong to the frame before.

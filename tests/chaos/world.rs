@@ -21,6 +21,7 @@ use liandong_kit::{
     db::{DatabaseConfig, Db},
     program::Service,
     server::ServerConfig,
+    testing,
 };
 use liandong_proto::dispatch::ReportCaseRequest;
 use prost::Message;
@@ -195,6 +196,11 @@ impl World {
         }
     }
 
+    /// How many answers a link has lost to [`Weather::Unanswered`].
+    pub(crate) fn answers_lost(&self, link: &str) -> usize {
+        self.links[link].answers_lost()
+    }
+
     /// Waits until dispatch finds the registry again.
     pub(crate) async fn reached(&self) -> anyhow::Result<()> {
         let (caller, who) = (self.caller(), street::coordinator(0));
@@ -250,6 +256,15 @@ impl World {
             })
             .collect();
         Caller::new(self.issuer.clone(), &urls)
+    }
+
+    /// A client past all networks: what it asks is decoded and done where it asks.
+    pub(crate) fn inside(&self) -> Caller {
+        let servers = self.nodes.iter().filter_map(|(service, node)| {
+            let life = node.life.as_ref()?;
+            Some((*service, testing::inside(life.address)?))
+        });
+        Caller::inside(self.issuer.clone(), servers.collect())
     }
 
     /// Stops all services in order, and has their databases proved.
@@ -316,6 +331,17 @@ impl World {
                 "{service} is not ready: {answer:?}"
             );
             tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+impl Drop for World {
+    /// A world that is given up ends at once, wherever that is done: nobody waits for its services.
+    fn drop(&mut self) {
+        for node in self.nodes.values_mut() {
+            if let Some(life) = node.life.take() {
+                life.runtime.shutdown_background();
+            }
         }
     }
 }

@@ -25,6 +25,10 @@ pub enum Sabotage {
     TrustCopies,
     /// `check-yourself`: who has handled may also check.
     CheckYourself,
+    /// `trust-the-disk`: a change is answered as done although the database refused to write it.
+    TrustTheDisk,
+    /// `leave-parties`: when a task is given up, one of its parties is not released.
+    LeaveParties,
 }
 
 /// Whether it is broken in this process.
@@ -42,6 +46,8 @@ pub fn on(promise: Sabotage) -> bool {
             Sabotage::ForgetSteps => "forget-steps",
             Sabotage::TrustCopies => "trust-copies",
             Sabotage::CheckYourself => "check-yourself",
+            Sabotage::TrustTheDisk => "trust-the-disk",
+            Sabotage::LeaveParties => "leave-parties",
         }
 }
 

@@ -154,7 +154,7 @@ pub(crate) const ALL: &[Trial] = &[
         number: "T12",
         about: "a full disk",
         short: false,
-        twins: &["answer-early"],
+        twins: &["trust-the-disk", "answer-early"],
         run: |setting| Box::pin(disk::run(setting)),
     },
     Trial {
@@ -175,7 +175,7 @@ pub(crate) const ALL: &[Trial] = &[
         number: "T19",
         about: "one to ten parties, given up after every step",
         short: false,
-        twins: &["forget-requests"],
+        twins: &["leave-parties", "forget-requests"],
         run: |setting| Box::pin(saga::run(setting)),
     },
     Trial {

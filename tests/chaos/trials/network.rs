@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use liandong_kit::testing::{Span, Traces};
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -12,7 +13,7 @@ use crate::{
     history::History,
     proxy::Weather,
     setting::Setting,
-    suite::{Backend, Suite},
+    suite::{Backend, Plan, Suite},
     traffic::{Load, Traffic, until_done},
 };
 
@@ -24,9 +25,19 @@ const INSIDE: [&str; 4] = [
 ];
 const OUTSIDE: [&str; 1] = ["caller>dispatch"];
 
+/// The kind of a span around a call that goes out.
+const CLIENT: i32 = 3;
+/// So many retries there may be beyond a tenth of the calls, from each service to each peer.
+const BURST: usize = 10;
+
 pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     let (faults, least) = (setting.of(60, 16), setting.of(10_000, 150));
-    let mut suite = Suite::start(&setting, Backend::Postgres, 0).await?;
+    let (traces, url) = Traces::start().await;
+    let plan = Plan {
+        environment: vec![("OTEL_EXPORTER_OTLP_ENDPOINT", url)],
+        ..Plan::on(Backend::Postgres)
+    };
+    let mut suite = Suite::start_as(&setting, plan).await?;
     let history = Arc::new(History::default());
     let mut dice = setting.dice(3);
     let mut load = Load::usual(vec![suite.caller(0)]);
@@ -60,12 +71,32 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     if lately < 99.0 {
         violations.push(format!("only {lately:.1}% ok when the faults were over"));
     }
+    // The services have ended and sent their last spans.
+    let (calls, retries) = between_services(&traces.spans());
+    if retries > calls / 10 + BURST * INSIDE.len() {
+        violations.push(format!("{retries} retries of {calls} calls"));
+    }
+    if calls < faults {
+        violations.push(format!("only {calls} calls between services were seen"));
+    }
     let all = history.counts();
     Ok(Outcome {
         figure: format!(
-            "{faults} faults; inside: {inside}; with those outside: {all}; {lately:.1}% ok afterwards"
+            "{faults} faults; inside: {inside}; with those outside: {all}; {lately:.1}% ok afterwards; {retries} retries of \
+             {calls} calls between services"
         ),
         violations,
+    })
+}
+
+/// Calls from service to service, and how often one was tried again.
+fn between_services(spans: &[Span]) -> (usize, usize) {
+    let asked = spans.iter().filter(|it| it.kind == CLIENT);
+    let asked = asked.filter(|it| it.attributes.contains_key("rpc.method"));
+    asked.fold((0, 0), |(calls, retries), it| {
+        let again = it.attributes.get("rpc.retries");
+        let again: usize = again.and_then(|it| it.parse().ok()).unwrap_or_default();
+        (calls + 1, retries + again)
     })
 }
 

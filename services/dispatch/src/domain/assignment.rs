@@ -176,6 +176,9 @@ pub struct Check {
     pub organization: OrganizationId,
     /// In person.
     pub person: PersonId,
+    /// The units that the person belonged to then as an officer, at home or where they serve (R10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<OrganizationId>,
     /// When.
     #[serde(with = "us")]
     pub at: OffsetDateTime,

@@ -5,27 +5,11 @@ use super::assignment::{Assignment, Check, State};
 use super::clock::{Stage, WorkTime};
 use super::event::TaskChange;
 use super::task::{self, Task};
-use super::{OrganizationId, PersonId, Refusal};
+use super::{PersonId, Refusal};
 
 impl Task {
-    /// Whether somebody who is an officer of these organizations, at home or where they serve, may check a part: never
-    /// one of its holder's, whoever they log in for (R10).
-    pub fn may_check(
-        &self,
-        number: u16,
-        person: &PersonId,
-        units: &[OrganizationId],
-    ) -> Result<(), Refusal> {
-        let it = self.assignment(number).ok_or(Refusal::AssignmentNotFound)?;
-        if units.contains(&it.offer.organization) {
-            return Err(Refusal::CheckerIsHandler {
-                who: person.to_string(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Records what a check found. The check says who made it, and when.
+    /// Records what a check found. The check says who made it, of which units, and when: never an officer of the holder,
+    /// at home or where they serve, whoever they log in for (R10).
     pub fn check(
         &self,
         number: u16,
@@ -79,7 +63,7 @@ impl Assignment {
         if check.organization != self.offer.checker {
             return Err(Refusal::AssignmentNotFound); // hidden: not theirs to check
         }
-        if self.hands.contains(&check.person) {
+        if self.hands.contains(&check.person) || check.units.contains(&self.offer.organization) {
             return Err(Refusal::CheckerIsHandler {
                 who: check.person.to_string(),
             });

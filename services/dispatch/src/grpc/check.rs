@@ -45,21 +45,17 @@ impl check_service_server::CheckService for CheckService {
             .command(&caller, "CheckAssignment", &message.request_id, &message)
             .validate_only(message.validate_only);
         let at = command.occurred_at();
-        let (id, check, cited) =
+        let (id, mut check, cited) =
             convert::check(&message, &caller.organization, &caller.person, at)?;
         let registry = &self.0.registry;
         let time = registry.work_time(&caller.district).await?;
-        let units = registry
-            .units(&caller.district, (&check.person, &check.organization), at)
-            .await?;
+        let who = (&check.person, &check.organization);
+        let units = registry.units(&caller.district, who, at).await?;
+        if !sabotage::on(Sabotage::CheckYourself) {
+            check.units = units;
+        }
         let decide = move |it: &Task| {
-            let decide = |it: &Task| {
-                let changes = it.check(id.number, check.clone(), &time)?;
-                if !sabotage::on(Sabotage::CheckYourself) {
-                    it.may_check(id.number, &check.person, &units)?;
-                }
-                Ok(changes)
-            };
+            let decide = |it: &Task| it.check(id.number, check.clone(), &time);
             it.step(id.number, &time, at, decide)
         };
         let answer = move |it: &Task| wire::CheckAssignmentResponse {

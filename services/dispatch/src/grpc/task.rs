@@ -2,6 +2,7 @@
 
 use liandong_kit::auth::Caller;
 use liandong_kit::commit::Command;
+use liandong_kit::sabotage::{self, Sabotage};
 use liandong_proto::dispatch::{self as wire, task_service_server};
 use prost::Message;
 use time::OffsetDateTime;
@@ -217,7 +218,13 @@ impl task_service_server::TaskService for TaskService {
             .0
             .command(&caller, "CancelTask", &message.request_id, &message)
             .validate_only(message.validate_only);
-        let decide = move |it: &Task| it.cancel(&reason);
+        let decide = move |it: &Task| -> Result<Vec<TaskChange>, Refusal> {
+            let mut changes = it.cancel(&reason)?;
+            if sabotage::on(Sabotage::LeaveParties) && changes.len() > 1 {
+                changes.remove(0);
+            }
+            Ok(changes)
+        };
         let answer = |task| wire::CancelTaskResponse { task };
         self.change(&caller, command, (id, message.etag), decide, answer)
             .await

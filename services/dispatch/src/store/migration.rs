@@ -20,6 +20,7 @@ impl MigratorTrait for Migrations {
         all.extend(super::meeting_migration::migrations());
         all.extend(super::platform_migration::migrations());
         all.extend(super::party_migration::migrations());
+        all.push(Box::new(super::verdict_rows::CreateVerdicts));
         all
     }
 }

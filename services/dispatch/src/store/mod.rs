@@ -45,6 +45,7 @@ mod tier_entity;
 mod tier_migration;
 mod tier_views;
 mod tiers;
+mod verdict_rows;
 mod views;
 mod whistles;
 

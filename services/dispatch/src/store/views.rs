@@ -6,7 +6,7 @@ use sea_orm::{DbErr, Set};
 use uuid::Uuid;
 
 use super::entity::{assignment_row, case_row, task_row};
-use super::{docket, evidence_entity, parties, revisit_rows, text};
+use super::{docket, evidence_entity, parties, revisit_rows, text, verdict_rows};
 use crate::domain::assignment::{self, Assignment};
 use crate::domain::clock::Stage;
 use crate::domain::evidence::{Parent, SharedCopy};
@@ -36,6 +36,7 @@ impl Views for Rows {
         cases(rows, batch).await?;
         tasks(rows, batch).await?;
         parties::write(rows, batch).await?;
+        verdict_rows::write(rows, batch).await?;
         evidence(rows, batch).await?;
         docket::write::<PatrolPlan>(rows, batch).await?;
         docket::write::<DailyLog>(rows, batch).await?;

@@ -116,10 +116,6 @@ impl Watch {
         }
     }
 
-    pub(crate) fn shed(&self) {
-        self.red.iter().for_each(Red::shed);
-    }
-
     fn failed(&self, status: &Status) {
         let _entered = self.span.enter();
         if self.side == Side::Server {

@@ -98,6 +98,16 @@ impl Batch<'_> {
         found.filter(|it| it.version > 0).and_then(state::<A>)
     }
 
+    /// One aggregate as it was before the batch, if the batch changed it and it had existed.
+    pub fn before<A: Aggregate>(&self, id: &str) -> Option<&A> {
+        let key = Key {
+            kind: A::KIND,
+            id: id.to_owned(),
+        };
+        let slot = self.before.find(&key).filter(|it| it.version > 0);
+        slot.and_then(state::<A>)
+    }
+
     /// One aggregate after the batch, if the batch changed it.
     pub fn after<A: Aggregate>(&self, id: &str) -> Option<&A> {
         self.changed

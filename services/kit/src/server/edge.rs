@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use opentelemetry::context::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,12 +24,14 @@ use super::{
     limit::{Limits, Place},
     plain,
     space::{self, Space},
+    turned::{self, Turned},
 };
 use crate::{
     audit::{Audit, Denied, Who},
-    auth::{Method, Methods, Verifier},
+    auth::{Caller, Method, Methods, Verifier},
     call::{Watch, Watched, cut, deadline, panicked},
-    clock, status,
+    clock,
+    status::{self, Problem},
     telemetry::{self, Ambient, Red},
 };
 
@@ -43,10 +45,31 @@ pub(super) struct Shared {
     pub(super) space: Space,
     pub(super) audit: Option<Audit>,
     pub(super) red: Red,
+    pub(super) turned: turned::Count,
     /// Stop taking calls; streams end by themselves.
     pub(super) stop: CancellationToken,
     /// The streams that did not are cut.
     pub(super) cut: CancellationToken,
+}
+
+/// Somebody who may, and a place for the call.
+struct Entered {
+    caller: Caller,
+    place: Place,
+}
+
+/// Why a call does not come in.
+enum Closed {
+    /// There are too many.
+    Turned(Turned),
+    /// Nobody of that name may, or not now.
+    Refused(Problem),
+}
+
+impl From<Problem> for Closed {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
 }
 
 /// Everything between tonic's transport and the generated services.
@@ -95,7 +118,19 @@ impl Shared {
     ) -> Response<Body> {
         let bound = (!method.streaming)
             .then(|| self.times.get(&*method.name).copied().unwrap_or(CALL_TIME));
-        let deadline = deadline::time_for(request.headers(), bound).map(|it| Instant::now() + it);
+        let began = Instant::now();
+        let deadline = deadline::time_for(request.headers(), bound).map(|it| began + it);
+        let mut who = Who::default();
+        let enter = || self.enter(request.headers(), &method, deadline, &mut who);
+        let entered = match catch_unwind(AssertUnwindSafe(enter)) {
+            Ok(Err(Closed::Turned(turned))) => {
+                self.turned.add(&method, turned, &self.red, began.elapsed());
+                return turned.answer();
+            }
+            Ok(Err(Closed::Refused(problem))) => Ok(Err(problem)),
+            Ok(Ok(entered)) => Ok(Ok(entered)),
+            Err(panic) => Err(panic),
+        };
         let ambient = Ambient {
             service: Some(self.service),
             deadline,
@@ -103,8 +138,11 @@ impl Shared {
         let mut watch = Watch::server(method.name.clone(), request.headers(), ambient, &self.red);
 
         let address = address(&request);
-        let mut who = Who::default();
-        let work = self.work(routes, request, &method, deadline, &watch, &mut who);
+        let work = async {
+            // What went wrong before there was a span is told inside it.
+            let entered = entered.unwrap_or_else(|panic| resume_unwind(panic))?;
+            self.work(routes, request, entered, deadline, &watch).await
+        };
         let caught = AssertUnwindSafe(work)
             .catch_unwind()
             .instrument(watch.span().clone());
@@ -133,17 +171,15 @@ impl Shared {
         }
     }
 
-    /// The steps inside the span: gate, room, deadline, service.
-    async fn work(
+    /// Gate, space, room: what is asked before anything is spent on a call. Whoever has a good token is noted.
+    fn enter(
         &self,
-        mut routes: Routes,
-        mut request: Request<Body>,
+        headers: &HeaderMap,
         method: &Method,
         deadline: Option<Instant>,
-        watch: &Watch,
         who: &mut Who,
-    ) -> Result<(Response<Body>, Place), Status> {
-        let identity = gate::identify(&self.verifier, request.headers())?;
+    ) -> Result<Entered, Closed> {
+        let identity = gate::identify(&self.verifier, headers)?;
         *who = Who {
             district: identity.district.clone(),
             organization: identity.organization.clone(),
@@ -153,15 +189,26 @@ impl Shared {
         if self.space.refuses(&method.name) {
             return Err(space::too_little().into());
         }
-        watch
-            .span()
-            .record("organization", caller.organization.as_str());
-        watch.span().record("district", caller.district.as_str());
         let time = deadline.map(|at| at - Instant::now());
-        let mut place = self
+        let place = self
             .limits
             .admit(self.waits(method), &caller.organization, time)
-            .inspect_err(|_| watch.shed())?;
+            .map_err(Closed::Turned)?;
+        Ok(Entered { caller, place })
+    }
+
+    /// The steps inside the span: deadline, service.
+    async fn work(
+        &self,
+        mut routes: Routes,
+        mut request: Request<Body>,
+        Entered { caller, mut place }: Entered,
+        deadline: Option<Instant>,
+        watch: &Watch,
+    ) -> Result<(Response<Body>, Place), Status> {
+        let span = watch.span();
+        span.record("organization", caller.organization.as_str());
+        span.record("district", caller.district.as_str());
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(Stopping(self.stop.clone()));
         let called = routes.call(request);

@@ -18,11 +18,10 @@ use std::{
 };
 
 use opentelemetry::metrics::Gauge;
-use rand::Rng;
 use tokio::time::Instant;
 
-use super::{ServerConfig, pace::Pace};
-use crate::{status::Problem, telemetry};
+use super::{ServerConfig, pace::Pace, turned::Turned};
+use crate::telemetry;
 
 /// Within this time calls are to be done when there are many.
 const TARGET: Duration = Duration::from_secs(1);
@@ -82,7 +81,7 @@ impl Limits {
         waits: bool,
         organization: &str,
         time: Option<Duration>,
-    ) -> Result<Place, Problem> {
+    ) -> Result<Place, Turned> {
         let room = if waits { &self.waiting } else { &self.calls };
         room.enter(organization, time, Instant::now())?;
         Ok(Place {
@@ -122,7 +121,7 @@ impl Room {
         organization: &str,
         time: Option<Duration>,
         now: Instant,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Turned> {
         let mut state = self.lock();
         let under_way = state.under_way;
         state.pace.look(under_way, now);
@@ -131,14 +130,14 @@ impl Room {
             gauge.record(limit as u64, &[]);
         }
         if !state.has_room(organization, limit, self.max) {
-            return Err(overloaded());
+            return Err(Turned::Overloaded);
         }
         if let (Some(time), Some(rate)) = (time, state.pace.rate())
             && self.paced
             && under_way >= CROWDED
             && under_way as f64 > rate * time.as_secs_f64()
         {
-            return Err(out_of_reach());
+            return Err(Turned::OutOfReach);
         }
         state.under_way += 1;
         match state.held.get_mut(organization) {
@@ -192,22 +191,6 @@ impl State {
     }
 }
 
-fn overloaded() -> Problem {
-    let english = "too many calls at once";
-    Problem::exhausted("OVERLOADED", english, "系统繁忙，请稍后再试").retry_after(delay())
-}
-
-fn out_of_reach() -> Problem {
-    let english = "too many calls at once: this one would not be done within its deadline";
-    let chinese = "系统繁忙，无法在要求的时限内完成，请稍后再试";
-    Problem::exhausted("DEADLINE_OUT_OF_REACH", english, chinese).retry_after(delay())
-}
-
-/// Spread, so that they do not all come back together.
-fn delay() -> Duration {
-    Duration::from_millis(rand::rng().random_range(100..500))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,9 +213,9 @@ mod tests {
             }
         }
 
-        fn asks(&mut self, organization: &str, time: Option<Duration>) -> Result<(), String> {
+        fn asks(&mut self, organization: &str, time: Option<Duration>) -> Result<(), &'static str> {
             let entered = self.room.enter(organization, time, self.now);
-            entered.map_err(|it| it.reason().to_owned())?;
+            entered.map_err(|it| it.reason())?;
             self.under_way.push(organization.to_owned());
             Ok(())
         }

@@ -3,12 +3,14 @@
 //! Every call passes the same steps, in this order; a service adds none of its own:
 //!
 //! ```text
-//! trace      a server span, joined to the caller's W3C context; ends with the status in the trailers
-//! panic      becomes INTERNAL, logged with its trace
 //! gate       token and the method's permission option: UNAUTHENTICATED, PERMISSION_DENIED, or a `Caller`
 //! space      too little of it on the disk for new work: RESOURCE_EXHAUSTED, reason LOW_SPACE
 //! limit      too many at once, or too many to be done in time: RESOURCE_EXHAUSTED, reason OVERLOADED or
-//!            DEADLINE_OUT_OF_REACH, with RetryInfo; how many follows from what is done, see `limit`
+//!            DEADLINE_OUT_OF_REACH, with RetryInfo; how many follows from what is done, see `limit`. Who is turned
+//!            away here costs next to nothing, not even a span, see `turned`
+//! trace      a server span, joined to the caller's W3C context; ends with the status in the trailers; whoever the
+//!            gate or the space refused is told so inside it
+//! panic      becomes INTERNAL, logged with its trace, also one of the steps above
 //! deadline   grpc-timeout, at most 10 s for a unary call: DEADLINE_EXCEEDED
 //! service    the generated code and the handler
 //! ```
@@ -26,6 +28,7 @@ mod limit;
 mod pace;
 mod plain;
 mod space;
+mod turned;
 
 pub use config::ServerConfig;
 pub(crate) use limit::Place;
@@ -210,9 +213,13 @@ impl Server {
             space,
             audit,
             red: Red::server(self.service),
+            turned: Default::default(),
             stop: stop.clone(),
             cut: cut.clone(),
         };
+        let edge = Edge::new(Arc::new(shared), routes.prepare());
+        #[cfg(any(test, feature = "testing"))]
+        crate::testing::serves(listener.local_addr().ok(), &edge);
         self.health.serving(&self.served).await;
         tracing::info!(service = self.service, address = ?listener.local_addr().ok(), "serving");
 
@@ -221,7 +228,7 @@ impl Server {
             .with_keepalive(Some(KEEPALIVE))
             .map_ok(Gathered::new);
         let served = transport().serve_with_incoming_shutdown(
-            Edge::new(Arc::new(shared), routes.prepare()),
+            edge,
             incoming,
             stop.clone().cancelled_owned(),
         );

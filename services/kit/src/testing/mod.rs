@@ -4,6 +4,7 @@
 
 mod database;
 mod identity;
+mod inside;
 pub mod postgres;
 #[cfg(test)]
 pub(crate) mod probe;
@@ -11,6 +12,8 @@ mod traces;
 
 pub use database::{Database, databases, postgres, sqlite};
 pub use identity::{DISTRICT, Keys};
+pub(crate) use inside::serves;
+pub use inside::{Inside, inside};
 pub use traces::{Span, Traces};
 
 use std::{

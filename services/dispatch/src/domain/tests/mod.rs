@@ -13,6 +13,7 @@ mod outages;
 mod plans;
 mod property;
 mod resumed;
+mod separation;
 mod statutory;
 mod supervision;
 mod tiers;
@@ -244,6 +245,7 @@ impl World {
             passed,
             organization: org(organization),
             person: person(who),
+            units: vec![],
             at: self.now,
             note: "seen".into(),
             evidence: vec![],

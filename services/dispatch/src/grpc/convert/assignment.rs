@@ -120,7 +120,7 @@ pub(crate) fn report(
     Ok((id.unwrap_or_default(), report, cited))
 }
 
-/// A check.
+/// A check; of which units its maker is, only the registry knows.
 pub(crate) fn check(
     it: &wire::CheckAssignmentRequest,
     organization: &str,
@@ -144,6 +144,7 @@ pub(crate) fn check(
             passed: passed.unwrap_or_default(),
             organization,
             person,
+            units: vec![],
             at,
             note,
             evidence: it.evidence.clone(),

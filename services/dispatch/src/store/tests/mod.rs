@@ -5,6 +5,7 @@ mod evidence;
 mod lists;
 mod races;
 mod timers;
+mod verdicts;
 
 use std::sync::Arc;
 
@@ -240,6 +241,7 @@ impl Street {
             passed: true,
             organization: org("street"),
             person: person("eye"),
+            units: vec![],
             at,
             note: String::new(),
             evidence: vec![],
