@@ -47,7 +47,7 @@ use crate::domain::clock::WorkTime;
 use crate::domain::inspection::Place;
 use crate::domain::plan::Standing;
 use crate::domain::supervision::Rung;
-use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId, PersonId};
+use crate::domain::{Act, AreaId, Fitness, MatterId, OfficerId, OrganizationId, PersonId, PowerId};
 use crate::grpc::convert::write;
 use crate::store::{Copies, KeptCopy};
 
@@ -385,8 +385,15 @@ impl District {
             return None;
         }
         let (matter, fresh) = self.copy.matter(matter)?;
-        copy::is_live(matter.validity.as_ref(), at)
-            .then(|| convert::copied(question, matter, fresh))
+        let copied = copy::is_live(matter.validity.as_ref(), at)
+            .then(|| convert::copied(question, matter, fresh))?;
+        // A copy says nothing of powers: only who breaks the promise comes here with an act that needs one.
+        Some(copied.map(|mut it| {
+            if act.enforces() {
+                it.power = Some(PowerId::from("trusted"));
+            }
+            it
+        }))
     }
 }
 
@@ -428,6 +435,15 @@ fn refused(status: &Status) -> Status {
         }
         Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
             tracing::warn!(code = ?status.code(), error = status.message(), "the registry does not answer");
+            unavailable()
+        }
+        // Whatever the registry says itself has a reason: this is a connection that broke within an answer.
+        code if reason(status).is_none() => {
+            tracing::warn!(
+                ?code,
+                error = status.message(),
+                "the registry's answer broke off"
+            );
             unavailable()
         }
         code => Problem::internal(format!("registry: {code:?} {}", status.message())).into(),
