@@ -1,6 +1,9 @@
 //! `liandong scheme`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -17,6 +20,9 @@ use crate::{
     client::{ClientOptions, Services},
     output::{Output, Table, message, words},
 };
+
+/// A rule with a condition of its own is judged on every fact of two periods.
+const WHAT_IF_TIME: Duration = Duration::from_secs(120);
 
 /// What to do with schemes of assessment.
 #[derive(Subcommand, Debug)]
@@ -107,11 +113,12 @@ pub async fn run(
                     version: 0,
                 })
             };
-            let request = GetWhatIfRequest {
+            let mut request = tonic::Request::new(GetWhatIfRequest {
                 period,
                 base_scheme: full(&base),
                 other: Some(other),
-            };
+            });
+            request.set_timeout(WHAT_IF_TIME);
             let answer = services.ranking().get_what_if(request).await?.into_inner();
             show(&answer, output);
             Ok(())

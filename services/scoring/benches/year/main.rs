@@ -82,6 +82,7 @@ async fn main() {
     let service = Service::start(&database, &keys).await;
     if with_facts {
         recount(&service).await;
+        condition(&service).await;
     } else {
         periods(&service).await;
     }
@@ -101,6 +102,23 @@ async fn recount(service: &Service) {
     println!(
         "scoring: {} rounds counted by day in {:.1} s ({rate:.0} a second) and equal, peak {peak} MiB",
         found.fact_count,
+        took.as_secs_f64()
+    );
+}
+
+/// Asks a what-if with a condition that no rule in force has: facts have to say what it comes to.
+async fn condition(service: &Service) {
+    let (plain, other) = (
+        "when: reworked, points: -2",
+        "when: reworked, if: 'round > 1', points: -2",
+    );
+    let other = document().replace(plain, other);
+    assert_ne!(other, document());
+    let (took, answer) = service.what_if(MONTH, &other).await;
+    let rate = answer.facts_read as f64 / took.as_secs_f64();
+    println!(
+        "what-if of {MONTH} with a new condition: {} rounds judged in {:.1} s ({rate:.0} a second)",
+        answer.facts_read,
         took.as_secs_f64()
     );
 }

@@ -29,6 +29,8 @@ mod survey;
 mod survey_convert;
 mod table;
 
+use std::time::Duration;
+
 use liandong_kit::{
     auth::{Caller, Verifier},
     clock::Clock,
@@ -103,4 +105,8 @@ pub(crate) fn add(server: Server, handlers: &Handlers) -> Server {
         .add(limited!(SurveyServiceServer::new(handlers.clone())))
         .add(limited!(OutsideServiceServer::new(handlers.clone())))
         .add(limited!(IntegrityServiceServer::new(handlers.clone())))
+        .time_for(
+            "liandong.scoring.v1.RankingService/GetWhatIf",
+            Duration::from_secs(120),
+        )
 }

@@ -14,7 +14,7 @@ use super::entity::{case_fact, fact, task_fact};
 use crate::domain::{
     event::{CaseSnapshot, Check, Clock, Reference, Snapshot, Standing},
     fact::{CaseFact, Finished, RoundFact, TaskFact},
-    period::{Period, civil_day},
+    period::civil_day,
 };
 
 /// The facts of these tasks; tasks without any are left out.
@@ -261,34 +261,6 @@ fn days(fact: &RoundFact) -> Vec<Date> {
     let mut days: Vec<Date> = times.flatten().map(civil_day).collect();
     days.sort_unstable();
     days
-}
-
-/// The tasks of which something may be dated in a period, by id, behind `after`, at most `limit`.
-pub(crate) async fn tasks_of_period(
-    db: &impl ConnectionTrait,
-    district: &str,
-    period: Period,
-    after: Uuid,
-    limit: u64,
-) -> Result<Vec<Uuid>, DbErr> {
-    let mut ids: Vec<Uuid> = fact::Entity::find()
-        .select_only()
-        .column(fact::Column::Task)
-        .distinct()
-        .filter(fact::Column::District.eq(district))
-        .filter(fact::Column::LastDay.gte(period.first_day().to_string()))
-        .filter(fact::Column::FirstDay.lte(period.last_day().to_string()))
-        .filter(fact::Column::Task.gt(after))
-        .order_by_asc(fact::Column::Task)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await?;
-    ids.extend(super::sheets::revisited_in(db, district, period, after, limit).await?);
-    ids.sort_unstable();
-    ids.dedup();
-    ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(ids)
 }
 
 fn round(row: fact::Model) -> Result<RoundFact, DbErr> {

@@ -9,7 +9,7 @@ use sea_orm_migration::{
 };
 
 use super::{
-    counts_migration::AddCounts, decision_migration::AddDecisions,
+    counts_migration::AddCounts, days_migration::WidenDays, decision_migration::AddDecisions,
     last_event_migration::AddLastEvent,
 };
 use crate::domain::measure::{CELLS, FIRST_CELLS};
@@ -25,6 +25,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(AddDecisions));
         all.push(Box::new(AddCounts));
         all.push(Box::new(AddLastEvent));
+        all.push(Box::new(WidenDays));
         all
     }
 }

@@ -14,10 +14,12 @@
 mod aggregates;
 pub(crate) mod appeals;
 mod apply;
+mod bare;
 pub(crate) mod books;
 pub(crate) mod change;
 pub(crate) mod closing;
 mod counts_migration;
+mod days_migration;
 mod decide;
 mod decision_migration;
 pub(crate) mod entity;

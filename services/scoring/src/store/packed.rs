@@ -1,14 +1,16 @@
-//! Many columns of a row as one text. A database hands every value of a row over by itself, each allocated and looked up
-//! by its name; where millions of rows with dozens of numbers are read, that is most of the time.
+//! Many columns of a row as one text, and many rows too. A database hands every row over by itself, and every value of it,
+//! each allocated and looked up by its name; where millions of rows with dozens of numbers are read, that is most of the
+//! time.
 
 use std::str::{FromStr, Split};
 
 use liandong_kit::db::from_micros;
 use sea_orm::{
-    DbErr,
-    sea_query::{Expr, ExprTrait, Func},
+    ConnectionTrait, DbBackend, DbErr,
+    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::domain::measure::{CELLS, Counts};
 
@@ -16,12 +18,41 @@ use crate::domain::measure::{CELLS, Counts};
 pub(super) const PACKED: &str = "packed";
 /// Between two values. No value contains it: ids are checked, and JSON escapes it.
 const BETWEEN: char = '\u{1f}';
+/// Between two rows.
+const BETWEEN_ROWS: char = '\u{1e}';
 
 /// These columns, in order; absent values are empty.
 pub(super) fn columns(all: impl IntoIterator<Item = Expr>) -> Expr {
     let texts =
         { all.into_iter() }.map(|it| Func::coalesce([it.cast_as("text"), Expr::val("")]).into());
     joined(texts)
+}
+
+/// An id among the columns.
+pub(super) fn id(backend: DbBackend, column: Expr) -> Expr {
+    match backend {
+        DbBackend::Sqlite => Func::cust("hex").arg(column).into(),
+        _ => column,
+    }
+}
+
+/// The rows of a selection whose only column is [`PACKED`], as one text; [`rows`] takes them apart. Their order is lost.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    select: SelectStatement,
+) -> Result<String, DbErr> {
+    let between = Expr::val(BETWEEN_ROWS.to_string());
+    let all = Func::cust("string_agg").args([Expr::col(PACKED), between]);
+    let mut whole = Query::select();
+    whole.expr_as(all, PACKED).from_subquery(select, "page");
+    let row = db.query_one(&whole).await?;
+    let text = row.map(|it| it.try_get::<Option<String>>("", PACKED));
+    Ok(text.transpose()?.flatten().unwrap_or_default())
+}
+
+/// The packed rows of a page.
+pub(super) fn rows(page: &str) -> impl Iterator<Item = &str> {
+    page.split(BETWEEN_ROWS).filter(|it| !it.is_empty())
 }
 
 /// Every cell, each as `number` says; none of them is absent.
@@ -54,6 +85,11 @@ impl<'a> Fields<'a> {
     pub(super) fn text(&mut self) -> Result<&'a str, DbErr> {
         let next = self.0.next();
         next.ok_or_else(|| DbErr::Type("fewer values than columns".to_owned()))
+    }
+
+    pub(super) fn id(&mut self) -> Result<Uuid, DbErr> {
+        let text = self.text()?;
+        Uuid::parse_str(text).map_err(|_| DbErr::Type(format!("not an id: {text}")))
     }
 
     pub(super) fn number<T: FromStr>(&mut self) -> Result<T, DbErr> {

@@ -1,30 +1,27 @@
 //! Every stored fact once more, counted per organization, role and day. What it holds at a time is a page of facts and
 //! the counts, whatever the number of cases; several stretches of tasks are read at once.
 
-use std::collections::BTreeMap;
-
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::SelectStatement,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use uuid::Uuid;
 
 use super::{
     Store,
-    entity::{fact, task_fact},
-    facts,
+    bare::{self, PAGE},
+    entity::{case_fact, fact},
     packed::{self, Fields, PACKED},
     sheets,
 };
 use crate::domain::{
     contribution::{add_case, add_task},
-    event::{Check, Clock, Snapshot},
-    fact::{RoundFact, TaskFact},
+    event::CaseSnapshot,
+    fact::CaseFact,
     totals::Days,
 };
 
-/// Rows per page.
-const PAGE: u64 = 8192;
 /// Stretches of tasks that are read at once: more only take memory from the pool of readers.
 const STRETCHES: u128 = 4;
 
@@ -37,30 +34,16 @@ pub(crate) struct Recount {
     pub(crate) rounds: i64,
 }
 
-/// The columns of a round that are counted, in the order they are read in.
-const ROUND: [fact::Column; 20] = {
-    use fact::Column as C;
+/// The columns of a case that are counted.
+const CASE: [case_fact::Column; 6] = {
+    use case_fact::Column as C;
     [
-        C::Assignment,
-        C::Round,
         C::Version,
         C::Organization,
         C::Source,
-        C::Role,
-        C::Standing,
-        C::OfferedAt,
-        C::SignDueAt,
-        C::SignedAt,
-        C::OnSiteDueAt,
-        C::OnSiteAt,
-        C::DisposalDueAt,
         C::ReportedAt,
-        C::CheckedAt,
-        C::CheckPassed,
-        C::Extensions,
-        C::Rulings,
-        C::Organizer,
-        C::Checker,
+        C::FiledAt,
+        C::Stages,
     ]
 };
 
@@ -123,13 +106,18 @@ impl Store {
     }
 
     async fn count_cases(&self, district: &str) -> Result<Recount, DbErr> {
-        let (db, mut after) = (self.db.read(), None);
+        let (db, mut after) = (self.db.read(), Uuid::nil());
         let mut counted = Recount::default();
         loop {
-            let page = facts::cases_after(db, district, after, PAGE).await?;
-            page.values().for_each(|it| add_case(&mut counted.days, it));
-            match page.into_keys().next_back() {
-                Some(last) => after = Some(last),
+            let page = packed::page(db, cases(db, district, after)).await?;
+            let mut last = None;
+            for packed in packed::rows(&page) {
+                let (id, case) = case(packed)?;
+                add_case(&mut counted.days, &case);
+                last = last.max(Some(id));
+            }
+            match last {
+                Some(last) => after = last,
                 None => return Ok(counted),
             }
         }
@@ -144,7 +132,7 @@ impl Store {
     ) -> Result<Recount, DbErr> {
         let mut counted = Recount::default();
         while after < last {
-            let (upto, tasks) = page(self.db.read(), district, after, last).await?;
+            let (upto, tasks) = bare::page(self.db.read(), district, after, last).await?;
             let rounds = tasks.values().map(|it| it.rounds.len()).sum::<usize>();
             for task in tasks.values() {
                 add_task(&mut counted.days, task);
@@ -159,119 +147,33 @@ impl Store {
     }
 }
 
-/// The tasks behind `after`, as many as fit a page, and up to which id they are all there are.
-async fn page(
-    db: &impl ConnectionTrait,
-    district: &str,
-    after: Uuid,
-    last: Uuid,
-) -> Result<(Uuid, BTreeMap<Uuid, TaskFact>), DbErr> {
-    use fact::Column as C;
-    let mut rows: Vec<(Uuid, String)> = fact::Entity::find()
+fn cases(db: &impl ConnectionTrait, district: &str, after: Uuid) -> SelectStatement {
+    use case_fact::Column as C;
+    let id = packed::id(db.get_database_backend(), C::CaseId.into_expr());
+    let columns = std::iter::once(id).chain(CASE.map(|it| it.into_expr()));
+    let select = case_fact::Entity::find()
         .select_only()
-        .column(C::Task)
-        .column_as(packed::columns(ROUND.map(|it| it.into_expr())), PACKED)
+        .column_as(packed::columns(columns), PACKED)
         .filter(C::District.eq(district))
-        .filter(C::Task.gt(after))
-        .filter(C::Task.lte(last))
-        .order_by_asc(C::Task)
-        .order_by_asc(C::Assignment)
-        .order_by_asc(C::Round)
-        .limit(PAGE)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut upto = last;
-    if rows.len() as u64 == PAGE
-        && let Some(cut) = rows.last().map(|it| it.0)
-    {
-        // The last task may go on in the next page: it is read there, whole.
-        rows.retain(|it| it.0 != cut);
-        let whole = rows.last().map(|it| it.0);
-        upto = whole.ok_or_else(|| DbErr::Custom(format!("task {cut} is larger than a page")))?;
-    }
-    let mut tasks: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
-    for (task, packed) in rows {
-        let (at, round) = round(&packed)?;
-        tasks.entry(task).or_default().rounds.insert(at, round);
-    }
-    add_ends(db, district, (after, upto), &mut tasks).await?;
-    Ok((upto, tasks))
+        .filter(C::CaseId.gt(after))
+        .order_by_asc(C::CaseId)
+        .limit(PAGE);
+    select.into_query()
 }
 
-/// How these tasks finished, what was seen of their results later, and what is exempt of them.
-async fn add_ends(
-    db: &impl ConnectionTrait,
-    district: &str,
-    (after, upto): (Uuid, Uuid),
-    tasks: &mut BTreeMap<Uuid, TaskFact>,
-) -> Result<(), DbErr> {
-    use task_fact::Column as T;
-    let finished = task_fact::Entity::find()
-        .filter(T::District.eq(district))
-        .filter(T::Task.gt(after))
-        .filter(T::Task.lte(upto));
-    for row in finished.all(db).await? {
-        if let Some(task) = tasks.get_mut(&row.task) {
-            task.finished = Some(facts::finish(&row)?);
-        }
-    }
-    for (id, position, it) in sheets::revisits_between(db, district, after, upto).await? {
-        if let Some(task) = tasks.get_mut(&id) {
-            task.revisits.insert(position, it);
-        }
-    }
-    for it in sheets::exemptions_between(db, district, after, upto).await? {
-        if let Some(task) = tasks.get_mut(&it.task) {
-            task.exempt(&it);
-        }
-    }
-    Ok(())
-}
-
-/// The round of a row, without what only the ledger and finer counts look at: place, matter and evidence.
-fn round(packed: &str) -> Result<((i32, i32), RoundFact), DbErr> {
+/// The case of a row, without what only finer counts look at.
+fn case(packed: &str) -> Result<(Uuid, CaseFact), DbErr> {
     let mut it = Fields::of(packed);
-    let at = (it.number()?, it.number()?);
-    let version = it.number()?;
-    let (organization, source, role) = (it.text()?, it.text()?, it.text()?);
-    let standing = facts::standing(it.text()?)?;
-    let offered_at = it.time()?;
-    let mut clock = || -> Result<Clock, DbErr> {
-        Ok(Clock {
-            due_at: it.time()?,
-            done_at: it.time()?,
-            overdue_at: None,
-        })
-    };
-    let (sign, on_site, disposal) = (clock()?, clock()?, clock()?);
-    let check = it.time()?.zip(it.yes()?);
-    let extensions = it.number()?;
-    let rulings = match it.text()? {
-        "{}" => BTreeMap::new(),
-        rulings => super::from_json(rulings)?,
-    };
-    let snapshot = Snapshot {
-        standing,
-        organization: organization.to_owned(),
+    let (id, version) = (it.id()?, it.number()?);
+    let snapshot = CaseSnapshot {
+        organization: it.text()?.to_owned(),
         area: String::new(),
         matter: String::new(),
-        source: source.to_owned(),
-        role: role.to_owned(),
-        offered_at,
-        sign,
-        on_site,
-        disposal,
-        check: check.map(|(at, passed)| Check { at, passed }),
-        extensions,
-        organizer: it.text()?.to_owned(),
-        checker: it.text()?.to_owned(),
+        source: it.text()?.to_owned(),
+        reported_at: it.time()?,
+        filed_at: it.time()?,
+        closed_at: None,
+        stages: super::from_json(it.text()?)?,
     };
-    let round = RoundFact {
-        version,
-        snapshot,
-        rulings,
-        evidence: BTreeMap::new(),
-    };
-    Ok((at, round))
+    Ok((id, CaseFact { version, snapshot }))
 }

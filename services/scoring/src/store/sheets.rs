@@ -141,13 +141,11 @@ fn looked(row: revisit::Model) -> Result<(Uuid, i64, Revisit), DbErr> {
     Ok((row.task, row.position, revisit))
 }
 
-/// The tasks whose results were looked at in a period, by id, behind `after`, at most `limit`.
+/// The tasks whose results were looked at in a period.
 pub(crate) async fn revisited_in(
     db: &impl ConnectionTrait,
     district: &str,
     period: Period,
-    after: Uuid,
-    limit: u64,
 ) -> Result<Vec<Uuid>, DbErr> {
     let (from, to) = (midnight(period.first_day()), midnight(period.last_day()));
     revisit::Entity::find()
@@ -157,9 +155,6 @@ pub(crate) async fn revisited_in(
         .filter(revisit::Column::District.eq(district))
         .filter(revisit::Column::At.gte(micros(from)))
         .filter(revisit::Column::At.lt(micros(to + Duration::DAY)))
-        .filter(revisit::Column::Task.gt(after))
-        .order_by_asc(revisit::Column::Task)
-        .limit(limit)
         .into_tuple()
         .all(db)
         .await

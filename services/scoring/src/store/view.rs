@@ -10,7 +10,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CONSUMER, Store, books::Books, facts, ledger, rollup, sheets, totals};
+use super::{CONSUMER, Store, bare, books::Books, ledger, rollup, sheets, totals};
 use crate::domain::{
     basis::Basis,
     composite::RuleSums,
@@ -26,7 +26,7 @@ use crate::domain::{
     step,
 };
 
-/// Tasks per page when facts are judged one by one.
+/// Sheets per page when they are judged one by one.
 const PAGE: u64 = 512;
 
 /// The state of knowledge an answer comes from.
@@ -327,15 +327,17 @@ async fn as_if(
     facts_read: &mut i64,
 ) -> Result<BTreeMap<String, RuleSums>, DbErr> {
     let mut sums = BTreeMap::new();
-    let mut after = Uuid::nil();
-    loop {
-        let ids = facts::tasks_of_period(tx, district, period, after, PAGE).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        for (_, fact) in facts::tasks(tx, district, &ids).await? {
+    let ids = bare::tasks_of_period(tx, district, period).await?;
+    let (mut rest, last) = (ids.as_slice(), ids.last().copied());
+    while let Some((first, last)) = rest.first().zip(last) {
+        let before = Uuid::from_u128(first.as_u128().saturating_sub(1));
+        // Those between that are not of the period have no finding in it.
+        let (upto, tasks) = bare::page(tx, district, before, last).await?;
+        for fact in tasks.values() {
             *facts_read += i64::try_from(fact.rounds.len()).unwrap_or(0);
-            step::judge_as_if(&finding::bare(&fact), scheme, period, &mut sums);
+            step::judge_as_if(&finding::bare(fact), scheme, period, &mut sums);
         }
+        rest = &rest[rest.partition_point(|it| *it <= upto)..];
     }
     let mut after = None;
     loop {
