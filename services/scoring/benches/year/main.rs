@@ -108,12 +108,16 @@ async fn recount(service: &Service) {
 
 /// Asks a what-if with a condition that no rule in force has: facts have to say what it comes to.
 async fn condition(service: &Service) {
-    let (plain, other) = (
+    let (plain, strict) = (
         "when: reworked, points: -2",
         "when: reworked, if: 'round > 1', points: -2",
     );
-    let other = document().replace(plain, other);
-    assert_ne!(other, document());
+    let (rate, ledger) = (
+        "inverse_rate: rework",
+        "ledger: {rules: [reworked], start: 100}",
+    );
+    let other = document().replace(plain, strict).replace(rate, ledger);
+    assert!(other.contains(strict) && other.contains(ledger));
     let (took, answer) = service.what_if(MONTH, &other).await;
     let rate = answer.facts_read as f64 / took.as_secs_f64();
     println!(
