@@ -76,8 +76,8 @@ pub(super) async fn run(setting: Setting) -> anyhow::Result<Outcome> {
     if retries > calls / 10 + BURST * INSIDE.len() {
         violations.push(format!("{retries} retries of {calls} calls"));
     }
-    if calls < faults {
-        violations.push(format!("only {calls} calls between services were seen"));
+    if calls == 0 {
+        violations.push("no call between services was seen".to_owned());
     }
     let all = history.counts();
     Ok(Outcome {
