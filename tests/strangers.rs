@@ -1,5 +1,6 @@
 //! Nothing is booked on an organization that nobody has, nor on a day that has not come.
 
+use liandong_kit::testing::eventually;
 use liandong_proto::{
     registry::{CreateOrganizationRequest, Organization, OrganizationLevel},
     scoring::{
@@ -32,10 +33,24 @@ fn records(records: Vec<OutsideRecord>) -> ImportOutsideRecordsRequest {
     }
 }
 
+/// Waits until scoring has heard of the organizations: until then it takes ids as they are.
+async fn acquainted(world: &World) {
+    eventually("scoring to know the organizations", || async {
+        let asking = ImportOutsideRecordsRequest {
+            validate_only: true,
+            ..records(vec![complaint("0", "nobody", "2025-06-16")])
+        };
+        let mut outside = world.assessor().outside();
+        outside.import_outside_records(asking).await.err()
+    })
+    .await;
+}
+
 /// Proves M34.
 #[tokio::test]
 async fn a_record_of_another_system_is_about_somebody_and_of_a_day_that_was() {
     let world = World::start().await;
+    acquainted(&world).await;
     let mut outside = world.assessor().outside();
     let wrong = records(vec![
         complaint("1", "sanitation", "2025-06-16"),
@@ -88,7 +103,7 @@ async fn a_record_of_another_system_is_about_somebody_and_of_a_day_that_was() {
     let mut organizations = world.registrar().organizations();
     organizations.create_organization(founded).await.unwrap();
     let right = records(vec![complaint("2", "sanitatoin", "2025-06-16")]);
-    let known = liandong_kit::testing::eventually("the new organization to be known", || async {
+    let known = eventually("the new organization to be known", || async {
         let answer = outside.clone().import_outside_records(right.clone()).await;
         answer.ok()
     });
@@ -99,6 +114,7 @@ async fn a_record_of_another_system_is_about_somebody_and_of_a_day_that_was() {
 #[tokio::test]
 async fn nobody_unknown_is_surveyed_rewarded_or_funded() {
     let world = World::start().await;
+    acquainted(&world).await;
     let assessor = world.assessor();
     let survey = CreateSurveyRequest {
         survey_id: "2025-q2".into(),

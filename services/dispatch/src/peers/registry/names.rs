@@ -14,7 +14,7 @@ use tonic::{Response, Status};
 use super::Registry;
 
 /// How long all names together are waited for.
-const WAIT: Duration = Duration::from_secs(2);
+const WAIT: Duration = Duration::from_secs(5);
 
 impl Registry {
     /// The names of resources, by resource name; without those that are not there.
