@@ -222,12 +222,14 @@ async fn pump(mut from: OwnedReadHalf, to: &mut OwnedWriteHalf, sky: &Sky, way: 
                 }
                 before.drain(..before.len().saturating_sub(ID));
             }
-            Way::Answering(owed) if now == Weather::Unanswered => {
-                if answers(&bytes[..many], &mut frame_left) && owed.load(Relaxed) {
-                    sky.lost.fetch_add(1, Relaxed);
-                    sky.weather.send_replace(Weather::Cut);
-                    return;
-                }
+            Way::Answering(owed)
+                if now == Weather::Unanswered
+                    && answers(&bytes[..many], &mut frame_left)
+                    && owed.load(Relaxed) =>
+            {
+                sky.lost.fetch_add(1, Relaxed);
+                sky.weather.send_replace(Weather::Cut);
+                return;
             }
             _ => {}
         }

@@ -214,7 +214,7 @@ impl Gate {
         };
         let mut body = hostile.message(&self.method.input(), 3);
         // Some arrive damaged.
-        if number % 5 == 0 && !body.is_empty() {
+        if number.is_multiple_of(5) && !body.is_empty() {
             let place = random.random_range(0..body.len());
             body[place] ^= 1 << random.random_range(0..8);
         } else if number % 50 == 1 {
