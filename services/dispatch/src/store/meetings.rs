@@ -302,7 +302,11 @@ fn convene(work: &mut Work<'_>, asked: &Convening, at: OffsetDateTime) -> Result
         let schedule = series.set.schedule.as_ref()?;
         schedule.next(meeting.max(at), &asked.time).ok()
     };
-    let next = series.next.or_else(|| after(at));
+    let held = last
+        .as_ref()
+        .and_then(|it| it.date.as_ref())
+        .map(|it| it.at);
+    let next = series.next.or_else(|| after(held.unwrap_or(at)));
     if asked.by.is_none() && series.next.is_none() {
         let set = Box::new(series.set.clone());
         let events = SeriesEvent::of(&series, at, [SeriesChange::Saved { set, next }]);

@@ -1,3 +1,5 @@
+//! What is kept and when it leaves: a connection in memory, turn by turn.
+
 use std::{
     sync::{
         Arc,
