@@ -19,6 +19,8 @@ use crate::{
 
 /// How soon a killed service answers again, in 99 of 100 cases.
 const READY: Duration = Duration::from_secs(2);
+/// How long nothing goes wrong in the end. What counts is its second half: commands that began before have ended.
+const CALM: Duration = Duration::from_secs(10);
 
 pub(super) async fn sqlite(setting: Setting) -> anyhow::Result<Outcome> {
     kill(setting, Backend::Sqlite).await
@@ -49,8 +51,7 @@ async fn kill(setting: Setting, backend: Backend) -> anyhow::Result<Outcome> {
     }
     until_done(&history, least, Duration::from_secs(600)).await;
     let calm = Instant::now();
-    let rest = Duration::from_secs(10).mul_f64(setting.scale.clamp(0.2, 1.0));
-    tokio::time::sleep(rest).await;
+    tokio::time::sleep(CALM).await;
     let lately = history.lately(calm.elapsed() / 2);
     traffic.end().await;
     let mut violations = check::world(&mut suite, &history).await?;
