@@ -53,6 +53,7 @@ mod scores;
 mod strangers;
 mod street_files;
 mod ten;
+mod unknown;
 mod whistles;
 mod year_end;
 

@@ -234,6 +234,18 @@ async fn duplicates_are_proposed_and_merging_moves_what_is_owed() {
     assert!(far.duplicates.is_empty(), "{:?}", far.duplicates);
     let other = report(&street, (1, CaseSource::Public), VENDING).await;
     assert!(other.duplicates.is_empty(), "another matter");
+    let drill = ReportCaseRequest {
+        source: CaseSource::Patrol as i32,
+        title: "演练：路边堆放垃圾".into(),
+        area: GRID.into(),
+        position: first.position,
+        supposed_matter: GARBAGE.into(),
+        exercise: true,
+        ..Default::default()
+    };
+    let drill = street.cases().report_case(drill).await.unwrap();
+    let duplicates = drill.into_inner().duplicates;
+    assert!(duplicates.is_empty(), "an exercise is no duplicate");
     let wider = QueryDuplicatesRequest {
         name: first.name.clone(),
         distance_m: 300,

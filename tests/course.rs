@@ -32,7 +32,7 @@ fn template(name: &str, participants: Vec<Participant>) -> SaveTaskTemplateReque
 }
 
 /// A filed case that is an exercise.
-async fn exercised(street: &Caller) -> wire::Case {
+pub(crate) async fn exercised(street: &Caller, matter: &str) -> wire::Case {
     let mut cases = street.cases();
     let report = wire::ReportCaseRequest {
         source: wire::CaseSource::Patrol as i32,
@@ -52,7 +52,7 @@ async fn exercised(street: &Caller) -> wire::Case {
     cases.verify_case(verify).await.unwrap();
     let file = wire::FileCaseRequest {
         name,
-        matter: GARBAGE.into(),
+        matter: matter.into(),
         condition: "default".into(),
         ..Default::default()
     };
@@ -67,7 +67,7 @@ async fn exercised(street: &Caller) -> wire::Case {
 async fn a_task_is_planned_from_a_template_and_keeps_its_copy() {
     let world = World::start().await;
     let street = world.coordinator();
-    let (mut templates, case) = (street.templates(), exercised(&street).await);
+    let (mut templates, case) = (street.templates(), exercised(&street, GARBAGE).await);
     let real = PlanTaskRequest {
         cases: vec![case.name.clone()],
         plan: "实战".into(),

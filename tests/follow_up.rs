@@ -175,6 +175,11 @@ async fn a_failed_revisit_by_somebody_without_a_part_in_it_opens_a_new_round() {
     refused(by_handler, Code::FailedPrecondition, "CHECKER_IS_HANDLER");
     let by_checker = revisit(&world.checker(), visit(&case.name, 1, true)).await;
     refused(by_checker, Code::FailedPrecondition, "CHECKER_IS_HANDLER");
+    // An officer of the works department who had no hand in it, and serves elsewhere now.
+    let seconded = world.person(CENTRE, "song-huigang", &[Caps::Checker]);
+    let by_officer = revisit(&seconded, visit(&case.name, 1, true)).await;
+    let said = refused(by_officer, Code::FailedPrecondition, "CHECKER_IS_HANDLER");
+    assert_eq!(said.metadata["who"], "song-huigang");
     let stranger = world.person("fire", "fire-checker", &[Caps::Checker]);
     let by_stranger = revisit(&stranger, visit(&case.name, 1, true)).await;
     refused(by_stranger, Code::NotFound, "CASE_NOT_FOUND");

@@ -9,6 +9,7 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     caller::Caller,
+    course::exercised,
     refusal::{malformed, refused},
     steps::{GARBAGE, lead, of, part},
     world::World,
@@ -19,8 +20,13 @@ const BUREAU: &str = "enforcement-bureau";
 
 /// A case of vending with its party on record, and the bureau's officers on it.
 async fn at_work(world: &World, officers: &[&str]) -> (Case, Task, String, String) {
+    let case = world.coordinator().filed(VENDING).await;
+    sent_to(world, case, officers).await
+}
+
+/// The bureau's officers on a filed case, with its party on record.
+async fn sent_to(world: &World, case: Case, officers: &[&str]) -> (Case, Task, String, String) {
     let street = world.coordinator();
-    let case = street.filed(VENDING).await;
     let request = RecordPersonRequest {
         parent: case.name.clone(),
         kind: PersonKind::Party as i32,
@@ -33,9 +39,15 @@ async fn at_work(world: &World, officers: &[&str]) -> (Case, Task, String, Strin
     };
     let party = street.people().record_person(request).await.unwrap();
     let party = party.into_inner().person.unwrap();
-    let task = street
-        .planned(&case, vec![part(BUREAU, Role::Lead, Act::Penalise)])
-        .await;
+    let request = wire::PlanTaskRequest {
+        cases: vec![case.name.clone()],
+        plan: "依法查处".into(),
+        participants: vec![part(BUREAU, Role::Lead, Act::Penalise)],
+        exercise: case.exercise,
+        ..Default::default()
+    };
+    let task = street.tasks().plan_task(request).await.unwrap();
+    let task = task.into_inner().task.unwrap();
     let task = street.issue(&task.name).await.unwrap();
     let order = of(&task, BUREAU).name.clone();
     let bureau = world.handler(BUREAU);
@@ -139,6 +151,33 @@ async fn nobody_is_fined_twice_and_a_first_offender_may_serve_the_community() {
     };
     let bad = bureau.penalties().decide_penalty(nothing).await;
     malformed(bad, &["amount_fen", "assignment", "person", "reason"]);
+}
+
+/// An exercise goes the whole way, and is held against nobody: the party was never fined, and is still a first offender.
+///
+/// Proves R6, R16.
+#[tokio::test]
+async fn what_is_exercised_is_held_against_nobody() {
+    let world = World::start().await;
+    let bureau = world.handler(BUREAU);
+    let two = ["zhang-xiugang", "ye-mingtao"];
+    let drill = exercised(&world.coordinator(), VENDING).await;
+    let (_, _, order, party) = sent_to(&world, drill, &two).await;
+    let fine = (PenaltyKind::Fine, "锦绣一巷 2025-06-16");
+    let fined = decide(&bureau, (&order, &party), fine, false).await;
+    let fined = fined.unwrap().into_inner().penalty.unwrap();
+    let typed_anew = (PenaltyKind::Fine, "锦绣一巷　2025-06-16");
+    let again = decide(&bureau, (&order, &party), typed_anew, false).await;
+    let again = again.unwrap().into_inner().penalty.unwrap();
+    assert_eq!(again.name, fined.name, "a repeat, however it was typed");
+    bureau.report(&order).await.unwrap();
+
+    let (case, _, order, party) = at_work(&world, &two).await;
+    let known = world.coordinator().case(&case.name).await.unwrap();
+    assert!(known.look_ups[0].first_offence);
+    let fined = decide(&bureau, (&order, &party), fine, false).await;
+    let history = fined.unwrap().into_inner().penalty.unwrap().history;
+    assert!(history.unwrap().first_offence);
 }
 
 /// Who clears, who inspects and who penalises: service, management, enforcement.

@@ -9,7 +9,7 @@ use liandong_proto::{
     types::{Act, Role},
 };
 use time::Duration;
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status};
 
 use crate::{
     caller::Caller,
@@ -250,7 +250,15 @@ async fn whistles_are_refused_with_their_reasons() {
     let nobody = street
         .blow(whistle(WhistleKind::PublicConcern, &["no-such-bureau"]))
         .await;
-    refused_with(nobody, Code::FailedPrecondition, "NO_SUCH_ORGANIZATION");
+    malformed(nobody.map(Response::new), &["organizations[0]"]);
+    // A drill is not about a real case, nor the other way round.
+    let drill = BlowWhistleRequest {
+        cases: vec![street.filed(GARBAGE).await.name],
+        exercise: true,
+        ..whistle(WhistleKind::PublicConcern, &["fire"])
+    };
+    let drill = street.blow(drill).await;
+    refused_with(drill, Code::FailedPrecondition, "EXERCISE_MISMATCH");
     let tried = BlowWhistleRequest {
         validate_only: true,
         ..whistle(WhistleKind::PublicConcern, &["fire"])

@@ -132,9 +132,7 @@ impl Party {
     pub fn decide(&self, penalty: Penalty) -> Result<Option<PartyEvent>, Refusal> {
         let act = act_key(&penalty.act_reference);
         let same_act = |it: &&Penalty| act_key(&it.act_reference) == act;
-        let again =
-            |it: &&Penalty| it.assignment == penalty.assignment && it.decided == penalty.decided;
-        if self.penalties.iter().filter(same_act).any(|it| again(&it)) {
+        if self.repeated(&penalty).is_some() {
             return Ok(None); // a repeat changes nothing
         }
         let fined = |it: &&Penalty| matches!(it.decided, Decided::Fine { .. });
@@ -164,6 +162,16 @@ impl Party {
             number: number.saturating_add(1),
             ..penalty
         }))))
+    }
+
+    /// The decision that another one repeats: of the same assignment, about the same act, with the same outcome.
+    pub fn repeated(&self, by: &Penalty) -> Option<&Penalty> {
+        let act = act_key(&by.act_reference);
+        let same = |it: &&Penalty| {
+            (it.assignment, it.decided) == (by.assignment, by.decided)
+                && act_key(&it.act_reference) == act
+        };
+        self.penalties.iter().rev().find(same)
     }
 
     /// Records that community service was done.

@@ -126,7 +126,7 @@ impl assignment_service_server::AssignmentService for AssignmentService {
         let at = command.occurred_at();
         let (id, objection, cited) = convert::object(&message, &caller, at)?;
         self.0
-            .known_proposed(&caller, objection.proposed.as_ref())
+            .known_proposed(&caller, objection.proposed.as_ref(), at)
             .await?;
         let opening = self.opening(&caller, id, objection.to_superior, at).await?;
         let decide = move |it: &Task| it.object(id.number, objection.clone());
@@ -259,9 +259,10 @@ impl assignment_service_server::AssignmentService for AssignmentService {
             .0
             .command(&caller, "RequestHandBack", &message.request_id, &message)
             .validate_only(message.validate_only);
-        let (id, asked) = course::ask_back(&message, &caller, command.occurred_at())?;
+        let at = command.occurred_at();
+        let (id, asked) = course::ask_back(&message, &caller, at)?;
         self.0
-            .known_proposed(&caller, asked.proposed.as_ref())
+            .known_proposed(&caller, asked.proposed.as_ref(), at)
             .await?;
         let decide = move |it: &Task| it.ask_hand_back(id.number, asked.clone());
         let answer = |assignment| wire::RequestHandBackResponse { assignment };

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::convert::{campaign as convert, query};
 use super::docket::Listing;
+use super::known::{Named, each};
 use super::{Desk, etag, open, organization, person, status};
 use crate::domain::campaign::{Campaign, Change, Refused, Scope, State};
 use crate::domain::{CampaignId, Refusal};
@@ -228,15 +229,13 @@ impl CampaignService {
         scope: &Scope,
         at: OffsetDateTime,
     ) -> Result<(), Status> {
-        let areas = (0..).zip(&scope.areas);
-        let areas: Vec<_> = areas.map(|(n, it)| (format!("areas[{n}]"), it)).collect();
-        self.0.known_areas(caller, &areas, at).await?;
-        self.0.known_matters(caller, &scope.matters, at).await?;
-        let named = (0..).zip(&scope.organizations);
-        let named: Vec<_> = named
-            .map(|(n, it)| (format!("organizations[{n}]"), it))
-            .collect();
-        self.0.known_organizations(caller, &named).await
+        let named = Named {
+            areas: each("areas", &scope.areas),
+            matters: each("matters", &scope.matters),
+            organizations: each("organizations", &scope.organizations),
+            ..Named::default()
+        };
+        self.0.known(caller, named, at).await
     }
 }
 

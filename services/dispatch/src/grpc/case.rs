@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{case as convert, facet, query};
+use super::known::{Named, unknown_matter};
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::case::clock::{CaseClock, CaseStage};
 use crate::domain::case::place::Place;
@@ -33,7 +34,7 @@ impl case_service_server::CaseService for CaseService {
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let mut reported = convert::report(message, &caller.organization, &caller.person, at)?;
-        reported.area = self.area(&caller, &reported.area, at).await?;
+        reported.area = self.place(&caller, &reported, at).await?;
         let settings = self.settings(&caller).await?;
         let time = self.0.registry.work_time(&caller.district).await?;
         let id = CaseId(Uuid::now_v7());
@@ -239,21 +240,19 @@ impl case_service_server::CaseService for CaseService {
 }
 
 impl CaseService {
-    /// The smallest area of the registry for a code.
-    async fn area(
+    /// The smallest area of the registry for where something was reported; what it is taken for must be there too.
+    async fn place(
         &self,
         caller: &Caller,
-        code: &AreaId,
+        it: &Reported,
         at: OffsetDateTime,
     ) -> Result<AreaId, Status> {
-        let found = self.0.registry.area(&caller.district, code, at).await?;
-        let unknown = || {
-            FieldProblem::new(
-                format!("unknown area `{code}`"),
-                format!("没有辖区“{code}”"),
-            )
+        let matter = it.supposed_matter.iter();
+        let named = Named {
+            catalogued: matter.map(|it| ("supposed_matter".into(), it)).collect(),
+            ..Named::default()
         };
-        known("area", found.ok_or_else(unknown))
+        self.0.located(caller, ("area", &it.area), &named, at).await
     }
 
     /// The filing, once matter and condition are found and no zone permits what was seen (R14).
@@ -266,12 +265,7 @@ impl CaseService {
     ) -> Result<Filing, Status> {
         let found = self.0.registry.matter(&caller.district, &it.matter).await?;
         let found = found.filter(|matter| matter.is_in_force(at));
-        let unknown = || {
-            FieldProblem::new(
-                format!("unknown matter `{}`", it.matter),
-                format!("没有事项“{}”", it.matter),
-            )
-        };
+        let unknown = || unknown_matter(&it.matter);
         let matter = known("matter", found.ok_or_else(unknown))?;
         let (condition, limit) = known("condition", condition(&matter, &it.condition))?;
         let (place, seen_at) = (Place::of(case), case.report.reported_at.unwrap_or(at));

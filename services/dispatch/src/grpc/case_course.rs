@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::case::{CaseService, answered};
 use super::convert::{case as convert, case_course as read};
+use super::known::{Named, each};
 use super::{etag, open, organization, person, sight, status};
 use crate::domain::case::Reported;
 use crate::domain::case::clock::{CaseClock, CaseStage, GivenReply};
@@ -47,6 +48,8 @@ impl CaseService {
         let (at, sent) = (command.occurred_at(), message.etag.clone());
         let mut it = read::read_triage(message, (person(&caller), at))?;
         let case = self.held(&caller, it.case).await?;
+        let named = Named::organization("organization", it.triage.organization.as_ref());
+        self.0.known_unless_away(&caller, named, at).await?;
         if it.triage.way == Way::OwnPower {
             let own = organization(&caller);
             it.triage.power = self.own_power(&caller, (&case, &own), it.act, at).await?;
@@ -71,8 +74,13 @@ impl CaseService {
             .command(&caller, "RecordConsultation", &message.request_id, &message)
             .validate_only(message.validate_only);
         let sent = message.etag.clone();
-        let by = (person(&caller), command.occurred_at());
-        let (id, met) = read::read_consultation(message, by)?;
+        let at = command.occurred_at();
+        let (id, met) = read::read_consultation(message, (person(&caller), at))?;
+        let named = Named {
+            organizations: each("consultation.organizations", &met.organizations),
+            ..Named::default()
+        };
+        self.0.known_unless_away(&caller, named, at).await?;
         let target = (id, etag(sent), organization(&caller));
         let answer = answered(id, |case| wire::RecordConsultationResponse { case });
         let decide = move |it: &Case| it.consult(id, met.clone());
@@ -259,6 +267,7 @@ impl CaseService {
         let ids: Vec<CaseId> = found.iter().map(|it| it.case).collect();
         let cases = self.several(caller, &ids).await?;
         let near = cases.into_iter().zip(found);
+        let near = near.filter(|(case, _)| case.exercise == about.exercise);
         Ok(near
             .map(|(case, it)| wire::NearbyCase {
                 case: Some(case),

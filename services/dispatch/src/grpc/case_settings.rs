@@ -4,6 +4,7 @@ use liandong_proto::dispatch::{self as wire, case_settings_service_server};
 use tonic::{Request, Response, Status};
 
 use super::convert::case_settings as convert;
+use super::known::Named;
 use super::{Desk, etag, open, status};
 use crate::domain::CaseSettings;
 
@@ -37,6 +38,9 @@ impl case_settings_service_server::CaseSettingsService for CaseSettingsService {
             .validate_only(message.validate_only);
         let sent = message.settings.as_ref().map(|it| it.etag.clone());
         let to = convert::read_settings(message)?;
+        let named = Named::organization("settings.revisitor", to.revisitor.as_ref());
+        let at = command.occurred_at();
+        self.0.known_unless_away(&caller, named, at).await?;
         let answer = |version, it: &CaseSettings| wire::UpdateCaseSettingsResponse {
             settings: Some(convert::settings(version, it)),
         };

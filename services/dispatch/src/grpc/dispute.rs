@@ -5,6 +5,7 @@ use liandong_proto::dispatch::{self as wire, dispute_service_server};
 use tonic::{Request, Response, Status};
 
 use super::convert::{dispute as convert, facet, query};
+use super::known::Named;
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::dispute::{Referral, State};
 use crate::domain::objection::NewHolder;
@@ -29,6 +30,8 @@ impl dispute_service_server::DisputeService for DisputeService {
         let at = command.occurred_at();
         let (id, position) = convert::position_of(&message, &caller, at)?;
         let dispute = self.seen(&caller, id).await?;
+        let named = Named::organization("holder", Some(&position.holder));
+        self.0.known_unless_away(&caller, named, at).await?;
         let district = &caller.district;
         let agreed = if dispute.is_agreed_with(&position) {
             let new = NewHolder {
@@ -105,6 +108,8 @@ impl dispute_service_server::DisputeService for DisputeService {
         let at = command.occurred_at();
         let (id, new, note) = convert::designate(&message)?;
         let dispute = self.seen(&caller, id).await?;
+        let named = Named::organization("holder", Some(&new.organization));
+        self.0.known_unless_away(&caller, named, at).await?;
         let mine = organization(&caller);
         let district = &caller.district;
         let decided = Decided {

@@ -27,7 +27,11 @@ impl follow_up_service_server::FollowUpService for FollowUpService {
             .validate_only(message.validate_only);
         let sent = etag(message.etag.clone());
         let by = (person(&caller), command.occurred_at());
-        let it = convert::read_revisit(message, organization(&caller), by)?;
+        let (mine, at) = (organization(&caller), command.occurred_at());
+        let mut it = convert::read_revisit(message, mine.clone(), by)?;
+        let registry = &self.0.registry;
+        let who = (&it.visited.person, &mine);
+        it.visited.units = registry.units(&caller.district, who, at).await?;
         let answer = answered(it.case, |case| wire::RecordRevisitResponse { case });
         let which = (it.case, it.number, sent);
         let changed = self

@@ -11,6 +11,7 @@ use super::convert::inspection as convert;
 use super::convert::inspection_read as read;
 use super::convert::query;
 use super::docket::Listing;
+use super::known::{Named, each};
 use super::patrol::today;
 use super::{Desk, etag, open, organization, person, status};
 use crate::domain::inspection::{
@@ -42,11 +43,13 @@ impl inspection_service_server::InspectionService for InspectionService {
         let at = command.occurred_at();
         let planned = read::plan_round(message, &caller, today(at)?)?;
         let areas = (0..).zip(planned.objects.iter().map(|it| &it.area));
-        let areas: Vec<_> = areas
-            .map(|(n, it)| (format!("objects[{n}].area"), it))
-            .collect();
-        desk.known_areas(&caller, &areas, at).await?;
-        desk.known_matters(&caller, &planned.matters, at).await?;
+        let areas = areas.map(|(n, it)| (format!("objects[{n}].area"), it));
+        let named = Named {
+            areas: areas.collect(),
+            matters: each("matters", &planned.matters),
+            ..Named::default()
+        };
+        desk.known(&caller, named, at).await?;
         desk.looks(&caller, planned.mode).await?;
         let id = RoundId(Uuid::now_v7());
         let decide = move |_: &InspectionRound| {
@@ -187,9 +190,12 @@ impl inspection_service_server::InspectionService for InspectionService {
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let planned = read::plan(message, &caller, today(at)?)?;
-        desk.known_area(&caller, "object.area", &planned.object.area, at)
-            .await?;
-        desk.known_matters(&caller, &planned.matters, at).await?;
+        let named = Named {
+            areas: vec![("object.area".into(), &planned.object.area)],
+            matters: each("matters", &planned.matters),
+            ..Named::default()
+        };
+        desk.known(&caller, named, at).await?;
         desk.looks(&caller, planned.mode).await?;
         let id = InspectionId(Uuid::now_v7());
         let answer = as_it_is(id, |inspection| wire::PlanInspectionResponse { inspection });

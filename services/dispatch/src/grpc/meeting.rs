@@ -12,6 +12,7 @@ use super::convert::{
     meeting as convert, meeting_decision, meeting_ranking, meeting_read as read, query,
 };
 use super::docket::Listing;
+use super::known::Named;
 use super::{Desk, etag, meeting_export, open, organization, person, status};
 use crate::domain::clock::Deadline;
 use crate::domain::meeting::{Change, Date, Names, Refused};
@@ -193,6 +194,14 @@ impl meeting_service_server::MeetingService for MeetingService {
         let time = self.0.registry.work_time(&caller.district).await?;
         // Who is refused, or decided exactly so already, asks the registry nothing.
         let waits = meeting.may_decide(&mine, item, &decision).unwrap_or(false);
+        if waits {
+            let named = asked.named.iter().map(|(field, id)| (field.clone(), id));
+            let named = Named {
+                organizations: named.collect(),
+                ..Named::default()
+            };
+            self.0.known_unless_away(&caller, named, at).await?;
+        }
         let effects = if waits {
             decision.effects.as_slice()
         } else {

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::convert::{meeting as convert, meeting_read as read, query};
 use super::docket::Listing;
+use super::known::Named;
 use super::{Desk, etag, open, organization, status};
 use crate::domain::meeting::Refused;
 use crate::domain::meeting::series::Set;
-use crate::domain::{MeetingSeries, MeetingSeriesId, Refusal};
+use crate::domain::{MeetingSeries, MeetingSeriesId, OrganizationId, Refusal};
 
 /// Serves series of meetings.
 #[derive(Clone)]
@@ -36,9 +37,12 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let mut set = read::create_series(message)?;
-        let areas = [("area".to_owned(), &set.area)];
-        self.0.known_areas(&caller, &areas, at).await?;
-        self.known_members(&caller, &set).await?;
+        let named = Named {
+            areas: vec![("area".into(), &set.area)],
+            organizations: members(&set),
+            ..Named::default()
+        };
+        self.0.known(&caller, named, at).await?;
         let mine = organization(&caller);
         let seat = self.0.registry.seat(&caller.district, &mine, at).await?;
         let outside = || Status::from(status::refused(&Refused::AreaOutside.into()));
@@ -73,8 +77,13 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
             .validate_only(message.validate_only);
         let etag = etag(message.etag.clone());
         let (id, set) = read::update_series(message)?;
-        self.known_members(&caller, &set).await?;
-        let next = self.next(&caller, &set, command.occurred_at()).await?;
+        let named = Named {
+            organizations: members(&set),
+            ..Named::default()
+        };
+        let at = command.occurred_at();
+        self.0.known(&caller, named, at).await?;
+        let next = self.next(&caller, &set, at).await?;
         let by = Some(organization(&caller));
         let answer = as_it_is(id, |meeting_series| wire::UpdateMeetingSeriesResponse {
             meeting_series,
@@ -149,15 +158,6 @@ impl meeting_series_service_server::MeetingSeriesService for MeetingSeriesServic
 }
 
 impl MeetingSeriesService {
-    /// Refuses members that the registry does not know.
-    async fn known_members(&self, caller: &Caller, set: &Set) -> Result<(), Status> {
-        let named = (0..).zip(&set.members);
-        let named: Vec<_> = named
-            .map(|(n, it)| (format!("members[{n}].organization"), &it.organization))
-            .collect();
-        self.0.known_organizations(caller, &named).await
-    }
-
     /// When it meets next.
     async fn next(
         &self,
@@ -173,6 +173,13 @@ impl MeetingSeriesService {
         next.map(Some)
             .map_err(|it| Status::from(status::refused(&it)))
     }
+}
+
+/// Who takes part, each with its field.
+fn members(set: &Set) -> Vec<(String, &OrganizationId)> {
+    let all = (0..).zip(&set.members);
+    all.map(|(n, it)| (format!("members[{n}].organization"), &it.organization))
+        .collect()
 }
 
 /// The answer with the series as it is then.

@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::convert::patrol::{self as convert, Written};
 use super::convert::query;
 use super::docket::Listing;
+use super::known::Named;
 use super::{Desk, etag, open, organization, person, sight, status};
 use crate::domain::patrol::{
     DailyLog, Excuse, FindingKind, LogEvent, PatrolPlan, PlanChange, PlanEvent, Refused, Whose, key,
 };
-use crate::domain::{AreaId, CaseId, HolderId, PatrolPlanId, Refusal};
+use crate::domain::{CaseId, HolderId, PatrolPlanId, Refusal};
 use crate::store::docket::begin;
 use crate::store::patrol::Writing;
 
@@ -36,9 +37,11 @@ impl patrol_service_server::PatrolService for PatrolService {
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let planned = convert::create(message, &caller, today(at)?)?;
-        self.0
-            .known_area(&caller, "area", &planned.area, at)
-            .await?;
+        let named = Named {
+            areas: vec![("area".into(), &planned.area)],
+            ..Named::default()
+        };
+        self.0.known(&caller, named, at).await?;
         let id = PatrolPlanId(Uuid::now_v7());
         let decide = move |_: &PatrolPlan| {
             Ok(vec![PlanEvent {
@@ -273,8 +276,11 @@ impl PatrolService {
         let found = (0..)
             .zip(found)
             .map(|(n, it)| (format!("findings[{n}].area"), it));
-        let places: Vec<(String, &AreaId)> = places.chain(found).collect();
-        self.0.known_areas(caller, &places, at).await?;
+        let named = Named {
+            areas: places.chain(found).collect(),
+            ..Named::default()
+        };
+        self.0.known(caller, named, at).await?;
         let whose = self.own(caller, &written.holder, written.day).await?;
         let reported = handed.findings.iter().enumerate();
         let reported = reported.filter(|(_, it)| it.kind == FindingKind::Case && it.case.is_none());

@@ -31,13 +31,13 @@ impl personal_data_service_server::PersonalDataService for PersonalDataService {
             .command(&caller, "RecordPerson", &message.request_id, &message)
             .validate_only(message.validate_only);
         let (case, kind, record) = convert::read_record(message)?;
-        self.held(&caller, case).await?;
+        let exercise = self.held(&caller, case).await?.report.exercise;
         let (store, district) = (&self.0.store, caller.district.as_str());
         let settings = store.case_settings(district).await;
         let (_, settings) = settings.map_err(status::database)?;
         let identity = record.identity();
         let party = if kind == Kind::Party && !identity.is_empty() {
-            let party = store.party(district, &identity).await;
+            let party = store.party(district, &identity, exercise).await;
             Some(party.map_err(status::database)?)
         } else {
             None

@@ -10,6 +10,7 @@ use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{course, facet, leave, query, task as convert};
+use super::known::Named;
 use super::{Desk, etag, open, organization, person, sight, status, status_tiers};
 use crate::domain::dispute::Cause;
 use crate::domain::hand_back::Successor;
@@ -36,7 +37,8 @@ impl task_service_server::TaskService for TaskService {
             .command(&caller, "PlanTask", &message.request_id, &message)
             .validate_only(message.validate_only);
         let planned = convert::plan_task(message)?;
-        self.0.known_parties(&caller, &planned.plan).await?;
+        let at = command.occurred_at();
+        self.0.known_parts(&caller, &planned.plan, at).await?;
         let id = TaskId(Uuid::now_v7());
         let who = (id, organization(&caller), person(&caller));
         let answer = move |it: &Task| wire::PlanTaskResponse {
@@ -57,7 +59,8 @@ impl task_service_server::TaskService for TaskService {
             .validate_only(message.validate_only);
         let sent = message.etag.clone();
         let (id, plan) = convert::update_plan(message)?;
-        self.0.known_parties(&caller, &plan).await?;
+        let at = command.occurred_at();
+        self.0.known_parts(&caller, &plan, at).await?;
         let decide = move |it: &Task| it.replan(plan.clone());
         let answer = |task| wire::UpdatePlanResponse { task };
         self.change(&caller, command, (id, sent), decide, answer)
@@ -376,6 +379,8 @@ impl TaskService {
         let Some(new) = new else {
             return Ok(None);
         };
+        let named = Named::organization("new_holder.organization", Some(&new.organization));
+        self.0.known_unless_away(caller, named, at).await?;
         let act = new.act.unwrap_or(part.offer.act);
         let question = (new.organization.clone(), part.offer.matter.clone(), act);
         let asked = (question, part.offer.role, None);
@@ -403,6 +408,9 @@ impl TaskService {
             .organized(caller, rule.assignment.task)
             .await
             .map_err(hidden)?;
+        let new = rule.new.as_ref().map(|it| &it.organization);
+        let named = Named::organization("new_organization", new);
+        self.0.known_unless_away(caller, named, at).await?;
         let question = rule
             .new
             .as_ref()

@@ -24,7 +24,8 @@ impl task_template_service_server::TaskTemplateService for TaskTemplateService {
             .validate_only(message.validate_only);
         let sent = etag(message.etag.clone());
         let saved = convert::save(message, &organization(&caller))?;
-        self.0.known_parties(&caller, &saved.plan).await?;
+        let at = command.occurred_at();
+        self.0.known_parts(&caller, &saved.plan, at).await?;
         let target = (saved.id(), sent, person(&caller));
         let decide = move |it: Option<&TaskTemplate>| {
             let new = TaskTemplate::default();

@@ -1,17 +1,17 @@
 //! WhistleService: calls that oblige the called organizations to answer in time.
 
-use futures::future::try_join_all;
 use liandong_kit::auth::Caller;
-use liandong_kit::status::{FieldProblem, Problem, Violations};
+use liandong_kit::status::Problem;
 use liandong_proto::dispatch::{self as wire, whistle_service_server};
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{facet, query, whistle as convert};
+use super::known::{Named, each};
 use super::{Desk, etag, open, organization, sight, status};
 use crate::domain::whistle::Blown;
-use crate::domain::{AreaId, OrganizationId, Refusal, Whistle, WhistleId};
+use crate::domain::{AreaId, Refusal, Whistle, WhistleId};
 use crate::peers::registry::Ladder;
 
 /// Serves whistles.
@@ -31,12 +31,13 @@ impl whistle_service_server::WhistleService for WhistleService {
             .validate_only(message.validate_only);
         let at = command.occurred_at();
         let blow = convert::blow(message, &caller)?;
-        let ladder = self.ladder(&caller, &blow.called, at).await?;
+        let area = self.place(&caller, &blow, at).await?;
+        let ladder = self.ladder(&caller, at).await?;
         let time = self.0.registry.work_time(&caller.district).await?;
         let mut blown = Blown {
             tier: ladder.tier,
             ladder: ladder.rungs,
-            area: self.area(&caller, &blow.blown.area, at).await?,
+            area,
             ..blow.blown
         };
         let called = blown.call(&blow.called, &blow.limit, &time, at);
@@ -157,53 +158,34 @@ impl whistle_service_server::WhistleService for WhistleService {
 }
 
 impl WhistleService {
-    /// The smallest area of the registry for a code.
-    async fn area(
+    /// The smallest area of the registry for where it is blown; everything else that is named must be there too.
+    async fn place(
         &self,
         caller: &Caller,
-        code: &AreaId,
+        it: &convert::Blow,
         at: OffsetDateTime,
     ) -> Result<AreaId, Status> {
-        let found = self.0.registry.area(&caller.district, code, at).await?;
-        let unknown = || {
-            FieldProblem::new(
-                format!("unknown area `{code}`"),
-                format!("没有辖区“{code}”"),
-            )
+        let matter = it.blown.matter.iter();
+        let named = Named {
+            catalogued: matter.map(|it| ("matter".into(), it)).collect(),
+            organizations: each("organizations", &it.called),
+            ..Named::default()
         };
-        let mut bad = Violations::new();
-        let area = bad.take("area", found.ok_or_else(unknown));
-        bad.finish()?;
-        Ok(area.unwrap_or_default())
+        let area = ("area", &it.blown.area);
+        self.0.located(caller, area, &named, at).await
     }
 
-    /// The tiers above the caller. Everybody who is called must be known.
-    async fn ladder(
-        &self,
-        caller: &Caller,
-        called: &[OrganizationId],
-        at: OffsetDateTime,
-    ) -> Result<Ladder, Status> {
-        let (registry, mine) = (&self.0.registry, organization(caller));
-        let asked = called.iter().chain([&mine]);
-        let asked = asked.map(|it| registry.ladder(&caller.district, it, at));
-        let mut ladders = try_join_all(asked).await?;
-        let own = ladders.pop().flatten();
-        let unknown: Vec<String> = called
-            .iter()
-            .zip(&ladders)
-            .filter(|(_, found)| found.is_none())
-            .map(|(it, _)| it.to_string())
-            .chain(own.is_none().then(|| mine.to_string()))
-            .collect();
-        own.filter(|_| unknown.is_empty()).ok_or_else(|| {
-            let names = unknown.join(", ");
+    /// The tiers above the caller.
+    async fn ladder(&self, caller: &Caller, at: OffsetDateTime) -> Result<Ladder, Status> {
+        let mine = organization(caller);
+        let found = self.0.registry.ladder(&caller.district, &mine, at).await?;
+        found.ok_or_else(|| {
             Problem::precondition(
                 "NO_SUCH_ORGANIZATION",
-                format!("the registry knows no such organization: {names}"),
-                format!("基础信息中没有这个单位：{names}"),
+                format!("the registry does not know the caller's organization, {mine}"),
+                format!("基础信息中没有本单位：{mine}"),
             )
-            .help("name organizations of the registry")
+            .help("register the organization")
             .into()
         })
     }

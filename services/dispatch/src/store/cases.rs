@@ -213,7 +213,6 @@ fn first_case(work: &Work<'_>, id: CaseId, task: TaskId) -> Result<FirstCase, Re
     Ok((filing.clone(), case.report.area.clone(), case.report.source))
 }
 
-/// Puts on record, with both, that a case repeats one that was closed lately.
 /// How every case begins, whoever reports it: the clock of its verification runs, and its source is promised a reply.
 pub(super) fn report(
     work: &mut Work<'_>,
@@ -250,6 +249,7 @@ pub(super) fn file(
     Ok(())
 }
 
+/// Puts on record, with both, that a case repeats one that was closed lately.
 fn note_relapse(
     work: &mut Work<'_>,
     id: CaseId,

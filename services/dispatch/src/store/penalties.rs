@@ -84,7 +84,7 @@ impl Store {
                 person: person.clone(),
                 power: it.penalty,
                 matter: it.matter,
-                act_reference: act_reference.clone(),
+                act_reference,
                 decided: decision.decided,
                 corrected: decision.corrected,
                 reason: decision.reason.clone(),
@@ -93,15 +93,12 @@ impl Store {
                 served_at: None,
             };
             let key = it.party.to_string();
-            if let Some(event) = it.known.decide(penalty)? {
+            if let Some(event) = it.known.decide(penalty.clone())? {
                 work.record::<Party>(&key, [event])?;
             }
-            let after = work.get::<Party>(&key)?.cloned().unwrap_or_default();
-            let own = |it: &&Penalty| {
-                it.assignment == decision.assignment && it.act_reference == act_reference
-            };
-            let penalty = after.penalties.iter().rev().find(own);
-            Ok(answer(it.party, penalty.ok_or(No::PenaltyNotFound)?))
+            let after = work.get::<Party>(&key)?;
+            let decided = after.and_then(|it| it.repeated(&penalty));
+            Ok(answer(it.party, decided.ok_or(No::PenaltyNotFound)?))
         };
         self.change(command, rule).await
     }

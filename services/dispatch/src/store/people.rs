@@ -132,9 +132,20 @@ impl Store {
     }
 
     /// The party with an identity: the same for the same identity in every case of the district, and of no use
-    /// without the district's secret.
-    pub(crate) async fn party(&self, district: &str, identity: &str) -> Result<PartyId, DbErr> {
+    /// without the district's secret. In an exercise it is somebody else, of whom nothing real is known: what is
+    /// exercised is held against nobody (R6, R16).
+    pub(crate) async fn party(
+        &self,
+        district: &str,
+        identity: &str,
+        exercise: bool,
+    ) -> Result<PartyId, DbErr> {
         let secret = self.identity_secret(district).await?;
+        let identity = if exercise {
+            format!("exercise\n{identity}")
+        } else {
+            identity.to_owned()
+        };
         let inner = Sha256::digest([&secret, identity.as_bytes()].concat());
         let outer = Sha256::digest([secret.as_slice(), &inner[..]].concat());
         let mut bytes = [0; 16];

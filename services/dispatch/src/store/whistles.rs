@@ -34,7 +34,8 @@ impl Store {
                 let held = work
                     .get::<Case>(&case.to_string())?
                     .filter(|it| it.report.organization == blown.organization);
-                held.ok_or(Refusal::CaseNotFound { case: Some(*case) })?;
+                let held = held.ok_or(Refusal::CaseNotFound { case: Some(*case) })?;
+                held.same_exercise(blown.exercise)?;
             }
             let changes = vec![WhistleChange::Blown(Box::new(blown.clone()))];
             let events = WhistleEvent::of(&Whistle::default(), at, changes);

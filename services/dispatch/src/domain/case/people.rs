@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::serde::timestamp::microseconds as us;
+use uuid::Uuid;
 
 use super::refusal::Refused;
 use super::{Case, CaseChange};
@@ -124,27 +125,70 @@ pub fn masked(text: &str) -> String {
 
 /// Whether a text holds what looks like a mobile number or an identity number of a person. Such a text would stay in
 /// the log for ever.
+///
+/// However it is written: wide, with the code of the country, or in the groups in which people read such numbers out.
 pub fn looks_personal(text: &str) -> bool {
-    let runs = text.split(|it: char| !(it.is_ascii_digit() || it == 'X' || it == 'x'));
-    let mut runs = runs.filter(|it| !it.is_empty());
-    runs.any(|run| is_mobile(run) || is_identity(run))
+    let narrow = |it: char| match it {
+        '\u{ff10}'..='\u{ff19}' | '\u{ff38}' | '\u{ff58}' => {
+            char::from_u32(u32::from(it) - 0xfee0).unwrap_or(it)
+        }
+        '\u{3000}' | '\u{ff0d}' => ' ',
+        _ => it,
+    };
+    let text: String = without_ids(text).chars().map(narrow).collect();
+    let part = |it: char| it.is_ascii_digit() || matches!(it, 'X' | 'x' | ' ' | '-');
+    text.split(|it| !part(it)).any(|it| {
+        let runs: Vec<&str> = it.split([' ', '-']).filter(|it| !it.is_empty()).collect();
+        let grouped = |it: &[&str]| match [it[0].len(), it[1].len(), it[2].len()] {
+            [3 | 5, 4, 4] => is_mobile(&it.concat()),
+            [6, 8, 4] => is_identity(&it.concat()),
+            _ => false,
+        };
+        let whole = |it: &&str| is_mobile(it) || is_identity(it);
+        runs.iter().any(whole) || runs.windows(3).any(grouped)
+    })
+}
+
+/// Without the ids of cases, tasks and the like, whose digits are nobody's.
+fn without_ids(mut text: &str) -> String {
+    let mut rest = String::new();
+    while let Some(first) = text.chars().next() {
+        let id = text.get(..36).filter(|it| it.as_bytes()[8] == b'-');
+        let step = if id.is_some_and(|it| Uuid::try_parse(it).is_ok()) {
+            rest.push('#');
+            36
+        } else {
+            rest.push(first);
+            first.len_utf8()
+        };
+        text = &text[step..];
+    }
+    rest
 }
 
 fn is_mobile(run: &str) -> bool {
-    let digits = run.as_bytes();
+    let own = ["0086", "86"].iter().find_map(|it| run.strip_prefix(it));
+    let digits = own.unwrap_or(run).as_bytes();
     digits.len() == 11
         && digits.iter().all(u8::is_ascii_digit)
         && digits[0] == b'1'
         && digits[1] >= b'3'
 }
 
-/// GB 11643: 17 digits and a check digit.
+/// GB 11643: 17 digits, of them eight the day of birth, and a check digit.
 fn is_identity(run: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let (Some((last, front)), 18) = (run.as_bytes().split_last(), run.len()) else {
         return false;
     };
     if !front.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let (year, month, day) = (&run[6..10], &run[10..12], &run[12..14]);
+    let born = ("1900".."2100").contains(&year)
+        && ("01"..="12").contains(&month)
+        && ("01"..="31").contains(&day);
+    if !born {
         return false;
     }
     let sum: u32 = front

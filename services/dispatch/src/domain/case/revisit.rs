@@ -5,7 +5,8 @@
 //!    └─reopened before─▶ Cancelled ◀──┴──not solved─▶ Failed: the case is filed again, round + 1
 //! ```
 //!
-//! Who revisits neither handled the case nor checked it (R10). A revisit's day is a civil day; it is to be recorded
+//! Who revisits neither handled the case nor checked it, and is no officer of who handled it, at home or where they
+//! serve (R10). A revisit's day is a civil day; it is to be recorded
 //! within a limit that the working calendar counts from that day.
 
 use std::collections::BTreeSet;
@@ -75,6 +76,9 @@ pub struct Visited {
     pub organization: OrganizationId,
     /// In person.
     pub person: PersonId,
+    /// The units that the person belonged to then as an officer, at home or where they serve (R10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<OrganizationId>,
     /// When.
     #[serde(with = "us")]
     pub at: OffsetDateTime,
@@ -298,7 +302,8 @@ impl Case {
                 who: visited.organization.to_string(),
             });
         }
-        if hands.people.contains(&visited.person) {
+        let serves = |it: &OrganizationId| hands.organizations.contains(it);
+        if hands.people.contains(&visited.person) || visited.units.iter().any(serves) {
             return Err(Refusal::CheckerIsHandler {
                 who: visited.person.to_string(),
             });

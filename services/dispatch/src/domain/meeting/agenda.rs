@@ -89,7 +89,7 @@ pub fn of_case(id: CaseId, it: &Case) -> Option<Point> {
         it.state,
         CaseState::Reported | CaseState::Verified | CaseState::Filed | CaseState::Dispatched
     );
-    if !open {
+    if !open || it.report.exercise {
         return None;
     }
     let former = it.rounds.last().map(|it| (&it.cause, it.reopened_at));

@@ -1,5 +1,6 @@
 //! The rules by example and by property. [`World`] is one street's task, moved by hand.
 
+mod aftermath;
 mod cases;
 mod checks;
 mod clocks;

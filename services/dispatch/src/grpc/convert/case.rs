@@ -45,18 +45,10 @@ pub(crate) fn report(
     let description = fields.text("description", it.description, TEXT_MAX);
     let address = fields.text("address", it.address, LINE_MAX);
     let object = fields.text("object", it.object, LINE_MAX);
-    for (field, text) in [
-        ("title", &title),
-        ("description", &description),
-        ("address", &address),
-        ("object", &object),
-    ] {
-        course::impersonal(&mut fields, field, text);
-    }
     let reported = Reported {
         exercise: it.exercise,
         source: source.unwrap_or_default(),
-        external_reference: fields.text("external_reference", it.external_reference, LINE_MAX),
+        external_reference: fields.numbered("external_reference", it.external_reference, LINE_MAX),
         title,
         description,
         area: area.unwrap_or_default(),
@@ -113,7 +105,6 @@ pub(crate) fn file(it: &wire::FileCaseRequest) -> Result<File, Status> {
         LINE_MAX,
     );
     let zone_reason = fields.text("zone_reason", it.zone_reason.trim().to_owned(), LINE_MAX);
-    course::impersonal(&mut fields, "act_reference", &act_reference);
     fields.0.finish()?;
     Ok(File {
         case: case.unwrap_or_default(),

@@ -9,7 +9,6 @@ use super::read::{self, Fields, LINE_MAX, TEXT_MAX};
 use super::{person, words, write};
 use crate::domain::case::clock::{CaseClock, PromisedReply};
 use crate::domain::case::merge::{Receipt, Redirection};
-use crate::domain::case::people::looks_personal;
 use crate::domain::case::place::Position;
 use crate::domain::case::triage::{Consultation, Triage, Way};
 use crate::domain::{Act, CaseId, EvidenceId, OrganizationId, PersonId};
@@ -33,22 +32,6 @@ pub(crate) struct ReadTriage {
 
 /// Who asks, and when.
 pub(crate) type By = (PersonId, OffsetDateTime);
-
-/// Refuses a text for the log that holds somebody's number.
-pub(crate) fn impersonal(fields: &mut Fields, field: &str, text: &str) {
-    fields.0.check(
-        !looks_personal(text),
-        field,
-        "looks like somebody's phone or identity number: record it with RecordPerson",
-        "疑似个人电话或证件号码，请通过 RecordPerson 登记",
-    );
-}
-
-/// A text that stays in the log.
-fn logged(fields: &mut Fields, field: &str, text: &str, max: usize) -> String {
-    impersonal(fields, field, text);
-    fields.text(field, text.to_owned(), max)
-}
 
 /// A point.
 pub(crate) fn read_position(fields: &mut Fields, it: wire::Position) -> Option<Position> {
@@ -99,7 +82,7 @@ pub(crate) fn read_triage(
         );
     }
     let act = fields.word_if("act", it.act, words::read_act);
-    let note = logged(&mut fields, "note", &it.note, TEXT_MAX);
+    let note = fields.text("note", it.note.clone(), TEXT_MAX);
     let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let triage = Triage {
@@ -182,7 +165,7 @@ pub(crate) fn read_consultation(
         "required",
         "必填",
     );
-    let agreement = logged(&mut fields, agreement, &met.agreement, TEXT_MAX);
+    let agreement = fields.text(agreement, met.agreement.clone(), TEXT_MAX);
     fields.0.finish()?;
     let met = Consultation {
         organizations,
@@ -219,7 +202,7 @@ pub(crate) fn read_merge(
         "the same case twice",
         "案件重复",
     );
-    let reason = logged(&mut fields, "reason", &it.reason, TEXT_MAX);
+    let reason = fields.text("reason", it.reason.clone(), TEXT_MAX);
     fields.0.finish()?;
     Ok((into.unwrap_or_default(), cases, reason))
 }
@@ -236,12 +219,11 @@ pub(crate) fn read_redirection(
         from: Default::default(),
         body: fields.required("body", it.body.clone(), LINE_MAX),
         reason: fields.required("reason", it.reason.clone(), TEXT_MAX),
-        document_number: fields.text("document_number", it.document_number.clone(), LINE_MAX),
+        document_number: fields.numbered("document_number", it.document_number.clone(), LINE_MAX),
         person,
         at,
         receipt: None,
     };
-    impersonal(&mut fields, "reason", &to.reason);
     fields.0.finish()?;
     Ok((case.unwrap_or_default(), to))
 }
@@ -257,8 +239,8 @@ pub(crate) fn read_receipt(
     let reference = it.external_reference.clone();
     let receipt = Receipt {
         accepted: it.accepted,
-        external_reference: fields.text("external_reference", reference, LINE_MAX),
-        note: logged(&mut fields, "note", &it.note, TEXT_MAX),
+        external_reference: fields.numbered("external_reference", reference, LINE_MAX),
+        note: fields.text("note", it.note.clone(), TEXT_MAX),
         person,
         at,
     };
@@ -278,7 +260,6 @@ pub(crate) fn read_reply(
         name => fields.case("reported_case", name),
     };
     let text = fields.required("text", it.text.clone(), TEXT_MAX);
-    impersonal(&mut fields, "text", &text);
     fields.0.finish()?;
     Ok((case.unwrap_or_default(), which, text))
 }

@@ -31,7 +31,7 @@ pub(crate) fn start(
         "only the decision about a transfer starts it",
         "移送时限由移送决定起算",
     );
-    let document = fields.required("document", it.document.clone(), LINE_MAX);
+    let document = fields.document(&it.document);
     let from = it.start_time.as_ref().map_or(Ok(now), time);
     let future = || FieldProblem::new("lies in the future", "不能晚于当前时间");
     let from = from.and_then(|it| if it > now { Err(future()) } else { Ok(it) });
@@ -62,7 +62,7 @@ pub(crate) fn paper(
     let number = u16::try_from(clock).ok().filter(|it| *it > 0);
     let problem = FieldProblem::new("must be the number of a clock", "须为时限编号");
     let number = fields.0.take("clock", number.ok_or(problem));
-    let document = fields.required("document", document.to_owned(), LINE_MAX);
+    let document = fields.document(document);
     let read = id.zip(number).map(|(id, clock)| {
         let person = PersonId::from(person);
         let paper = Paper {

@@ -93,7 +93,7 @@ pub(crate) fn start(
 
 /// What a file is called, for people: never a path.
 fn file_name(fields: &mut Fields, value: &str) -> String {
-    let name = fields.text("file_name", value.to_owned(), LINE_MAX);
+    let name = fields.numbered("file_name", value.to_owned(), LINE_MAX);
     let is_path = name.contains(['/', '\\', ':', '\n', '\t']) || name.starts_with('.');
     fields.0.check(
         !is_path,

@@ -29,6 +29,8 @@ pub(crate) struct DecisionAsked {
     pub decision: Decision,
     /// How long the lead has.
     pub limit: Option<liandong_calendar::Limit>,
+    /// Everybody it names who need not take part in the meeting, with the field.
+    pub named: Vec<(String, OrganizationId)>,
 }
 
 /// A decision.
@@ -56,8 +58,14 @@ pub(crate) fn decide(
     }
     fields.many("helpers", it.helpers.len(), HELPERS_MAX);
     let helpers = (0..).zip(it.helpers.iter().take(HELPERS_MAX));
-    let helpers = helpers.filter_map(|(n, it)| fields.organization(&format!("helpers[{n}]"), it));
-    let mut helpers: Vec<OrganizationId> = helpers.collect();
+    let helpers = helpers.filter_map(|(n, it)| {
+        let field = format!("helpers[{n}]");
+        let id = fields.organization(&field, it)?;
+        Some((field, id))
+    });
+    let mut named: Vec<(String, OrganizationId)> = helpers.collect();
+    let mut helpers: Vec<OrganizationId> = named.iter().map(|it| it.1.clone()).collect();
+    named.extend(lead.iter().map(|it| ("lead".to_owned(), it.clone())));
     helpers.sort();
     helpers.dedup();
     let led = lead.is_some() || helpers.is_empty();
@@ -74,7 +82,17 @@ pub(crate) fn decide(
     fields.many("effects", it.effects.len(), EFFECTS_MAX);
     let mut effects = Vec::new();
     for (index, asked) in it.effects.into_iter().take(EFFECTS_MAX).enumerate() {
-        effects.extend(effect(&mut fields, &format!("effects[{index}]"), asked));
+        let field = format!("effects[{index}]");
+        let read = effect(&mut fields, &field, asked);
+        named.extend(read.iter().filter_map(|it| {
+            let (of, it) = match it {
+                Effect::Redispatch { to, .. } => ("redispatch.new_holder", to),
+                Effect::Designate { holder, .. } => ("designate.holder", holder),
+                _ => return None,
+            };
+            Some((format!("{field}.{of}.organization"), it.organization.clone()))
+        }));
+        effects.extend(read);
     }
     fields.many("works", it.works.len(), WORKS_MAX);
     let works = (0..).zip(it.works.iter().take(WORKS_MAX));
@@ -99,6 +117,7 @@ pub(crate) fn decide(
         item,
         decision,
         limit,
+        named,
     }))
 }
 
@@ -160,7 +179,7 @@ fn effect(fields: &mut Fields, at: &str, it: wire::DecisionEffect) -> Option<Eff
             let case = fields.case(&of("transfer.case"), &it.case);
             let body = fields.required(&of("transfer.body"), it.body, LINE_MAX);
             let number = of("transfer.document_number");
-            let document_number = fields.text(&number, it.document_number, LINE_MAX);
+            let document_number = fields.numbered(&number, it.document_number, LINE_MAX);
             Some(Effect::Transfer {
                 case: case?,
                 body,

@@ -26,7 +26,9 @@ pub(crate) fn ranking(
     let period = fields.required("ranking.period", shown.period, LINE_MAX);
     let scheme: Option<String> = fields.id("ranking.scheme", &shown.scheme, "schemes");
     let scheme_version = fields.text("ranking.scheme_version", shown.scheme_version, LINE_MAX);
-    let epoch = fields.required("ranking.epoch", shown.epoch, LINE_MAX);
+    let epoch = fields.numbered("ranking.epoch", shown.epoch, LINE_MAX);
+    let given = !epoch.trim().is_empty();
+    fields.0.check(given, "ranking.epoch", "required", "必填");
     let counted = shown.position >= 0 && shown.entry_count >= 0;
     let (field, english) = ("ranking.position", "must not be negative");
     fields.0.check(counted, field, english, "不能为负数");

@@ -6,7 +6,6 @@ use liandong_proto::dispatch as wire;
 use tonic::Status;
 use uuid::Uuid;
 
-use super::case_course::impersonal;
 use super::read::{Fields, LINE_MAX, TEXT_MAX};
 use super::write;
 use crate::domain::penalty::{Decided, History, Penalty};
@@ -37,8 +36,6 @@ pub(crate) fn read_decision(it: wire::DecidePenaltyRequest) -> Result<Decision, 
     let act_reference = it.act_reference.trim().to_owned();
     let act_reference = fields.text("act_reference", act_reference, LINE_MAX);
     let reason = fields.required("reason", it.reason, TEXT_MAX);
-    impersonal(&mut fields, "act_reference", &act_reference);
-    impersonal(&mut fields, "reason", &reason);
     fields.0.finish()?;
     Ok(Decision {
         assignment: assignment.unwrap_or_default(),

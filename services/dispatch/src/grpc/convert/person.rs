@@ -75,11 +75,11 @@ pub(crate) fn read_record(it: wire::RecordPersonRequest) -> Result<(CaseId, Kind
     let kind = fields.word("kind", it.kind, words::read_person_kind);
     let data = it.data.unwrap_or_default();
     let record = Record {
-        name: fields.text("data.name", data.name, LINE_MAX),
-        phone: fields.text("data.phone", data.phone, LINE_MAX),
-        identity: fields.text("data.identity_number", data.identity_number, LINE_MAX),
-        address: fields.text("data.address", data.address, LINE_MAX),
-        note: fields.text("data.note", data.note, TEXT_MAX),
+        name: fields.numbered("data.name", data.name, LINE_MAX),
+        phone: fields.numbered("data.phone", data.phone, LINE_MAX),
+        identity: fields.numbered("data.identity_number", data.identity_number, LINE_MAX),
+        address: fields.numbered("data.address", data.address, LINE_MAX),
+        note: fields.numbered("data.note", data.note, TEXT_MAX),
     };
     fields
         .0
@@ -120,7 +120,6 @@ pub(crate) fn read_reason(
     people.sort();
     people.dedup();
     let reason = fields.required("reason", reason.to_owned(), LINE_MAX);
-    super::case_course::impersonal(&mut fields, "reason", &reason);
     fields.0.finish()?;
     Ok((case.unwrap_or_default(), people, reason))
 }

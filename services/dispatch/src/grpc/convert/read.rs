@@ -10,6 +10,7 @@ use time::{Date, OffsetDateTime};
 use tonic::Status;
 use uuid::Uuid;
 
+use crate::domain::case::people::looks_personal;
 use crate::domain::{AssignmentId, CaseId, OrganizationId, TaskId};
 
 /// The longest one-line text, in characters.
@@ -133,9 +134,21 @@ impl Fields {
         }
     }
 
-    /// A text of at most so many characters, without control characters other than line breaks, and without those that
-    /// turn the direction of what follows and so show another text than was written.
+    /// A text of at most so many characters for the log, where it stays: without somebody's number (M27).
     pub(crate) fn text(&mut self, field: &str, value: String, max: usize) -> String {
+        self.0.check(
+            !looks_personal(&value),
+            field,
+            "looks like somebody's phone or identity number: record it with RecordPerson",
+            "疑似个人电话或证件号码，请通过 RecordPerson 登记",
+        );
+        self.numbered(field, value, max)
+    }
+
+    /// The same, whatever numbers it holds: those of documents and files, and what is kept beside the log. Without
+    /// control characters other than line breaks, and without those that turn the direction of what follows and so show
+    /// another text than was written.
+    pub(crate) fn numbered(&mut self, field: &str, value: String, max: usize) -> String {
         self.0.check(
             value.chars().count() <= max,
             field,
@@ -159,6 +172,13 @@ impl Fields {
         self.0
             .check(!value.trim().is_empty(), field, "required", "必填");
         self.text(field, value, max)
+    }
+
+    /// The number of a document that must be given.
+    pub(crate) fn document(&mut self, value: &str) -> String {
+        let given = !value.trim().is_empty();
+        self.0.check(given, "document", "required", "必填");
+        self.numbered("document", value.to_owned(), LINE_MAX)
     }
 
     /// A UUID of the caller's choice, or nothing.

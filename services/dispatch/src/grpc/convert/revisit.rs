@@ -4,7 +4,7 @@ use liandong_kit::name;
 use liandong_proto::dispatch as wire;
 use tonic::Status;
 
-use super::case_course::{By, impersonal};
+use super::case_course::By;
 use super::read::{Fields, TEXT_MAX};
 use super::{words, write};
 use crate::domain::case::revisit::{Cause, FormerRound, Reopened, Revisit, RootCause, Visited};
@@ -34,7 +34,6 @@ pub(crate) fn read_revisit(
         .0
         .take("name", name::nested(&it.name, "cases", "revisits"));
     let note = fields.text("note", it.note, TEXT_MAX);
-    impersonal(&mut fields, "note", &note);
     let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let (case, number) = name.unwrap_or_default();
@@ -42,6 +41,7 @@ pub(crate) fn read_revisit(
         case: CaseId(case),
         number: u16::try_from(number).unwrap_or(u16::MAX),
         visited: Visited {
+            units: vec![],
             passed: it.passed,
             organization,
             person,
@@ -73,8 +73,6 @@ pub(crate) fn read_root_cause(
     let case = fields.case("name", &it.name);
     let note = fields.required("note", it.note.clone(), TEXT_MAX);
     let remedy = fields.text("remedy", it.remedy.clone(), TEXT_MAX);
-    impersonal(&mut fields, "note", &note);
-    impersonal(&mut fields, "remedy", &remedy);
     fields.0.finish()?;
     let cause = RootCause {
         round: 0,

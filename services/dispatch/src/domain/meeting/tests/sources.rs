@@ -53,6 +53,9 @@ fn a_case_that_is_open_again_is_talked_about_until_it_is_closed() {
         Some(Kind::Relapse),
         "what came back under a number of its own"
     );
+    let mut drill = failed.clone();
+    drill.report.exercise = true;
+    assert_eq!(said(&drill), None, "an exercise is nobody's business here");
     let solved = Case {
         state: CaseState::Closed,
         ..failed
