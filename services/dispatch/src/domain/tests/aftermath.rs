@@ -1,10 +1,10 @@
 //! What stays when a case is closed: who may say whether it lasted, and whose numbers are kept out of the log.
 
 use super::*;
+use crate::domain::case;
 use crate::domain::case::clock::CaseClock;
 use crate::domain::case::people::looks_personal;
 use crate::domain::case::revisit::{self, Hands, Revisit, Visited};
-use crate::domain::case;
 
 /// Who handled it does not say whether it lasted: no unit, no person, and none of its officers, wherever they serve.
 ///
@@ -41,7 +41,10 @@ fn nobody_of_the_handlers_revisits() {
         let refused = visit(handler);
         assert!(matches!(refused, Err(Refusal::CheckerIsHandler { .. })));
     }
-    assert_eq!(visit(visited("centre", "eye", &["centre"])).unwrap().len(), 1);
+    assert_eq!(
+        visit(visited("centre", "eye", &["centre"])).unwrap().len(),
+        1
+    );
 }
 
 /// However they are written.

@@ -4,7 +4,7 @@ use liandong_proto::dispatch::{self as wire, event::Payload};
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::read::{Fields, LINE_MAX, TEXT_MAX, time};
+use super::read::{Fields, TEXT_MAX, time};
 use super::{words, write};
 use crate::domain::clock::{Stage, StageClock};
 use crate::domain::clock_change::ClockChange;

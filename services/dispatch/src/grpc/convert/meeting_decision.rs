@@ -90,7 +90,10 @@ pub(crate) fn decide(
                 Effect::Designate { holder, .. } => ("designate.holder", holder),
                 _ => return None,
             };
-            Some((format!("{field}.{of}.organization"), it.organization.clone()))
+            Some((
+                format!("{field}.{of}.organization"),
+                it.organization.clone(),
+            ))
         }));
         effects.extend(read);
     }
