@@ -11,7 +11,7 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     caller::Caller,
-    refusal::refused,
+    refusal::{malformed, refused},
     steps::{of, part, time},
     world::{CENTRE, World},
 };
@@ -184,6 +184,9 @@ async fn a_failed_revisit_by_somebody_without_a_part_in_it_opens_a_new_round() {
     let by_stranger = revisit(&stranger, visit(&case.name, 1, true)).await;
     refused(by_stranger, Code::NotFound, "CASE_NOT_FOUND");
 
+    let mut silent = visit(&case.name, 1, false);
+    silent.note = String::new();
+    malformed(revisit(&revisitor(&world), silent).await, &["note"]);
     let request = visit(&case.name, 1, false);
     let failed = revisit(&revisitor(&world), request.clone()).await.unwrap();
     let reopened = failed.into_inner().case.unwrap();
@@ -192,6 +195,16 @@ async fn a_failed_revisit_by_somebody_without_a_part_in_it_opens_a_new_round() {
     let states: Vec<_> = reopened.revisits.iter().map(|it| it.state()).collect();
     use revisit::State::{Cancelled, Failed};
     assert_eq!(states, [Failed, Cancelled, Cancelled]);
+    let inbox = wire::PullInboxRequest {
+        group: "works".into(),
+        max_events: 100,
+        ..Default::default()
+    };
+    let mut works = world.handler("municipal-works").inbox();
+    let told = works.pull_inbox(inbox).await.unwrap().into_inner().events;
+    let told: Vec<_> = told.into_iter().filter_map(|it| it.event).collect();
+    let told = crate::steps::kinds(&told);
+    assert!(told.contains(&"RevisitRecorded".to_owned()), "{told:?}");
     let repeated = revisit(&revisitor(&world), request).await.unwrap();
     assert_eq!(repeated.into_inner().case.unwrap().round, 2, "once");
 

@@ -8,7 +8,8 @@ use liandong_proto::dispatch::{
 use crate::{
     meetings::{MEMBERS, weekly},
     refusal::malformed,
-    world::World,
+    steps::timestamp,
+    world::{MONDAY, World},
 };
 
 /// Proves M32, M33.
@@ -51,6 +52,20 @@ async fn a_ranking_is_bound_to_its_ledger_and_the_minutes_are_files() {
     ];
     let answer = street.meetings().show_ranking(shown(hidden_tie)).await;
     malformed(answer, &["ranking.rows[1]"]);
+    let no_number = vec![row(1, "sanitation", "NaN", false)];
+    let answer = street.meetings().show_ranking(shown(no_number)).await;
+    malformed(answer, &["ranking.rows[0].points"]);
+    let upside_down = vec![
+        row(1, "sanitation", "9.5", false),
+        row(2, "municipal-works", "10", false),
+    ];
+    let answer = street.meetings().show_ranking(shown(upside_down)).await;
+    malformed(answer, &["ranking.rows[1]"]);
+    let mut ahead = shown(vec![row(1, "sanitation", "91.00", false)]);
+    let tomorrow = timestamp(MONDAY + time::Duration::days(1));
+    ahead.ranking.as_mut().unwrap().as_of_time = Some(tomorrow);
+    let answer = street.meetings().show_ranking(ahead).await;
+    malformed(answer, &["ranking.as_of_time"]);
     let tie = vec![
         row(1, "sanitation", "91.00", true),
         row(1, "municipal-works", "91.00", true),

@@ -7,7 +7,9 @@ use liandong_kit::clock::Clock;
 use liandong_kit::db::Db;
 use liandong_kit::server::ServerConfig;
 use liandong_kit::testing::{self, Database, Keys, eventually};
-use liandong_proto::dispatch::{ListCasesRequest, Role as Part, assignment::State};
+use liandong_proto::dispatch::{
+    FileCaseRequest, ListCasesRequest, Role as Part, assignment::State,
+};
 use liandong_proto::registry::DeactivatePowerRequest;
 use liandong_proto::types::{Act, Role};
 use std::net::SocketAddr;
@@ -19,8 +21,8 @@ use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::caller::Caller;
-use crate::refusal::refused_with;
-use crate::steps::{GARBAGE, lead, of, part};
+use crate::refusal::{refused, refused_with};
+use crate::steps::{GARBAGE, GRID, lead, of, part};
 use crate::world::{CENTRE, Channels, DISTRICT, MONDAY, STREET};
 
 const VENDING: &str = "matters/street-vending";
@@ -167,6 +169,18 @@ async fn without_the_registry_work_in_flight_goes_on_and_nobody_is_sent_by_a_pow
     registry.stop().await;
     dispatch.stop().await;
     let dispatch = apart.dispatch().await;
+    // What no designated zone is for is filed, and its order goes out; whether a zone permits the rest nobody can say.
+    let task = street.issued(GARBAGE, vec![lead("sanitation")]).await;
+    assert!(of(&task, "sanitation").catalogue_copy_time.is_some());
+    let seen = street.verified(GRID).await;
+    let file = FileCaseRequest {
+        name: seen.name,
+        matter: VENDING.into(),
+        condition: "default".into(),
+        ..Default::default()
+    };
+    let filed = street.cases().file_case(file).await;
+    refused(filed, Code::Unavailable, "REGISTRY_UNAVAILABLE");
     sanitation.handled(&order, &[]).await;
     let refused = street.issue(&fine.name).await;
     refused_with(refused, Code::Unavailable, "REGISTRY_UNAVAILABLE");

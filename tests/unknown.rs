@@ -52,8 +52,9 @@ async fn what_the_registry_does_not_know_is_refused_by_its_field() {
         organization: organization.into(),
         ..Default::default()
     };
-    let pushed = street.cases().triage_case(push(TriageKind::Push, NOBODY));
-    malformed(pushed.await, &["organization"]);
+    let nobody = push(TriageKind::Push, NOBODY);
+    let pushed = street.cases().triage_case(nobody).await;
+    malformed(pushed, &["organization"]);
     let meet = push(TriageKind::Consultation, "");
     street.cases().triage_case(meet).await.unwrap();
     let met = RecordConsultationRequest {

@@ -88,7 +88,8 @@ fn told_of_clock(event: &TaskEvent, what: &ClockChange, task: &Task) -> Vec<Orga
     told
 }
 
-/// Who is told of a case's event: who holds it, and of a revisit who may record it. Participants hear of its task.
+/// Who is told of a case's event: who holds it, of a revisit who may record it, and of what it found whose work it was.
+/// Of the rest participants hear by its task.
 pub fn of_case(event: &CaseEvent) -> Vec<OrganizationId> {
     let mut audience = vec![event.facts.organization.clone()];
     if let CaseChange::RevisitDue(it)
@@ -97,6 +98,9 @@ pub fn of_case(event: &CaseEvent) -> Vec<OrganizationId> {
     {
         audience.extend(it.revisitor.clone());
         audience.extend(it.visited.as_ref().map(|it| it.organization.clone()));
+    }
+    if let CaseChange::Revisited { handlers, .. } = &event.change {
+        audience.extend(handlers.iter().cloned());
     }
     distinct(audience)
 }

@@ -155,8 +155,8 @@ impl Store {
             let key = id.to_string();
             let unknown = Refusal::CaseNotFound { case: Some(id) };
             let case = work.get::<Case>(&key)?.ok_or(unknown.clone())?;
-            let round = case.revisit(number).map(|it| it.round);
-            let task = match round.and_then(|it| case.task_of_round(it)) {
+            let round = case.revisit(number).map_or(case.round(), |it| it.round);
+            let task = match case.task_of_round(round) {
                 Some(task) => work.get::<Task>(&task.to_string())?,
                 None => None,
             };

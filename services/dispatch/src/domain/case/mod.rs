@@ -263,10 +263,12 @@ pub enum CaseChange {
     Replied(PromisedReply),
     ReplyOverdue(PromisedReply),
     RevisitDue(Box<Revisit>),
-    /// With the task whose result was looked at.
+    /// With the task whose result was looked at, and whose work it was.
     Revisited {
         revisit: Box<Revisit>,
         task: Option<TaskId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        handlers: Vec<OrganizationId>,
     },
     RevisitOverdue(Box<Revisit>),
     Reopened(Box<Reopened>),

@@ -324,6 +324,7 @@ impl Case {
         let (passed, person, at) = (visited.passed, visited.person.clone(), visited.at);
         let visited = CaseChange::Revisited {
             task: self.task,
+            handlers: hands.organizations.iter().cloned().collect(),
             revisit: Box::new(Revisit {
                 state: if passed { State::Passed } else { State::Failed },
                 visited: Some(visited),

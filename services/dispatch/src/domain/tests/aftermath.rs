@@ -1,10 +1,12 @@
 //! What stays when a case is closed: who may say whether it lasted, and whose numbers are kept out of the log.
 
 use super::*;
+use crate::domain::audience;
 use crate::domain::case;
 use crate::domain::case::clock::CaseClock;
 use crate::domain::case::people::looks_personal;
 use crate::domain::case::revisit::{self, Hands, Revisit, Visited};
+use crate::domain::event::CaseEvent;
 
 /// Who handled it does not say whether it lasted: no unit, no person, and none of its officers, wherever they serve.
 ///
@@ -41,6 +43,13 @@ fn nobody_of_the_handlers_revisits() {
         let refused = visit(handler);
         assert!(matches!(refused, Err(Refusal::CheckerIsHandler { .. })));
     }
+    let found = visit(visited("centre", "eye", &["centre"])).unwrap();
+    let told = CaseEvent::of(&case, MONDAY, found);
+    let told = audience::of_case(&told[0]);
+    assert!(
+        told.contains(&org("sanitation")),
+        "whose work it was: {told:?}"
+    );
     assert_eq!(
         visit(visited("centre", "eye", &["centre"])).unwrap().len(),
         1

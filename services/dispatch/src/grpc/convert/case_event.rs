@@ -122,7 +122,7 @@ fn later(id: CaseId, it: CaseChange) -> Payload {
         CaseChange::RevisitDue(it) => Payload::RevisitDue(wire::RevisitDue {
             revisit: Some(revisit::revisit(id, &it)),
         }),
-        CaseChange::Revisited { revisit, task } => {
+        CaseChange::Revisited { revisit, task, .. } => {
             Payload::RevisitRecorded(wire::RevisitRecorded {
                 revisit: Some(revisit::revisit(id, &revisit)),
                 task: task.map(write::task).unwrap_or_default(),

@@ -33,7 +33,11 @@ pub(crate) fn read_revisit(
     let name = fields
         .0
         .take("name", name::nested(&it.name, "cases", "revisits"));
-    let note = fields.text("note", it.note, TEXT_MAX);
+    let note = if it.passed {
+        fields.text("note", it.note, TEXT_MAX)
+    } else {
+        fields.required("note", it.note, TEXT_MAX)
+    };
     let cited = fields.evidence("evidence", &it.evidence);
     fields.0.finish()?;
     let (case, number) = name.unwrap_or_default();

@@ -41,7 +41,14 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(10),
 ];
 /// What is followed.
-const COLLECTIONS: [&str; 4] = ["areas", "matters", "officers", "secondments"];
+const COLLECTIONS: [&str; 6] = [
+    "areas",
+    "matters",
+    "officers",
+    "organizations",
+    "secondments",
+    "zones",
+];
 
 /// The copy of one district's catalogue, if there is one.
 #[derive(Default)]
@@ -69,6 +76,9 @@ struct Entries {
     matters: HashMap<String, wire::Matter>,
     homes: HashMap<String, String>,
     secondments: HashMap<String, wire::Secondment>,
+    organizations: HashMap<String, wire::Organization>,
+    /// None: kept by a release that did not follow them.
+    zones: Option<HashMap<String, wire::Zone>>,
 }
 
 /// A copy as it is kept.
@@ -86,6 +96,9 @@ pub(super) struct Snapshot {
     /// When the registry confirmed it, by its own clock, in microseconds.
     #[prost(int64, tag = "4")]
     confirmed_us: i64,
+    /// Whether zones are among the entries, if there are any.
+    #[prost(bool, tag = "5")]
+    zones: bool,
 }
 
 /// How fresh what was read from a copy is.
@@ -110,6 +123,28 @@ impl Copied {
             is_live(Some(validity), at).then(|| code.clone())
         };
         self.read(live).map(|(it, _)| it)
+    }
+
+    /// Whether no designated zone is for a matter on that day, wherever it is. Where one may be, the registry says.
+    pub(super) fn is_unzoned(&self, matter: &MatterId, at: OffsetDateTime) -> bool {
+        let name = write::matter(matter);
+        let no_zone = |it: &Entries| {
+            let mut zones = it.zones.as_ref()?.values();
+            let its =
+                zones.any(|it| it.matters.contains(&name) && is_live(it.validity.as_ref(), at));
+            (!its).then_some(())
+        };
+        self.read(no_zone).is_some()
+    }
+
+    /// Whether an organization is there and is no community; what has ended is another's now.
+    pub(super) fn is_no_community(&self, id: &OrganizationId, at: OffsetDateTime) -> bool {
+        let other = |it: &Entries| {
+            let unit = it.organizations.get(&write::organization(id))?;
+            let community = unit.member_kind() == wire::MemberKind::Community;
+            (!community && is_live(unit.validity.as_ref(), at)).then_some(())
+        };
+        self.read(other).is_some()
     }
 
     /// The organizations a person belongs to as an officer: the home unit, and whoever commands by a secondment that
@@ -151,7 +186,10 @@ impl Copied {
         match frame {
             Frame::Started(it) => {
                 state.pending.clear();
-                state.incoming = (!it.resumed).then(Entries::default);
+                state.incoming = (!it.resumed).then(|| Entries {
+                    zones: Some(HashMap::new()),
+                    ..Entries::default()
+                });
             }
             Frame::Entries(it) => {
                 if let Some(incoming) = state.incoming.as_mut() {
@@ -199,8 +237,15 @@ impl Copied {
             cursor: state.cursor.clone(),
             version: state.version,
             confirmed_us: micros(confirmed),
+            zones: state.entries.zones.is_some(),
         });
         Some((at, snapshot))
+    }
+
+    /// Whether the registry has confirmed it at all.
+    pub(super) fn is_confirmed(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.confirmed.is_some()
     }
 
     /// Whether it says more than what is kept of it.
@@ -218,9 +263,16 @@ impl Copied {
     /// What was kept, confirmed then.
     pub(super) fn restore(&self, kept: Snapshot, confirmed: Instant) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.entries.zones = kept.zones.then(HashMap::new);
         let entries = kept.entries.into_iter().filter_map(|it| it.entry);
         entries.for_each(|it| state.entries.put(it));
-        (state.cursor, state.version) = (kept.cursor, kept.version);
+        // Without zones it is followed anew, so that they come.
+        let cursor = if kept.zones {
+            kept.cursor
+        } else {
+            String::new()
+        };
+        (state.cursor, state.version) = (cursor, kept.version);
         state.confirmed = Some((confirmed, from_micros(kept.confirmed_us)));
     }
 
@@ -253,9 +305,26 @@ impl Entries {
                 ..Default::default()
             })
         });
+        let organizations = self.organizations.values().map(|it| {
+            Entry::Organization(wire::Organization {
+                name: it.name.clone(),
+                member_kind: it.member_kind,
+                validity: it.validity.clone(),
+                ..Default::default()
+            })
+        });
         let matters = self.matters.values().cloned().map(Entry::Matter);
         let secondments = self.secondments.values().cloned().map(Entry::Secondment);
+        let zones = self.zones.iter().flat_map(HashMap::values).map(|it| {
+            Entry::Zone(wire::Zone {
+                name: it.name.clone(),
+                matters: it.matters.clone(),
+                validity: it.validity.clone(),
+                ..Default::default()
+            })
+        });
         let all = areas.chain(homes).chain(matters).chain(secondments);
+        let all = all.chain(zones).chain(organizations);
         let entry = |it| wire::CatalogueEntry {
             entry: Some(it),
             ..Default::default()
@@ -274,8 +343,15 @@ impl Entries {
             Entry::Officer(it) => {
                 self.homes.insert(it.name, it.organization);
             }
+            Entry::Organization(it) => {
+                self.organizations.insert(it.name.clone(), it);
+            }
             Entry::Secondment(it) => {
                 self.secondments.insert(it.name.clone(), it);
+            }
+            Entry::Zone(it) => {
+                let zones = self.zones.get_or_insert_default();
+                zones.insert(it.name.clone(), it);
             }
             _ => {}
         }

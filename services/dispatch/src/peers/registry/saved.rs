@@ -47,7 +47,9 @@ impl Keep {
 
     /// Keeps the catalogue, unless that was done lately.
     pub(super) async fn catalogue(&self, copy: &Copied) {
-        let Some(kept) = &self.0 else { return };
+        let Some(kept) = self.0.as_ref().filter(|_| copy.is_confirmed()) else {
+            return;
+        };
         let every = if copy.is_changed() { SOON } else { EVERY };
         {
             let mut last = kept

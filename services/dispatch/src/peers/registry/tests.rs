@@ -291,8 +291,39 @@ async fn a_copy_is_whole_changes_are_whole_and_it_grows_old() {
     assert_eq!((fresh.version, fresh.confirmed), (8, MONDAY));
     let units = copy.units(&crate::domain::PersonId::from("wang"), MONDAY);
     assert_eq!(units, Some(vec![org("market"), org("squad")]));
+    let unzoned = |it: &str| copy.is_unzoned(&MatterId::from(it), MONDAY);
+    assert!(unzoned("garbage"), "there is no zone at all");
+    let zone = entry(Entry::Zone(wire::Zone {
+        name: "zones/market".into(),
+        matters: vec!["matters/vending".into()],
+        ..Default::default()
+    }));
+    copy.take(change(vec![zone], true), now);
+    assert!(
+        unzoned("garbage") && !unzoned("vending"),
+        "the registry says"
+    );
+    let unit = |name: &str, kind: wire::MemberKind| {
+        entry(Entry::Organization(wire::Organization {
+            name: format!("organizations/{name}"),
+            member_kind: kind.into(),
+            ..Default::default()
+        }))
+    };
+    let units = vec![
+        unit("sanitation", wire::MemberKind::Sanitation),
+        unit("jinxiu", wire::MemberKind::Community),
+    ];
+    copy.take(change(units, true), now);
+    let no_community = |it: &str| copy.is_no_community(&org(it), MONDAY);
+    assert!(no_community("sanitation") && !no_community("jinxiu") && !no_community("unheard-of"));
+    let kept = super::copy::Copied::default();
+    kept.restore(copy.to_keep().unwrap().1.unwrap(), now);
+    assert!(!kept.is_unzoned(&MatterId::from("vending"), MONDAY));
+    assert!(kept.is_unzoned(&MatterId::from("garbage"), MONDAY));
     let old = now.checked_sub(super::copy::COPY_MAX).unwrap();
     copy.take(beat(), old);
+    assert!(!unzoned("garbage"), "too old to decide by");
     assert!(!known("fumes"), "too old to decide by");
 }
 

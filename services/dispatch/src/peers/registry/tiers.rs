@@ -141,9 +141,10 @@ impl Registry {
         let mut access = AccessServiceClient::new(it.peer.clone());
         let answer = access.check_hand_over(request).await;
         let answer = match answer.map_err(|status| refused(&status)) {
-            // While the registry is away: who was no community a while ago has not become one.
+            // While the registry is away: who was no community lately has not become one.
             Err(away) if away.code() == Code::Unavailable => {
-                let known = it.kept_communities.last(id) == Some(false);
+                let known = it.kept_communities.last(id) == Some(false)
+                    || it.copy.is_no_community(&standing.organization, at);
                 return if known { Ok(()) } else { Err(away) };
             }
             answer => answer?.into_inner(),

@@ -2,7 +2,7 @@
 
 use liandong_proto::registry as wire;
 use time::OffsetDateTime;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{Registry, convert, refused};
 use crate::domain::MatterId;
@@ -11,7 +11,8 @@ use crate::domain::case::zone::ZoneFinding;
 use crate::grpc::convert::{read, write};
 
 impl Registry {
-    /// Whether what was seen at a place and a moment is permitted by a designated zone.
+    /// Whether what was seen at a place and a moment is permitted by a designated zone. While the registry is away only
+    /// a matter that no zone is for can be told.
     pub(crate) async fn zone(
         &self,
         district: &str,
@@ -29,9 +30,15 @@ impl Registry {
             matter: write::matter(matter),
             trade: String::new(),
         };
-        let mut zones = self.district(district)?.zones.clone();
-        let answer = zones.check_zone(request).await;
-        let answer = answer.map_err(|status| refused(&status))?.into_inner();
+        let it = self.district(district)?;
+        let answer = it.zones.clone().check_zone(request).await;
+        let answer = match answer.map_err(|status| refused(&status)) {
+            Err(away) if away.code() == Code::Unavailable => {
+                let free = it.copy.is_unzoned(matter, seen_at);
+                return free.then_some(ZoneFinding::Free).ok_or(away);
+            }
+            answer => answer?.into_inner(),
+        };
         let until = answer.permitted_until_time.as_ref();
         Ok(match answer.outcome() {
             wire::ZoneOutcome::Designated => ZoneFinding::Designated {
