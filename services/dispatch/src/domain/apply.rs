@@ -106,9 +106,14 @@ impl Assignment {
             }
             TaskChange::Acknowledged { .. } => self.acknowledged_at = Some(at),
             TaskChange::ReportedIn {
-                person, emergency, ..
+                person,
+                officers,
+                emergency,
+                ..
             } => {
                 self.state = State::OnSite;
+                // Who stayed away is free for others, and does not stand in for one who is recused here.
+                self.officers.clone_from(officers);
                 self.hands.insert(person.clone());
                 self.meet(Stage::OnSite, at, None);
                 self.in_round(|it| {

@@ -126,6 +126,27 @@ fn two_officers_must_have_arrived() {
     world.report_in(1).unwrap();
 }
 
+/// Who stayed away is free, and does not stand in for one of those on the scene who is recused.
+///
+/// Proves R3, R4.
+#[test]
+fn only_who_has_arrived_counts_on_the_scene() {
+    let mut world = World::issued();
+    world.sign(1).unwrap();
+    world.commit_with(1, &fit(&["wang", "li", "zhao"])).unwrap();
+    let here = ["wang", "li"].map(OfficerId::from);
+    let (who, calm) = (handler(1), Default::default());
+    let fitness = fit(&["wang", "li"]);
+    let arrived = world
+        .task
+        .report_in(1, &who, &here, &fitness, &calm, world.now);
+    world.record(arrived.unwrap());
+    let booked: Vec<_> = world.task.booked().map(|it| it.0.clone()).collect();
+    assert_eq!(booked, here);
+    world.recuse(1, "li").unwrap();
+    assert_eq!(world.state(1), State::Signed, "one officer is no team");
+}
+
 /// Proves R3.
 #[test]
 fn officers_are_bound_from_commitment_to_report() {
