@@ -335,6 +335,9 @@ async fn only_ones_own_evidence_of_the_task_is_referred_to() {
     for unusable in [elsewhere.name.as_str(), &open, nowhere] {
         assert!(refusal.text.contains(unusable), "{}", refusal.text);
     }
+    let twice = report(&[&mine.name, &mine.name]);
+    let twice = sanitation.assignments().report_assignment(twice).await;
+    malformed(twice, &["evidence[1]"]); // one picture is not two
     let made_up = report(&["photo.jpg", "sha256:12"]);
     malformed(
         sanitation.assignments().report_assignment(made_up).await,
