@@ -203,8 +203,7 @@ impl Fields {
         for (index, reference) in references.iter().take(MANY).enumerate() {
             let field = format!("{field}[{index}]");
             let twice = references[..index].contains(reference);
-            self.0
-                .check(!twice, field.as_str(), "named twice", "重复");
+            self.0.check(!twice, field.as_str(), "named twice", "重复");
             match reference.strip_prefix("sha256:") {
                 Some(hex) => {
                     let right = hex.len() == 64
