@@ -49,6 +49,7 @@ mod penalties;
 mod personal_data;
 mod powers;
 mod registry_killed;
+mod scheme_organizations;
 mod scores;
 mod strangers;
 mod street_files;

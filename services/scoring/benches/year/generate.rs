@@ -93,7 +93,7 @@ impl City {
         let finished = finished.map(|at| Finished {
             at,
             cases: 1,
-            evidence: reference(&mut random, 40, "TaskFinished", at),
+            evidence: Some(reference(&mut random, 40, "TaskFinished", at)),
         });
         let case = CaseFact {
             version: 6,

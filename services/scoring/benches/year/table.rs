@@ -159,11 +159,24 @@ pub(crate) fn facts(part: &[Made]) -> Vec<Table> {
             "check_passed",
             "extensions",
             "rulings",
-            "evidence",
             "first_day",
             "last_day",
             "organizer",
             "checker",
+        ],
+    );
+    let mut evidence = Table::new(
+        "fact_evidence",
+        &[
+            "district",
+            "task",
+            "assignment",
+            "round",
+            "position",
+            "id",
+            "kind",
+            "occurred_at",
+            "trace_id",
         ],
     );
     let mut finished = Table::new(
@@ -192,6 +205,19 @@ pub(crate) fn facts(part: &[Made]) -> Vec<Table> {
         contribution::add_case(&mut sums, &it.case);
         for ((assignment, round), fact) in &it.fact.rounds {
             rounds.push(round_row(it, *assignment, *round, fact));
+            for of in fact.evidence.values() {
+                evidence.push(row![
+                    DISTRICT,
+                    it.task,
+                    *assignment,
+                    *round,
+                    of.position,
+                    of.id,
+                    of.kind.as_str(),
+                    micros(of.occurred_at),
+                    of.trace_id.as_str(),
+                ]);
+            }
         }
         if let Some(at) = &it.fact.finished {
             finished.push(row![
@@ -234,7 +260,7 @@ pub(crate) fn facts(part: &[Made]) -> Vec<Table> {
         let key = row![DISTRICT].into_iter().chain(texts).collect();
         rollup.count(key, counts);
     }
-    vec![rounds, finished, cases, rollup]
+    vec![rounds, evidence, finished, cases, rollup]
 }
 
 fn round_row(made: &Made, assignment: i32, round: i32, fact: &RoundFact) -> Vec<Value> {
@@ -271,7 +297,6 @@ fn round_row(made: &Made, assignment: i32, round: i32, fact: &RoundFact) -> Vec<
         it.check.map(|it| it.passed),
         it.extensions,
         json(&fact.rulings),
-        json(&fact.evidence.values().collect::<Vec<_>>()),
         days.0.to_string(),
         days.1.to_string(),
         it.organizer.as_str(),

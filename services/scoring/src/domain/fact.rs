@@ -48,8 +48,8 @@ pub struct Finished {
     pub at: OffsetDateTime,
     /// How many cases closed with it.
     pub cases: i64,
-    /// The event that says so.
-    pub evidence: Reference,
+    /// The event that says so; absent where only counts are wanted.
+    pub evidence: Option<Reference>,
 }
 
 /// One round of an assignment.
@@ -61,7 +61,7 @@ pub struct RoundFact {
     pub snapshot: Snapshot,
     /// Rulings on objections, by version.
     pub rulings: BTreeMap<i64, Ruling>,
-    /// Every event about it, by position.
+    /// Every event about it, by position; none where only counts are wanted.
     pub evidence: BTreeMap<i64, Reference>,
 }
 
@@ -116,15 +116,13 @@ impl TaskFact {
             }
             Change::Finished { cases, .. } => {
                 let evidence = event.reference.clone();
-                let newer = self
-                    .finished
-                    .as_ref()
-                    .is_none_or(|it| it.evidence.position < evidence.position);
+                let known = self.finished.as_ref().and_then(|it| it.evidence.as_ref());
+                let newer = known.is_none_or(|it| it.position < evidence.position);
                 if newer {
                     self.finished = Some(Finished {
                         at: evidence.occurred_at,
                         cases: *cases,
-                        evidence,
+                        evidence: Some(evidence),
                     });
                 }
                 newer

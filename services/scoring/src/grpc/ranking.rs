@@ -20,7 +20,7 @@ use crate::{
     domain::{
         number::{RATE_PLACES, fixed},
         ranking::Row,
-        scheme::{self, Scheme},
+        scheme::Scheme,
     },
     store::view::Entries,
 };
@@ -62,7 +62,10 @@ impl RankingService for Handlers {
         let district = &caller.district;
         let base = self.scheme(district, &asked).await?;
         let other = match other {
-            Other::Document(text) => scheme::parse(&text).map_err(|all| request::problems(&all))?,
+            Other::Document(text) => {
+                let (read, _) = self.read_scheme(district, &text).await;
+                read.map_err(|all| request::problems(&all))?
+            }
             Other::Known(id, version) => {
                 let book = self.book(district).await?;
                 let found = book.get(&id, version);

@@ -17,11 +17,12 @@ use super::{
 };
 use crate::{
     domain::{
+        appeal::Unit,
         finding,
         measure::MEASURES,
         period::civil_day,
         regulation::Regulation,
-        scheme::{self, Book, Scheme, expression, format},
+        scheme::{self, Book, Problem, Scheme, expression, format},
     },
     store::{books, change::Refused},
 };
@@ -114,7 +115,8 @@ impl SchemeService for Handlers {
         fields.request_id(&it.request_id);
         request::document(&mut fields.0, &it.document);
         fields.0.finish()?;
-        let scheme = scheme::parse(&it.document).map_err(|all| request::problems(&all))?;
+        let scheme = self.whole_scheme(&caller.district, &it.document).await?;
+        let scheme = scheme.map_err(|all| request::problems(&all))?;
         let command = self.command(&caller, "PutScheme", &it.request_id, &it);
         let by = self.actor(&caller, &command);
         let kinds = self.names.kinds(&caller.district).await.unwrap_or_default();
@@ -147,11 +149,12 @@ impl SchemeService for Handlers {
         &self,
         request: Request<ValidateSchemeRequest>,
     ) -> Result<Response<ValidateSchemeResponse>, Status> {
-        let it = request.into_inner();
+        let (caller, it) = self.asks(request)?;
         let mut bad = Violations::new();
         request::document(&mut bad, &it.document);
         bad.finish()?;
-        Ok(Response::new(match scheme::parse(&it.document) {
+        let read = self.whole_scheme(&caller.district, &it.document).await?;
+        Ok(Response::new(match read {
             Ok(scheme) => ValidateSchemeResponse {
                 valid: true,
                 problems: vec![],
@@ -167,8 +170,46 @@ impl SchemeService for Handlers {
 }
 
 impl Handlers {
+    /// A document, and whether its organizations are the registry's; not while nobody can say so.
+    async fn whole_scheme(
+        &self,
+        district: &str,
+        document: &str,
+    ) -> Result<Result<Scheme, Vec<Problem>>, Status> {
+        let (read, asked) = self.read_scheme(district, document).await;
+        let unsure = |it: &Scheme| !asked && it.names_organizations();
+        if read.as_ref().is_ok_and(unsure) {
+            return Err(status::registry_away());
+        }
+        Ok(read)
+    }
+
+    /// A document, checked against the registry's organizations as far as it ever answered, and whether it did.
+    pub(super) async fn read_scheme(
+        &self,
+        district: &str,
+        document: &str,
+    ) -> (Result<Scheme, Vec<Problem>>, bool) {
+        let mut units = self.names.units(district).await;
+        let mut read = read_among(document, units.as_deref());
+        let unknown = |it: &Problem| it.reason == scheme::UNKNOWN_ORGANIZATION;
+        if read.as_ref().is_err_and(|all| all.iter().any(unknown)) {
+            // It may have been made a moment ago.
+            units = self.names.units_now(district).await;
+            read = read_among(document, units.as_deref());
+        }
+        (read, units.is_some())
+    }
+
     async fn put_times(&self, district: &str) -> Result<convert::PutTimes, Status> {
         let times = books::put_times(self.store.db().read(), district).await;
         times.map_err(status::database)
     }
+}
+
+fn read_among(
+    document: &str,
+    units: Option<&HashMap<String, Unit>>,
+) -> Result<Scheme, Vec<Problem>> {
+    scheme::parse_knowing(document, &|id| units.is_none_or(|it| it.contains_key(id)))
 }

@@ -1,21 +1,19 @@
 //! Applying a batch of events.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use liandong_kit::cursor::{self, Place};
 use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CONSUMER, Store, facts, ledger, rollup, sheets, totals};
+use super::{CONSUMER, Store, evidence, facts, ledger, rollup, sheets, totals};
 use crate::domain::{
     self,
     account::{Account, Ledger},
     entry::Move,
     event::{Change, Event},
+    fact::Finished,
     feed::Stop,
 };
 
@@ -69,7 +67,7 @@ impl Store {
             return Ok(Applied::Moved);
         }
         let book = self.books.of(tx, district, end.schemes).await?;
-        let (mut account, before) = account(tx, batch, Account::new(book.clone())).await?;
+        let mut account = account(tx, batch, Account::new(book.clone())).await?;
         let mut moves: Vec<(Move, &Event)> = vec![];
         for event in batch.events.iter() {
             moves.extend(account.fold(event).into_iter().map(|it| (it, event)));
@@ -85,7 +83,7 @@ impl Store {
                 Err(missing) => return Ok(Applied::Broken(Stop::Damaged(missing.to_string()))),
             }
         }
-        save_facts(tx, district, &account, &before, &batch.events).await?;
+        save_facts(tx, district, &account, batch).await?;
         let counted: Vec<_> = account.sheets.values().flatten().collect();
         sheets::save_sheets(tx, district, &counted).await?;
         rollup::add(tx, district, &account.gained).await?;
@@ -108,12 +106,12 @@ impl Store {
     }
 }
 
-/// The facts a batch touches, and how much was known of each round before it.
+/// The facts a batch touches.
 async fn account(
     tx: &DatabaseTransaction,
     batch: &Batch,
     mut account: Account,
-) -> Result<(Account, Versions), DbErr> {
+) -> Result<Account, DbErr> {
     let (mut tasks, mut cases, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for event in batch.events.iter() {
         match &event.change {
@@ -126,14 +124,8 @@ async fn account(
             change => tasks.extend(change.task()),
         }
     }
-    let mut before = Versions::new();
     let ids: Vec<Uuid> = tasks.into_iter().collect();
     for (id, fact) in facts::tasks(tx, &batch.district, &ids).await? {
-        let evidence = fact
-            .rounds
-            .iter()
-            .map(|(at, it)| ((id, *at), it.evidence.len()));
-        before.extend(evidence);
         account.put_task(id, fact);
     }
     let ids: Vec<Uuid> = cases.into_iter().collect();
@@ -143,43 +135,36 @@ async fn account(
     for (key, sheet) in sheets::sheets(tx, &batch.district, &keys).await? {
         account.sheets.insert(key, Some(sheet));
     }
-    Ok((account, before))
+    Ok(account)
 }
 
-/// How many events each round was folded from before the batch: a round that gained none need not be saved.
-type Versions = BTreeMap<(Uuid, (i32, i32)), usize>;
-
+/// Saves what the batch's events are evidence of: a round that gained none stands as it did.
 async fn save_facts(
     tx: &DatabaseTransaction,
     district: &str,
     account: &Account,
-    before: &Versions,
-    events: &[Event],
+    batch: &Batch,
 ) -> Result<(), DbErr> {
-    let (mut rounds, mut finished) = (vec![], vec![]);
+    let first = batch.after + 1;
+    let (mut rounds, mut proofs) = (vec![], vec![]);
+    let (mut finished, mut revisits) = (vec![], vec![]);
     for (id, task) in &account.tasks {
         let fact = task.fact();
-        let changed = fact.rounds.iter().filter(|(at, round)| {
-            before
-                .get(&(*id, **at))
-                .is_none_or(|count| *count < round.evidence.len())
-        });
-        rounds.extend(changed.map(|(at, round)| (*id, *at, round)));
-        let first = events.first().map_or(0, |it| it.reference.position);
-        let new = fact
-            .finished
-            .as_ref()
-            .filter(|it| it.evidence.position >= first);
-        finished.extend(new.map(|it| (*id, it)));
+        for (at, round) in &fact.rounds {
+            let known = proofs.len();
+            proofs.extend(round.evidence.range(first..).map(|(_, it)| (*id, *at, it)));
+            if proofs.len() > known {
+                rounds.push((*id, *at, round));
+            }
+        }
+        let is_new = |it: &&Finished| { it.evidence.as_ref() }.is_some_and(|it| it.position >= first);
+        finished.extend(fact.finished.as_ref().filter(is_new).map(|it| (*id, it)));
+        let new = fact.revisits.range(first..);
+        revisits.extend(new.map(|(position, it)| (*id, *position, it)));
     }
-    facts::save_tasks(tx, district, rounds, finished).await?;
-    let first = events.first().map_or(0, |it| it.reference.position);
-    let revisits: Vec<_> = { account.tasks.iter() }
-        .flat_map(|(id, task)| {
-            let new = task.fact().revisits.range(first..);
-            new.map(|(position, it)| (*id, *position, it))
-        })
-        .collect();
+    facts::save_rounds(tx, district, &rounds).await?;
+    evidence::save(tx, district, &proofs).await?;
+    facts::save_finished(tx, district, &finished).await?;
     sheets::save_revisits(tx, district, &revisits).await?;
     let cases: Vec<_> = account
         .cases

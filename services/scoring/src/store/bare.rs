@@ -1,10 +1,11 @@
-//! Facts without their evidence, many at a time: enough to count and to judge by, and a small part of their weight.
+//! Facts without what they rest on, many at a time: enough to count and to judge by, and a small part of their weight.
 
 use std::collections::BTreeMap;
 
+use liandong_kit::db::from_micros;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, sea_query::SelectStatement,
+    QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     event::{Check, Clock, Snapshot},
-    fact::{RoundFact, TaskFact},
+    fact::{Finished, RoundFact, TaskFact},
     period::Period,
 };
 
@@ -62,7 +63,15 @@ pub(super) async fn page(
     after: Uuid,
     last: Uuid,
 ) -> Result<(Uuid, BTreeMap<Uuid, TaskFact>), DbErr> {
-    let page = packed::page(db, rounds(db, district, after, last)).await?;
+    use fact::Column as C;
+    let next = rounds(db, district)
+        .filter(C::Task.gt(after))
+        .filter(C::Task.lte(last))
+        .order_by_asc(C::Task)
+        .order_by_asc(C::Assignment)
+        .order_by_asc(C::Round)
+        .limit(PAGE);
+    let page = packed::page(db, next.into_query()).await?;
     let (mut upto, mut rows) = (last, 0);
     let mut tasks: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
     for packed in packed::rows(&page) {
@@ -79,6 +88,18 @@ pub(super) async fn page(
     }
     add_ends(db, district, (after, upto), &mut tasks).await?;
     Ok((upto, tasks))
+}
+
+/// The rounds of these tasks, in no order.
+pub(super) async fn rounds_of(
+    db: &impl ConnectionTrait,
+    district: &str,
+    tasks: &[Uuid],
+) -> Result<Vec<Round>, DbErr> {
+    let of_tasks = fact::Column::Task.is_in(tasks.iter().copied());
+    let select = rounds(db, district).filter(of_tasks);
+    let page = packed::page(db, select.into_query()).await?;
+    packed::rows(&page).map(round).collect()
 }
 
 /// The tasks of which something may be dated in a period, ascending.
@@ -106,21 +127,14 @@ pub(super) async fn tasks_of_period(
     Ok(ids)
 }
 
-fn rounds(db: &impl ConnectionTrait, district: &str, after: Uuid, last: Uuid) -> SelectStatement {
+fn rounds(db: &impl ConnectionTrait, district: &str) -> Select<fact::Entity> {
     use fact::Column as C;
     let id = packed::id(db.get_database_backend(), C::Task.into_expr());
     let columns = std::iter::once(id).chain(ROUND.map(|it| it.into_expr()));
-    let select = fact::Entity::find()
+    fact::Entity::find()
         .select_only()
         .column_as(packed::columns(columns), PACKED)
         .filter(C::District.eq(district))
-        .filter(C::Task.gt(after))
-        .filter(C::Task.lte(last))
-        .order_by_asc(C::Task)
-        .order_by_asc(C::Assignment)
-        .order_by_asc(C::Round)
-        .limit(PAGE);
-    select.into_query()
 }
 
 /// How these tasks finished, what was seen of their results later, and what is exempt of them.
@@ -131,13 +145,23 @@ async fn add_ends(
     tasks: &mut BTreeMap<Uuid, TaskFact>,
 ) -> Result<(), DbErr> {
     use task_fact::Column as T;
+    let id = packed::id(db.get_database_backend(), T::Task.into_expr());
+    let columns = [id, T::FinishedAt.into_expr(), T::Cases.into_expr()];
     let finished = task_fact::Entity::find()
+        .select_only()
+        .column_as(packed::columns(columns), PACKED)
         .filter(T::District.eq(district))
         .filter(T::Task.gt(after))
         .filter(T::Task.lte(upto));
-    for row in finished.all(db).await? {
-        if let Some(task) = tasks.get_mut(&row.task) {
-            task.finished = Some(facts::finish(&row)?);
+    let page = packed::page(db, finished.into_query()).await?;
+    for packed in packed::rows(&page) {
+        let mut it = Fields::of(packed);
+        if let Some(task) = tasks.get_mut(&it.id()?) {
+            task.finished = Some(Finished {
+                at: from_micros(it.number()?),
+                cases: it.number()?,
+                evidence: None,
+            });
         }
     }
     for (id, position, it) in sheets::revisits_between(db, district, after, upto).await? {
@@ -153,7 +177,10 @@ async fn add_ends(
     Ok(())
 }
 
-fn round(packed: &str) -> Result<(Uuid, (i32, i32), RoundFact), DbErr> {
+/// The task, assignment and number of a round, and how it stands.
+type Round = (Uuid, (i32, i32), RoundFact);
+
+fn round(packed: &str) -> Result<Round, DbErr> {
     let mut it = Fields::of(packed);
     let task = it.id()?;
     let at = (it.number()?, it.number()?);

@@ -10,9 +10,13 @@ use sea_orm::{
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::entity::{case_fact, fact, task_fact};
+use super::{
+    bare,
+    entity::{case_fact, fact, task_fact},
+    evidence,
+};
 use crate::domain::{
-    event::{CaseSnapshot, Check, Clock, Reference, Snapshot, Standing},
+    event::{CaseSnapshot, Standing},
     fact::{CaseFact, Finished, RoundFact, TaskFact},
     period::civil_day,
 };
@@ -25,16 +29,15 @@ pub(crate) async fn tasks(
 ) -> Result<BTreeMap<Uuid, TaskFact>, DbErr> {
     let mut facts: BTreeMap<Uuid, TaskFact> = BTreeMap::new();
     for part in super::parts(ids) {
-        let rounds = fact::Entity::find()
-            .filter(fact::Column::District.eq(district))
-            .filter(fact::Column::Task.is_in(part.iter().copied()));
-        for row in rounds.all(db).await? {
-            let (task, at) = (row.task, (row.assignment, row.round));
-            facts
-                .entry(task)
-                .or_default()
-                .rounds
-                .insert(at, round(row)?);
+        for (task, at, round) in bare::rounds_of(db, district, part).await? {
+            let known = facts.entry(task).or_default();
+            known.rounds.insert(at, round);
+        }
+        for (task, at, it) in evidence::of(db, district, part).await? {
+            let known = facts.get_mut(&task).and_then(|it| it.rounds.get_mut(&at));
+            if let Some(round) = known {
+                round.evidence.insert(it.position, it);
+            }
         }
         let finished = task_fact::Entity::find()
             .filter(task_fact::Column::District.eq(district))
@@ -128,26 +131,32 @@ pub(crate) async fn cases_after(
         .collect()
 }
 
-/// Saves rounds of tasks as they are now: those given, and how their tasks finished.
-pub(crate) async fn save_tasks(
+/// Saves rounds as they are now; what they rest on is [`super::evidence`].
+pub(crate) async fn save_rounds(
     tx: &impl ConnectionTrait,
     district: &str,
-    rounds: Vec<(Uuid, (i32, i32), &RoundFact)>,
-    finished: Vec<(Uuid, &Finished)>,
+    rounds: &[(Uuid, (i32, i32), &RoundFact)],
 ) -> Result<(), DbErr> {
     use fact::Column as C;
-    let rows = rounds
-        .into_iter()
-        .map(|(task, at, it)| round_row(district, task, at, it));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let key = [C::District, C::Task, C::Assignment, C::Round];
-    for part in super::parts(&rows) {
+    for part in super::parts(rounds) {
+        let rows = { part.iter() }.map(|(task, at, it)| round_row(district, *task, *at, it));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let others = OnConflict::columns(key)
             .update_columns(C::iter().filter(|it| !is_key(it, &key)))
             .to_owned();
-        let insert = fact::Entity::insert_many(part.to_vec()).on_conflict(others);
+        let insert = fact::Entity::insert_many(rows).on_conflict(others);
         insert.exec_without_returning(tx).await?;
     }
+    Ok(())
+}
+
+/// Saves how tasks finished.
+pub(crate) async fn save_finished(
+    tx: &impl ConnectionTrait,
+    district: &str,
+    finished: &[(Uuid, &Finished)],
+) -> Result<(), DbErr> {
     use task_fact::Column as T;
     let row = |(task, it): &(Uuid, &Finished)| -> Result<_, DbErr> {
         Ok(task_fact::ActiveModel {
@@ -158,7 +167,7 @@ pub(crate) async fn save_tasks(
             evidence: Set(super::json(&it.evidence)?),
         })
     };
-    for part in super::parts(&finished) {
+    for part in super::parts(finished) {
         let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         let others = OnConflict::columns([T::District, T::Task])
             .update_columns([T::FinishedAt, T::Cases, T::Evidence])
@@ -242,7 +251,6 @@ fn round_row(
         check_passed: Set(it.check.map(|check| check.passed)),
         extensions: Set(it.extensions),
         rulings: Set(super::json(&fact.rulings)?),
-        evidence: Set(super::json(&fact.evidence.values().collect::<Vec<_>>())?),
         first_day: Set(days.first().map(Date::to_string).unwrap_or_default()),
         last_day: Set(days.last().map(Date::to_string).unwrap_or_default()),
         organizer: Set(it.organizer.clone()),
@@ -263,45 +271,7 @@ fn days(fact: &RoundFact) -> Vec<Date> {
     days
 }
 
-fn round(row: fact::Model) -> Result<RoundFact, DbErr> {
-    let evidence: Vec<Reference> = super::from_json(&row.evidence)?;
-    let clock = |due: Option<i64>, done: Option<i64>, overdue: Option<i64>| Clock {
-        due_at: due.map(from_micros),
-        done_at: done.map(from_micros),
-        overdue_at: overdue.map(from_micros),
-    };
-    let check = row.checked_at.zip(row.check_passed);
-    Ok(RoundFact {
-        version: row.version,
-        snapshot: Snapshot {
-            standing: standing(&row.standing)?,
-            organization: row.organization,
-            area: row.area,
-            matter: row.matter,
-            source: row.source,
-            role: row.role,
-            organizer: row.organizer,
-            checker: row.checker,
-            offered_at: row.offered_at.map(from_micros),
-            sign: clock(row.sign_due_at, row.signed_at, row.sign_overdue_at),
-            on_site: clock(row.on_site_due_at, row.on_site_at, row.on_site_overdue_at),
-            disposal: clock(
-                row.disposal_due_at,
-                row.reported_at,
-                row.disposal_overdue_at,
-            ),
-            check: check.map(|(at, passed)| Check {
-                at: from_micros(at),
-                passed,
-            }),
-            extensions: row.extensions,
-        },
-        rulings: super::from_json(&row.rulings)?,
-        evidence: evidence.into_iter().map(|it| (it.position, it)).collect(),
-    })
-}
-
-pub(super) fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
+fn finish(row: &task_fact::Model) -> Result<Finished, DbErr> {
     Ok(Finished {
         at: from_micros(row.finished_at),
         cases: row.cases,

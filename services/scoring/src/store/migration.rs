@@ -10,7 +10,7 @@ use sea_orm_migration::{
 
 use super::{
     counts_migration::AddCounts, days_migration::WidenDays, decision_migration::AddDecisions,
-    last_event_migration::AddLastEvent,
+    evidence_migration::PartEvidence, last_event_migration::AddLastEvent,
 };
 use crate::domain::measure::{CELLS, FIRST_CELLS};
 
@@ -26,6 +26,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(AddCounts));
         all.push(Box::new(AddLastEvent));
         all.push(Box::new(WidenDays));
+        all.push(Box::new(PartEvidence));
         all
     }
 }

@@ -24,6 +24,8 @@ mod decide;
 mod decision_migration;
 pub(crate) mod entity;
 mod entity_outside;
+mod evidence;
+mod evidence_migration;
 pub(crate) mod facts;
 mod integrity;
 pub(crate) mod items;

@@ -18,7 +18,7 @@ use crate::domain::{
     testing::sample_log as log,
 };
 
-const DISTRICT: &str = "320311";
+pub(super) const DISTRICT: &str = "320311";
 const EPOCH: Uuid = Uuid::from_u128(9);
 
 fn batch(after: usize, events: &[Event]) -> Batch {
@@ -31,14 +31,14 @@ fn batch(after: usize, events: &[Event]) -> Batch {
     }
 }
 
-async fn store(database: &liandong_kit::testing::Database) -> Store {
+pub(super) async fn store(database: &liandong_kit::testing::Database) -> Store {
     let db = Db::open(&database.config).await.unwrap();
     Store::open(db, Book::built_in().unwrap(), Clock::real())
         .await
         .unwrap()
 }
 
-async fn fill(store: &Store, events: &[Event], size: usize) {
+pub(super) async fn fill(store: &Store, events: &[Event], size: usize) {
     for (number, part) in events.chunks(size).enumerate() {
         let applied = store.apply(batch(number * size, part)).await.unwrap();
         assert!(matches!(applied, Applied::Done(_)), "{applied:?}");

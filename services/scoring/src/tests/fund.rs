@@ -104,8 +104,7 @@ async fn a_fund_lives_through_its_year_and_loses_no_fen() {
     let events = sample_log();
     for database in databases().await {
         let (keys, log) = (Arc::new(Keys::new()), ScriptedLog::start().await);
-        let early = datetime!(2026-03-01 12:00 +8);
-        let scoring = Scoring::start_at(&database, &keys, &log, early).await;
+        let scoring = Scoring::start_early(&database, &keys, &log).await;
         scoring.put(&document(), "").await.unwrap();
         scoring.stop().await;
         log.append(&events);

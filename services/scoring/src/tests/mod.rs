@@ -9,6 +9,7 @@ mod others;
 mod people;
 mod periods;
 mod recount;
+mod registry;
 mod story;
 mod tracing;
 mod trouble;
@@ -59,6 +60,23 @@ impl Scoring {
         log: &ScriptedLog,
         now: OffsetDateTime,
     ) -> Self {
+        Self::start_beside(database, keys, log, now, "http://127.0.0.1:9".into()).await
+    }
+
+    /// Starts on the first of March 2026, beside a registry that knows the organizations of [`periods::document`].
+    async fn start_early(database: &Database, keys: &Arc<Keys>, log: &ScriptedLog) -> Self {
+        let early = datetime!(2026-03-01 12:00 +8);
+        let registry = registry::registry_of(&["sanitation", "police", "market"]).await;
+        Self::start_beside(database, keys, log, early, registry).await
+    }
+
+    async fn start_beside(
+        database: &Database,
+        keys: &Arc<Keys>,
+        log: &ScriptedLog,
+        now: OffsetDateTime,
+        registry_url: String,
+    ) -> Self {
         let (listener, address) = listener().await;
         let stop = CancellationToken::new();
         let config = crate::Config {
@@ -68,7 +86,7 @@ impl Scoring {
                 ..ServerConfig::default()
             },
             dispatch_url: log.url(),
-            registry_url: "http://127.0.0.1:9".into(),
+            registry_url,
             districts: vec![DISTRICT.into()],
         };
         let db = Db::open(&database.config).await.unwrap();

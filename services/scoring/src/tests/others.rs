@@ -36,8 +36,7 @@ async fn what_others_found_moves_the_indicators() {
 ";
     for database in databases().await {
         let (keys, log) = (Arc::new(Keys::new()), ScriptedLog::start().await);
-        let early = datetime!(2026-03-01 12:00 +8);
-        let scoring = Scoring::start_at(&database, &keys, &log, early).await;
+        let scoring = Scoring::start_early(&database, &keys, &log).await;
         let ours = document().replacen("indicators:\n", indicators, 1);
         scoring.put(&ours, "").await.unwrap();
         scoring.stop().await;

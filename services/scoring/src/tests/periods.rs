@@ -111,8 +111,7 @@ fn item(organization: &str, rule: &str) -> RecordItemRequest {
 async fn a_month_is_closed_shown_and_corrected() {
     for database in databases().await {
         let (keys, log) = (std::sync::Arc::new(Keys::new()), ScriptedLog::start().await);
-        let early = datetime!(2026-03-01 12:00 +8);
-        let scoring = Scoring::start_at(&database, &keys, &log, early).await;
+        let scoring = Scoring::start_early(&database, &keys, &log).await;
         let late = document().replace("2026-03-02", "2026-03-01");
         refused(
             scoring.put(&late, "").await,
@@ -139,6 +138,11 @@ async fn a_month_is_closed_shown_and_corrected() {
 
         let now = datetime!(2026-07-01 12:00 +8);
         let scoring = Scoring::start_at(&database, &keys, &log, now).await;
+        refused(
+            scoring.put(&document(), "").await,
+            Code::Unavailable,
+            "REGISTRY_AWAY",
+        );
         let events = sample_log();
         log.append(&events);
         let last = i64::try_from(events.len()).unwrap();

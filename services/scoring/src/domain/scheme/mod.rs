@@ -253,6 +253,9 @@ pub struct Rule {
     pub cap: Option<Decimal>,
 }
 
+/// The problem of an organization that nobody knows.
+pub const UNKNOWN_ORGANIZATION: &str = "UNKNOWN_ORGANIZATION";
+
 /// What is wrong in a document, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -268,15 +271,21 @@ pub struct Problem {
     pub message_zh: String,
 }
 
-/// Reads and checks a document; every problem at once, in the order of the document.
+/// Reads and checks a document, whatever organizations there are.
 pub fn parse(text: &str) -> Result<Scheme, Vec<Problem>> {
+    parse_knowing(text, &|_| true)
+}
+
+/// Reads and checks a document that may name organizations which are `known`; every problem at once, in the order of
+/// the document.
+pub fn parse_knowing(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Scheme, Vec<Problem>> {
     let mut problems = fines::mentions(text);
     let scheme = match document::read(text) {
         Ok(document) => {
             if problems.is_empty() {
                 problems.extend(fines::hidden(text));
             }
-            check::scheme(&document, &mut problems)
+            check::scheme(&document, known, &mut problems)
         }
         Err(problem) => {
             problems.push(problem);
@@ -375,6 +384,14 @@ impl Scheme {
             Period::Interval(..) => return false,
         };
         self.periods.iter().any(|it| it == kind)
+    }
+
+    /// Whether it names any organization, and not only kinds of them.
+    pub fn names_organizations(&self) -> bool {
+        let mut members = self.bundles.iter().flat_map(|it| &it.members);
+        !self.organizations.is_empty()
+            || self.groups.iter().any(|it| !it.organizations.is_empty())
+            || members.any(|it| matches!(it.who, Who::Organization(_)))
     }
 
     /// The roles whose counts are its: those it names, and what is counted apart from tasks.

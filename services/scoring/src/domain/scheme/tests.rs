@@ -114,6 +114,38 @@ fn fines_and_confiscations_are_no_measure_of_anything() {
     assert!(parse(&GOOD.replacen("# Who scores whom.", "# Refined and defined.", 1)).is_ok());
 }
 
+/// Wherever a document names an organization, it is one there is; where nobody says which there are, any will do.
+/// Proves M36.
+#[test]
+fn an_organization_nobody_knows_is_named_with_its_line_and_column() {
+    let named = "organizations: [sanitation, polise]\n\
+        bundles: [{id: b, title: 一体, members: [{organization: markt, share: 100}]}]\n\
+        groups: [{id: g, title: 内城, organizations: [Police, streets]}]\n";
+    let text = format!("{named}{GOOD}");
+    let known = |id: &str| ["sanitation", "police", "market"].contains(&id);
+    let problems = parse_knowing(&text, &known).unwrap_err();
+    let found: Vec<_> = { problems.iter() }
+        .map(|it| (it.line, it.column, it.reason))
+        .collect();
+    let column = |line: usize, id: &str| {
+        let line = text.lines().nth(line - 1).unwrap();
+        u32::try_from(line[..line.find(id).unwrap()].chars().count() + 1).unwrap()
+    };
+    assert_eq!(
+        found,
+        [
+            (1, column(1, "polise"), "UNKNOWN_ORGANIZATION"),
+            (2, column(2, "markt"), "UNKNOWN_ORGANIZATION"),
+            (3, column(3, "Police"), "BAD_ID"),
+            (3, column(3, "streets"), "UNKNOWN_ORGANIZATION"),
+        ]
+    );
+    assert!(problems[0].message_zh.contains("polise"), "{problems:?}");
+    let unknown = parse(&text).unwrap_err();
+    assert_eq!(unknown.len(), 1, "only what is no id: {unknown:?}");
+    assert!(parse(GOOD).is_ok_and(|it| !it.names_organizations()));
+}
+
 /// Proves M35, M36.
 #[test]
 fn every_error_is_named_with_its_line_and_column() {

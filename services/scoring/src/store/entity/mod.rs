@@ -38,12 +38,39 @@ pub(crate) mod fact {
         pub(crate) extensions: i32,
         #[sea_orm(column_type = "Text")]
         pub(crate) rulings: String,
-        #[sea_orm(column_type = "Text")]
-        pub(crate) evidence: String,
         pub(crate) first_day: String,
         pub(crate) last_day: String,
         pub(crate) organizer: String,
         pub(crate) checker: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One event a round's fact rests on, apart from it: whoever counts rounds reads none of them.
+pub(crate) mod fact_evidence {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "fact_evidence")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) district: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) task: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) assignment: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) round: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) position: i64,
+        pub(crate) id: Uuid,
+        pub(crate) kind: String,
+        pub(crate) occurred_at: i64,
+        pub(crate) trace_id: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{
     super::{
-        Bundle, Group, Member, Who,
+        Bundle, Group, Member, UNKNOWN_ORGANIZATION, Who,
         document::{self, At, Document},
     },
     Checker, values,
@@ -54,7 +54,7 @@ impl Checker<'_> {
         self.share(&it.share);
         let who = match (&it.organization, &it.kind) {
             (Some(id), None) => {
-                self.slug(id);
+                self.organization(id);
                 Who::Organization(id.value.clone())
             }
             (None, Some(kind)) => {
@@ -88,6 +88,9 @@ impl Checker<'_> {
         let named = it.groups.iter().flat_map(|it| &it.organizations);
         self.unique_text(named);
         self.unique_text(it.groups.iter().flat_map(|it| &it.kinds));
+        for id in it.groups.iter().flat_map(|it| &it.organizations) {
+            self.organization(id);
+        }
         let mut groups = vec![];
         for one in &it.groups {
             self.text(&one.title);
@@ -105,17 +108,30 @@ impl Checker<'_> {
         groups
     }
 
-    /// Ids of organizations, each once.
-    pub(super) fn ids(&mut self, what: &str, ids: &[At<String>]) {
+    /// Who alone is scored, each named once.
+    pub(super) fn organizations(&mut self, it: &Document) {
         let mut seen = HashSet::new();
-        for id in ids {
-            self.slug(id);
+        for id in &it.organizations {
+            self.organization(id);
             self.that(seen.insert(&id.value), id, "REPEATED_ID", || {
                 (
-                    format!("{} stands twice in {what}", id.value),
+                    format!("{} stands twice in organizations", id.value),
                     format!("{} 重复", id.value),
                 )
             });
         }
+    }
+
+    /// An organization there is: one that is misspelt would be scored by nobody.
+    fn organization(&mut self, id: &At<String>) {
+        let found = self.problems.len();
+        self.slug(id);
+        let known = self.problems.len() > found || (self.known)(&id.value);
+        self.that(known, id, UNKNOWN_ORGANIZATION, || {
+            (
+                format!("the registry has no organization {}", id.value),
+                format!("登记簿中没有单位 {}", id.value),
+            )
+        });
     }
 }

@@ -24,12 +24,18 @@ const ROLES: &[&str] = &["LEAD", "CO_HANDLER", "SUPPORT"];
 
 /// Collects problems on the way through a document.
 struct Checker<'p> {
+    /// Whether there is such an organization.
+    known: &'p dyn Fn(&str) -> bool,
     problems: &'p mut Vec<Problem>,
 }
 
 /// The scheme, as far as it can be understood; every problem goes into `problems`.
-pub(super) fn scheme(it: &Document, problems: &mut Vec<Problem>) -> Option<Scheme> {
-    let mut check = Checker { problems };
+pub(super) fn scheme(
+    it: &Document,
+    known: &dyn Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Scheme> {
+    let mut check = Checker { known, problems };
     check.header(it);
     check.scorer(it);
     let valid_to = check.valid_to(it);
@@ -43,7 +49,7 @@ pub(super) fn scheme(it: &Document, problems: &mut Vec<Problem>) -> Option<Schem
     let difficulty = check.difficulty(it, &work_lines);
     let bundles = check.bundles(it);
     let groups = check.groups(it);
-    check.ids("organizations", &it.organizations);
+    check.organizations(it);
     let unranked = check.small_sample_rule(it);
     let periods = check.periods(it);
     Some(Scheme {
