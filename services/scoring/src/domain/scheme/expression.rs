@@ -201,6 +201,13 @@ impl Expression {
         named.into_iter()
     }
 
+    /// The texts it compares `organization` with, as a whole.
+    pub fn organizations(&self) -> Vec<&str> {
+        let mut named = vec![];
+        gather_organizations(self.program.expression(), &mut named);
+        named
+    }
+
     fn value(&self, values: &Values) -> Option<Value> {
         let mut context = Context::with_env(ENV.clone());
         for (variable, value) in VARIABLES.iter().zip(values) {
@@ -322,6 +329,28 @@ fn membership<'e>(it: &'e IdedExpr, call: &'e CallExpr, depth: usize) -> Checked
     ))
 }
 
+fn gather_organizations<'e>(it: &'e IdedExpr, named: &mut Vec<&'e str>) {
+    let Expr::Call(call) = &it.expr else { return };
+    let is_meant = |it: &IdedExpr| matches!(&it.expr, Expr::Ident(name) if name == "organization");
+    let compared: &[IdedExpr] = match (call.func_name.as_str(), call.args.as_slice()) {
+        (op::EQUALS | op::NOT_EQUALS, both @ [one, other]) if is_meant(one) || is_meant(other) => {
+            both
+        }
+        (op::IN, [one, list]) if is_meant(one) => match &list.expr {
+            Expr::List(list) => &list.elements,
+            _ => &[],
+        },
+        _ => &[],
+    };
+    named.extend(compared.iter().filter_map(|it| match &it.expr {
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
+    }));
+    for argument in call.target.as_deref().into_iter().chain(&call.args) {
+        gather_organizations(argument, named);
+    }
+}
+
 fn known() -> String {
     let names: Vec<_> = VARIABLES.iter().map(|it| it.name).collect();
     names.join(", ")
@@ -379,6 +408,14 @@ mod tests {
         );
         let times = Expression::parse("late_hours > 72 ? 3 : 1 + late_hours * 0", Type::Int);
         assert_eq!(times.unwrap().number(&values("", 80)), Some(3));
+    }
+
+    #[test]
+    fn the_organizations_it_means_are_told() {
+        let text = r#"!(organization in ["police", "market"]) || "b" == organization && source == "MEDIA"
+            || organization.startsWith("x-") || (round > 1 && organization != "c")"#;
+        let condition = Expression::parse(text, Type::Bool).unwrap();
+        assert_eq!(condition.organizations(), ["police", "market", "b", "c"]);
     }
 
     /// Proves M36.

@@ -3,7 +3,10 @@
 
 use super::Problem;
 
-const CHINESE: &[&str] = &["罚款", "罚没", "没收", "罚金", "罚单", "处罚金额", "罚缴"];
+const CHINESE: &[&str] = &[
+    "罚款", "罚没", "没收", "罚金", "罚单", "处罚金额", "罚缴", "罰款", "罰沒", "沒收", "罰金",
+    "罰單", "處罰金額", "罰繳",
+];
 const ENGLISH: &[&str] = &[
     "fine",
     "fines",
@@ -41,13 +44,15 @@ pub(super) fn mentions(text: &str) -> Vec<Problem> {
     problems
 }
 
-/// Mentions that only appear once the document is read: written as escapes, or broken by spaces. They have no place.
+/// Mentions that only appear once the document is read: written as escapes, in wide letters, or broken by spaces or
+/// marks that nobody sees. They have no place.
 pub(super) fn hidden(text: &str) -> Option<Problem> {
     let value: serde_json::Value = serde_saphyr::from_str(text).ok()?;
     let mut texts = vec![];
     gather(&value, &mut texts);
     texts.into_iter().find_map(|it| {
-        let lower = it.to_lowercase();
+        let lower = it.chars().filter(|it| !is_unseen(*it)).map(narrow);
+        let lower = lower.collect::<String>().to_lowercase();
         let joined: String = lower.split_whitespace().collect();
         let chinese = CHINESE.iter().find(|word| joined.contains(**word)).copied();
         let english = || {
@@ -60,6 +65,20 @@ pub(super) fn hidden(text: &str) -> Option<Problem> {
             ..problem(0, "", &word)
         })
     })
+}
+
+/// Marks between letters that take no room on a screen.
+fn is_unseen(it: char) -> bool {
+    matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(it, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// The usual letter for a wide one.
+fn narrow(it: char) -> char {
+    match it {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(it) - 0xfee0).unwrap_or(it),
+        _ => it,
+    }
 }
 
 fn gather<'v>(value: &'v serde_json::Value, into: &mut Vec<&'v str>) {

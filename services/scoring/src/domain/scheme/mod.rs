@@ -389,7 +389,10 @@ impl Scheme {
     /// Whether it names any organization, and not only kinds of them.
     pub fn names_organizations(&self) -> bool {
         let mut members = self.bundles.iter().flat_map(|it| &it.members);
+        let expressions = |it: &Rule| [it.condition.clone(), it.times.clone()];
+        let mut expressions = self.rules.iter().flat_map(expressions).flatten();
         !self.organizations.is_empty()
+            || expressions.any(|it| !it.organizations().is_empty())
             || self.groups.iter().any(|it| !it.organizations.is_empty())
             || members.any(|it| matches!(it.who, Who::Organization(_)))
     }

@@ -107,6 +107,12 @@ fn fines_and_confiscations_are_no_measure_of_anything() {
         assert_eq!(fines.line, place(piece).0);
         assert!(fines.message.contains(word), "{}", fines.message);
     }
+    for title in ["罰款入庫率", "罚\u{200b}款入库率", "罚 款入库率", "ｆｉｎｅ income"] {
+        let document = GOOD.replacen("title: 主动发现率", &format!("title: {title}"), 1);
+        let problems = parse(&document).unwrap_err();
+        let found = problems.iter().any(|it| it.reason == "BUILT_ON_FINES");
+        assert!(found, "{title:?}: {problems:?}");
+    }
     assert!(
         parse(&GOOD.replacen("title: 处置率", "title: 行政处罚案件处置率", 1)).is_ok(),
         "handling is not fining"
@@ -121,23 +127,29 @@ fn an_organization_nobody_knows_is_named_with_its_line_and_column() {
     let named = "organizations: [sanitation, polise]\n\
         bundles: [{id: b, title: 一体, members: [{organization: markt, share: 100}]}]\n\
         groups: [{id: g, title: 内城, organizations: [Police, streets]}]\n";
-    let text = format!("{named}{GOOD}");
+    let rule = "when: reworked, points: -2";
+    assert!(GOOD.contains(rule));
+    let asked = "when: reworked, if: 'organization != \"city\"', points: -2";
+    let text = format!("{named}{}", GOOD.replacen(rule, asked, 1));
     let known = |id: &str| ["sanitation", "police", "market"].contains(&id);
     let problems = parse_knowing(&text, &known).unwrap_err();
     let found: Vec<_> = { problems.iter() }
         .map(|it| (it.line, it.column, it.reason))
         .collect();
-    let column = |line: usize, id: &str| {
-        let line = text.lines().nth(line - 1).unwrap();
-        u32::try_from(line[..line.find(id).unwrap()].chars().count() + 1).unwrap()
+    let place = |piece: &str, reason| {
+        let before = &text[..text.find(piece).unwrap()];
+        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+        let line = before.matches('\n').count() + 1;
+        (u32::try_from(line).unwrap(), u32::try_from(column).unwrap(), reason)
     };
     assert_eq!(
         found,
         [
-            (1, column(1, "polise"), "UNKNOWN_ORGANIZATION"),
-            (2, column(2, "markt"), "UNKNOWN_ORGANIZATION"),
-            (3, column(3, "Police"), "BAD_ID"),
-            (3, column(3, "streets"), "UNKNOWN_ORGANIZATION"),
+            place("polise", UNKNOWN_ORGANIZATION),
+            place("markt", UNKNOWN_ORGANIZATION),
+            place("Police", "BAD_ID"),
+            place("streets", UNKNOWN_ORGANIZATION),
+            place("'organization !=", UNKNOWN_ORGANIZATION),
         ]
     );
     assert!(problems[0].message_zh.contains("polise"), "{problems:?}");

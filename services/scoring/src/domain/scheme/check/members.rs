@@ -126,11 +126,16 @@ impl Checker<'_> {
     fn organization(&mut self, id: &At<String>) {
         let found = self.problems.len();
         self.slug(id);
-        let known = self.problems.len() > found || (self.known)(&id.value);
-        self.that(known, id, UNKNOWN_ORGANIZATION, || {
+        if self.problems.len() == found {
+            self.known_organization(&id.value, id);
+        }
+    }
+
+    pub(super) fn known_organization(&mut self, id: &str, named: &At<String>) {
+        self.that((self.known)(id), named, UNKNOWN_ORGANIZATION, || {
             (
-                format!("the registry has no organization {}", id.value),
-                format!("登记簿中没有单位 {}", id.value),
+                format!("the registry has no organization {id}"),
+                format!("登记簿中没有单位 {id}"),
             )
         });
     }

@@ -68,7 +68,12 @@ impl Checker<'_> {
     fn expression(&mut self, text: Option<&At<String>>, wanted: Type) -> Option<Expression> {
         let text = text?;
         match Expression::parse(&text.value, wanted) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                for id in expression.organizations() {
+                    self.known_organization(id, text);
+                }
+                Some(expression)
+            }
             Err(wrong) => {
                 let (line, column) = document::at(text);
                 let (english, chinese) = (wrong.message, wrong.message_zh);
