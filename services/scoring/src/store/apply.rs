@@ -157,7 +157,7 @@ async fn save_facts(
                 rounds.push((*id, *at, round));
             }
         }
-        let is_new = |it: &&Finished| { it.evidence.as_ref() }.is_some_and(|it| it.position >= first);
+        let is_new = |it: &&Finished| it.evidence.as_ref().is_some_and(|it| it.position >= first);
         finished.extend(fact.finished.as_ref().filter(is_new).map(|it| (*id, it)));
         let new = fact.revisits.range(first..);
         revisits.extend(new.map(|(position, it)| (*id, *position, it)));

@@ -188,7 +188,11 @@ mod tests {
             let kept = kept.unwrap();
             let mut rounds = kept.values().flat_map(|it| it.rounds.values());
             assert!(rounds.any(|it| it.evidence.len() > 1));
-            let all = if begun.db().is_postgres() { POSTGRESQL } else { SQLITE };
+            let all = if begun.db().is_postgres() {
+                POSTGRESQL
+            } else {
+                SQLITE
+            };
             for sql in BACK.replace("{all}", all).split(';') {
                 let sql = sql.to_owned();
                 let done = begun.db().write(move |tx| {

@@ -7,7 +7,7 @@ use std::str::{FromStr, Split};
 use liandong_kit::db::from_micros;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr,
-    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
+    sea_query::{Expr, Func, Query, SelectStatement},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;

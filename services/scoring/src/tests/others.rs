@@ -10,7 +10,6 @@ use liandong_proto::{
     },
     types::Role,
 };
-use time::macros::datetime;
 
 use super::{
     Scoring, ScriptedLog,

@@ -107,7 +107,12 @@ fn fines_and_confiscations_are_no_measure_of_anything() {
         assert_eq!(fines.line, place(piece).0);
         assert!(fines.message.contains(word), "{}", fines.message);
     }
-    for title in ["罰款入庫率", "罚\u{200b}款入库率", "罚 款入库率", "ｆｉｎｅ income"] {
+    for title in [
+        "罰款入庫率",
+        "罚\u{200b}款入库率",
+        "罚 款入库率",
+        "ｆｉｎｅ income",
+    ] {
         let document = GOOD.replacen("title: 主动发现率", &format!("title: {title}"), 1);
         let problems = parse(&document).unwrap_err();
         let found = problems.iter().any(|it| it.reason == "BUILT_ON_FINES");
@@ -140,7 +145,11 @@ fn an_organization_nobody_knows_is_named_with_its_line_and_column() {
         let before = &text[..text.find(piece).unwrap()];
         let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
         let line = before.matches('\n').count() + 1;
-        (u32::try_from(line).unwrap(), u32::try_from(column).unwrap(), reason)
+        (
+            u32::try_from(line).unwrap(),
+            u32::try_from(column).unwrap(),
+            reason,
+        )
     };
     assert_eq!(
         found,
