@@ -108,6 +108,9 @@ pub const FIRST_CELLS: usize = 38;
 /// How many the second had.
 pub const SECOND_CELLS: usize = 53;
 
+/// How many the third had.
+pub const THIRD_CELLS: usize = 64;
+
 /// How many cells there are.
 pub const CELL_COUNT: usize = CELLS.len();
 

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{big_integer, boolean, integer, string, uuid},
 };
 
-use crate::domain::measure::{CELLS, SECOND_CELLS};
+use crate::domain::measure::{CELLS, SECOND_CELLS, THIRD_CELLS};
 
 /// Further cells, appeals, exemptions with their occasion.
 pub(super) struct AddCounts;
@@ -19,7 +19,7 @@ impl MigrationName for AddCounts {
 #[async_trait::async_trait]
 impl MigrationTrait for AddCounts {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for cell in &CELLS[SECOND_CELLS..] {
+        for cell in &CELLS[SECOND_CELLS..THIRD_CELLS] {
             add(manager, "rollup", big_integer(cell.column()).default(0)).await?;
             add(manager, "total", big_integer(cell.column()).default(0)).await?;
         }

@@ -54,45 +54,67 @@ impl MigrationTrait for PartEvidence {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let narrow = Index::drop().name("fact_period").table("fact").to_owned();
         manager.drop_index(narrow).await?;
-        let before = Table::rename().table("fact", "fact_before").to_owned();
-        manager.rename_table(before).await?;
-        let backend = manager.get_database_backend();
-        for mut table in [fact(), fact_evidence()] {
-            if backend == DbBackend::Sqlite {
-                // Rows lie in the order of their key, as they are read, and are not looked up one by one.
-                table.extra("WITHOUT ROWID");
-            }
-            manager.create_table(table).await?;
-        }
-        let columns = COLUMNS.join(", ");
-        let rounds = format!(
-            "INSERT INTO fact ({columns}) SELECT {columns} FROM fact_before \
-             ORDER BY district, task, assignment, round"
-        );
-        let db = manager.get_connection();
-        db.execute_unprepared(&rounds).await?;
-        db.execute_unprepared(match backend {
+        rebuild(manager, "fact", fact(), &COLUMNS).await?;
+        create_in_order(manager, fact_evidence()).await?;
+        let evidence = match manager.get_database_backend() {
             DbBackend::Sqlite => FROM_SQLITE,
             _ => FROM_POSTGRESQL,
-        })
-        .await?;
-        let before = Table::drop().table("fact_before").to_owned();
-        manager.drop_table(before).await?;
+        };
+        let db = manager.get_connection();
+        db.execute_unprepared(evidence).await?;
+        drop_before(manager, "fact").await?;
         manager.create_index(days()).await
     }
+}
+
+/// Puts a table with these columns in the place of the one of its name, which stays as `…_before`.
+pub(super) async fn rebuild(
+    manager: &SchemaManager<'_>,
+    name: &'static str,
+    table: TableCreateStatement,
+    columns: &[&str],
+) -> Result<(), DbErr> {
+    let before = format!("{name}_before");
+    let rename = Table::rename().table(name, before.clone()).to_owned();
+    manager.rename_table(rename).await?;
+    create_in_order(manager, table).await?;
+    let columns = columns.join(", ");
+    let rows = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM {before}");
+    manager.get_connection().execute_unprepared(&rows).await?;
+    Ok(())
+}
+
+/// Drops what [`rebuild`] left.
+pub(super) async fn drop_before(
+    manager: &SchemaManager<'_>,
+    name: &'static str,
+) -> Result<(), DbErr> {
+    let before = Table::drop().table(format!("{name}_before")).to_owned();
+    manager.drop_table(before).await
+}
+
+/// Creates a table whose rows lie in the order of its key, as they are read; where they do not, each is looked up.
+async fn create_in_order(
+    manager: &SchemaManager<'_>,
+    mut table: TableCreateStatement,
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        table.extra("WITHOUT ROWID");
+    }
+    manager.create_table(table).await
 }
 
 const FROM_SQLITE: &str = "INSERT INTO fact_evidence \
     (district, task, assignment, round, position, id, kind, occurred_at, trace_id) \
     SELECT district, task, assignment, round, value ->> 'position', unhex(value ->> 'id', '-'), \
     value ->> 'kind', value ->> 'occurred_at', value ->> 'trace_id' \
-    FROM fact_before, json_each(evidence) ORDER BY district, task, assignment, round, 5";
+    FROM fact_before, json_each(evidence)";
 
 const FROM_POSTGRESQL: &str = "INSERT INTO fact_evidence \
     (district, task, assignment, round, position, id, kind, occurred_at, trace_id) \
     SELECT district, task, assignment, round, (value ->> 'position')::bigint, (value ->> 'id')::uuid, \
     value ->> 'kind', (value ->> 'occurred_at')::bigint, value ->> 'trace_id' \
-    FROM fact_before, json_array_elements(evidence::json) ORDER BY district, task, assignment, round, 5";
+    FROM fact_before, json_array_elements(evidence::json)";
 
 fn fact() -> TableCreateStatement {
     let mut table = Table::create().table("fact").to_owned();
@@ -157,7 +179,7 @@ mod tests {
         domain::testing::sample_log,
         store::{
             facts,
-            tests::{DISTRICT, fill, store},
+            tests::{DISTRICT, fill, store, stored_rollup},
         },
     };
 
@@ -167,7 +189,8 @@ mod tests {
             WHERE it.district = fact.district AND it.task = fact.task
             AND it.assignment = fact.assignment AND it.round = fact.round);
         DROP TABLE fact_evidence;
-        DELETE FROM seaql_migrations WHERE version = 'scoring_0007_part_evidence'";
+        DELETE FROM seaql_migrations
+            WHERE version IN ('scoring_0007_part_evidence', 'scoring_0008_order_rollup')";
     const SQLITE: &str = "json_group_array(json_object('position', position, \
         'id', lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) \
         || '-' || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21)), \
@@ -185,7 +208,7 @@ mod tests {
             let begun = store(&database).await;
             fill(&begun, &events[..first], 500).await;
             let kept = facts::tasks_after(begun.db().read(), DISTRICT, None, 1000).await;
-            let kept = kept.unwrap();
+            let (kept, sums) = (kept.unwrap(), stored_rollup(&begun).await);
             let mut rounds = kept.values().flat_map(|it| it.rounds.values());
             assert!(rounds.any(|it| it.evidence.len() > 1));
             let all = if begun.db().is_postgres() {
@@ -205,6 +228,7 @@ mod tests {
             let carried = store(&database).await;
             let found = facts::tasks_after(carried.db().read(), DISTRICT, None, 1000).await;
             assert_eq!(found.unwrap(), kept, "{}", database.name);
+            assert_eq!(stored_rollup(&carried).await, sums, "{}", database.name);
         }
     }
 }

@@ -11,6 +11,7 @@ use sea_orm_migration::{
 use super::{
     counts_migration::AddCounts, days_migration::WidenDays, decision_migration::AddDecisions,
     evidence_migration::PartEvidence, last_event_migration::AddLastEvent,
+    rollup_migration::OrderRollup,
 };
 use crate::domain::measure::{CELLS, FIRST_CELLS};
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(AddLastEvent));
         all.push(Box::new(WidenDays));
         all.push(Box::new(PartEvidence));
+        all.push(Box::new(OrderRollup));
         all
     }
 }

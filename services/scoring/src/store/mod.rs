@@ -37,6 +37,7 @@ mod packed;
 mod people_migration;
 pub(crate) mod recount;
 pub(crate) mod rollup;
+mod rollup_migration;
 pub(crate) mod sheets;
 mod surveys;
 pub(crate) mod totals;

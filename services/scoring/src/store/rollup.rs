@@ -15,15 +15,15 @@ use crate::domain::{
     period::{Period, parse_day},
 };
 
-/// The columns of its primary key, in order.
+/// The columns of its primary key, in order: those it is summed by first, so that sums need no sorting.
 pub(crate) const KEY: [&str; 7] = [
     "district",
     "day",
     "organization",
+    "role",
     "area",
     "matter",
     "source",
-    "role",
 ];
 
 const TABLE: &str = "rollup";
@@ -305,10 +305,10 @@ fn key_texts(key: &Key) -> [String; 6] {
     [
         key.day.to_string(),
         text(&key.organization),
+        text(&key.role),
         text(&key.area),
         text(&key.matter),
         text(&key.source),
-        text(&key.role),
     ]
 }
 

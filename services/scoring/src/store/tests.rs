@@ -45,7 +45,7 @@ pub(super) async fn fill(store: &Store, events: &[Event], size: usize) {
     }
 }
 
-async fn stored_rollup(store: &Store) -> Rollup {
+pub(super) async fn stored_rollup(store: &Store) -> Rollup {
     let (mut rollup, mut after) = (Rollup::default(), None::<Key>);
     loop {
         let rows = rollup::rows_after(store.db().read(), DISTRICT, after.as_ref(), 7)

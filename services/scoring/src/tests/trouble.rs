@@ -230,6 +230,11 @@ async fn whoever_changes_a_row_is_found_out() {
             "ledger",
             "hash",
         ),
+        (
+            "UPDATE fact_evidence SET kind = 'AssignmentOffered' WHERE round = 2",
+            "facts",
+            "evidence",
+        ),
     ];
     for (number, (sql, part, field)) in tampering.into_iter().enumerate() {
         // PostgreSQL need not be told every story.
