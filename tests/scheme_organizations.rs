@@ -14,15 +14,15 @@ const PATTERN: &str = include_str!("../deploy/schemes/ten-member-linkage.yaml");
 /// A misspelt organization would be scored by nobody: the document is refused at its line and column, in English and
 /// Chinese, wherever it stands, whether the document is to be checked, put in force or only tried.
 ///
-/// Proves M36.
+/// Proves M36, R10.
 #[tokio::test]
 async fn a_scheme_that_names_nobody_is_refused_where_it_does() {
     let world = World::start().await;
     let assessor = world.assessor();
     let ours = |sanitation: &str| {
         let named = format!(
-            "organizations: [{sanitation}, police]\n\
-             bundles: [{{id: two, title: 一体, members: [{{organization: police, share: 40}}, \
+            "organizations: [{sanitation}, planning]\n\
+             bundles: [{{id: two, title: 一体, members: [{{organization: planning, share: 40}}, \
              {{organization: {sanitation}, share: 60}}]}}]\n\
              groups: [{{id: inner, title: 内城, organizations: [{sanitation}]}}]\n"
         );
@@ -75,11 +75,19 @@ async fn a_scheme_that_names_nobody_is_refused_where_it_does() {
     };
     malformed(assessor.ranking().get_what_if(ask).await, &fields);
 
+    // The street scores by this scheme: it is not scored by it (R10).
+    let own = ours("sanitation").replace("[sanitation, planning]", "[street-office]");
+    let check = ValidateSchemeRequest { document: own };
+    let checked = assessor.schemes().validate_scheme(check).await.unwrap();
+    let problems = checked.into_inner().problems;
+    let reasons: Vec<_> = problems.iter().map(|it| it.reason.as_str()).collect();
+    assert!(reasons.contains(&"SCORER_IS_SCORED"), "{problems:#?}");
+
     let kept = assessor.schemes().put_scheme(put(ours("sanitation"))).await;
     let scheme = kept.unwrap().into_inner().scheme.unwrap();
     assert_eq!(
         scheme.organizations,
-        ["organizations/sanitation", "organizations/police"]
+        ["organizations/sanitation", "organizations/planning"]
     );
     world.at(datetime!(2025-06-18 9:00 +8)).await;
     let again = assessor.schemes().put_scheme(put(ours("sanitation"))).await;

@@ -211,5 +211,8 @@ fn read_among(
     document: &str,
     units: Option<&HashMap<String, Unit>>,
 ) -> Result<Scheme, Vec<Problem>> {
-    scheme::parse_knowing(document, &|id| units.is_none_or(|it| it.contains_key(id)))
+    scheme::parse_knowing(document, &|id| match units {
+        Some(units) => Some(units.get(id)?.kind.clone()),
+        None => Some(String::new()),
+    })
 }

@@ -1,4 +1,5 @@
-//! The rollup in the order it is summed in: by day, organization and role, before area, matter and source.
+//! The rollup in the order it is summed in: by day, organization and role, before area, matter and source. Summed in
+//! another order all its rows of a year had to be sorted first.
 
 use sea_orm_migration::{
     prelude::*,

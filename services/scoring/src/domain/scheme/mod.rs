@@ -273,12 +273,15 @@ pub struct Problem {
 
 /// Reads and checks a document, whatever organizations there are.
 pub fn parse(text: &str) -> Result<Scheme, Vec<Problem>> {
-    parse_knowing(text, &|_| true)
+    parse_knowing(text, &|_| Some(String::new()))
 }
 
-/// Reads and checks a document that may name organizations which are `known`; every problem at once, in the order of
-/// the document.
-pub fn parse_knowing(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Scheme, Vec<Problem>> {
+/// Reads and checks a document; every problem at once, in the order of the document. `known` says of which kind an
+/// organization is, nothing if there is none; the kind is empty if it is not known.
+pub fn parse_knowing(
+    text: &str,
+    known: &dyn Fn(&str) -> Option<String>,
+) -> Result<Scheme, Vec<Problem>> {
     let mut problems = fines::mentions(text);
     let scheme = match document::read(text) {
         Ok(document) => {

@@ -125,18 +125,27 @@ fn fines_and_confiscations_are_no_measure_of_anything() {
     assert!(parse(&GOOD.replacen("# Who scores whom.", "# Refined and defined.", 1)).is_ok());
 }
 
-/// Wherever a document names an organization, it is one there is; where nobody says which there are, any will do.
-/// Proves M36.
+/// Wherever a document names an organization, it is one there is, and none of the scorer's kind is scored; where nobody
+/// says which there are, any will do.
+/// Proves M36, R10.
 #[test]
 fn an_organization_nobody_knows_is_named_with_its_line_and_column() {
-    let named = "organizations: [sanitation, polise]\n\
+    let named = "organizations: [sanitation, polise, hall, police]\n\
         bundles: [{id: b, title: 一体, members: [{organization: markt, share: 100}]}]\n\
         groups: [{id: g, title: 内城, organizations: [Police, streets]}]\n";
     let rule = "when: reworked, points: -2";
     assert!(GOOD.contains(rule));
     let asked = "when: reworked, if: 'organization != \"city\"', points: -2";
     let text = format!("{named}{}", GOOD.replacen(rule, asked, 1));
-    let known = |id: &str| ["sanitation", "police", "market"].contains(&id);
+    let known = |id: &str| {
+        let kind = match id {
+            "hall" => "STREET_OFFICE",
+            "sanitation" => "SANITATION",
+            "police" => "",
+            _ => return None,
+        };
+        Some(kind.to_owned())
+    };
     let problems = parse_knowing(&text, &known).unwrap_err();
     let found: Vec<_> = { problems.iter() }
         .map(|it| (it.line, it.column, it.reason))
@@ -155,6 +164,8 @@ fn an_organization_nobody_knows_is_named_with_its_line_and_column() {
         found,
         [
             place("polise", UNKNOWN_ORGANIZATION),
+            place("hall", "SCORER_IS_SCORED"),
+            place("hall", "DEPARTMENT_SCORES_STREET"),
             place("markt", UNKNOWN_ORGANIZATION),
             place("Police", "BAD_ID"),
             place("streets", UNKNOWN_ORGANIZATION),

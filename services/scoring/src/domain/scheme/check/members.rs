@@ -112,7 +112,9 @@ impl Checker<'_> {
     pub(super) fn organizations(&mut self, it: &Document) {
         let mut seen = HashSet::new();
         for id in &it.organizations {
-            self.organization(id);
+            if let Some(kind) = self.organization(id) {
+                self.independent(&kind, id, it);
+            }
             self.that(seen.insert(&id.value), id, "REPEATED_ID", || {
                 (
                     format!("{} stands twice in organizations", id.value),
@@ -122,21 +124,24 @@ impl Checker<'_> {
         }
     }
 
-    /// An organization there is: one that is misspelt would be scored by nobody.
-    fn organization(&mut self, id: &At<String>) {
+    /// The kind of an organization there is: one that is misspelt would be scored by nobody.
+    fn organization(&mut self, id: &At<String>) -> Option<String> {
         let found = self.problems.len();
         self.slug(id);
-        if self.problems.len() == found {
-            self.known_organization(&id.value, id);
+        if self.problems.len() > found {
+            return None;
         }
+        self.known_organization(&id.value, id)
     }
 
-    pub(super) fn known_organization(&mut self, id: &str, named: &At<String>) {
-        self.that((self.known)(id), named, UNKNOWN_ORGANIZATION, || {
+    pub(super) fn known_organization(&mut self, id: &str, named: &At<String>) -> Option<String> {
+        let kind = (self.known)(id);
+        self.that(kind.is_some(), named, UNKNOWN_ORGANIZATION, || {
             (
                 format!("the registry has no organization {id}"),
                 format!("登记簿中没有单位 {id}"),
             )
         });
+        kind
     }
 }

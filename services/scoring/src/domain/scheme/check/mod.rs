@@ -24,15 +24,15 @@ const ROLES: &[&str] = &["LEAD", "CO_HANDLER", "SUPPORT"];
 
 /// Collects problems on the way through a document.
 struct Checker<'p> {
-    /// Whether there is such an organization.
-    known: &'p dyn Fn(&str) -> bool,
+    /// Of which kind an organization is, if there is one.
+    known: &'p dyn Fn(&str) -> Option<String>,
     problems: &'p mut Vec<Problem>,
 }
 
 /// The scheme, as far as it can be understood; every problem goes into `problems`.
 pub(super) fn scheme(
     it: &Document,
-    known: &dyn Fn(&str) -> bool,
+    known: &dyn Fn(&str) -> Option<String>,
     problems: &mut Vec<Problem>,
 ) -> Option<Scheme> {
     let mut check = Checker { known, problems };
@@ -174,25 +174,7 @@ impl Checker<'_> {
             || ("nobody is scored".into(), "没有被考核单位".into()),
         );
         for kind in &it.scored.value {
-            self.that(
-                kind.value != it.scorer.value,
-                kind,
-                "SCORER_IS_SCORED",
-                || {
-                    (
-                        format!("{} scores and is scored (R10)", kind.value),
-                        format!("{} 既考核又被考核", kind.value),
-                    )
-                },
-            );
-            let lawful = kind.value != "STREET_OFFICE"
-                || SCORERS_OF_STREETS.contains(&it.scorer.value.as_str());
-            self.that(lawful, kind, "DEPARTMENT_SCORES_STREET", || {
-                (
-                    "a street is scored by its district, never by a department (R10)".into(),
-                    "部门不得考核街道".into(),
-                )
-            });
+            self.independent(&kind.value, kind, it);
         }
         self.that(!it.roles.value.is_empty(), &it.roles, "EMPTY_LIST", || {
             ("no role is scored".into(), "没有被考核角色".into())
@@ -210,6 +192,24 @@ impl Checker<'_> {
                 },
             );
         }
+    }
+
+    /// A kind that the scorer may score, named there (R10).
+    fn independent(&mut self, kind: &str, named: &At<String>, it: &Document) {
+        self.that(kind != it.scorer.value, named, "SCORER_IS_SCORED", || {
+            (
+                format!("{} scores and is scored (R10)", named.value),
+                format!("{} 既考核又被考核", named.value),
+            )
+        });
+        let lawful =
+            kind != "STREET_OFFICE" || SCORERS_OF_STREETS.contains(&it.scorer.value.as_str());
+        self.that(lawful, named, "DEPARTMENT_SCORES_STREET", || {
+            (
+                "a street is scored by its district, never by a department (R10)".into(),
+                "部门不得考核街道".into(),
+            )
+        });
     }
 
     fn indicators(&mut self, it: &Document) -> Vec<Indicator> {
