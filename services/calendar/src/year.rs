@@ -106,31 +106,45 @@ impl Error {
 
 impl Year {
     /// A year with its special days; they are checked and put in order.
+    ///
+    /// # Errors
+    /// The first of its [`flaws`](Self::flaws).
     pub fn new(year: i32, mut days: Vec<SpecialDay>) -> Result<Year, Error> {
+        match Self::flaws(year, &days).into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => {
+                days.sort();
+                Ok(Year { year, days })
+            }
+        }
+    }
+
+    /// Everything that is wrong with a year and its special days: each with the place of its day in the list, those of
+    /// the year as a whole with none.
+    pub fn flaws(year: i32, days: &[SpecialDay]) -> Vec<(Option<usize>, Error)> {
         // Summer time was last used in 1991; the upper bound keeps all arithmetic representable.
         if !(1992..=9000).contains(&year) {
-            return Err(Error::Year(year));
+            return vec![(None, Error::Year(year))];
         }
         if days.is_empty() {
-            return Err(Error::Empty(year));
+            return vec![(None, Error::Empty(year))];
         }
         let mut seen = BTreeSet::new();
-        for day in &days {
-            if day.date.year() != year {
-                return Err(Error::OtherYear {
-                    date: day.date,
-                    year,
-                });
+        let flaw = |day: &SpecialDay| {
+            let date = day.date;
+            if date.year() != year {
+                Some(Error::OtherYear { date, year })
+            } else if !seen.insert(date) {
+                Some(Error::Twice(date))
+            } else if day.change == Change::Work && !is_weekend(date) {
+                Some(Error::Weekday(date))
+            } else {
+                None
             }
-            if !seen.insert(day.date) {
-                return Err(Error::Twice(day.date));
-            }
-            if day.change == Change::Work && !is_weekend(day.date) {
-                return Err(Error::Weekday(day.date));
-            }
-        }
-        days.sort();
-        Ok(Year { year, days })
+        };
+        let each = days.iter().map(flaw).enumerate();
+        each.filter_map(|(at, error)| Some((Some(at), error?)))
+            .collect()
     }
 
     /// The year.
@@ -218,5 +232,19 @@ mod tests {
             Err(Error::Weekday(date!(2027 - 01 - 08)))
         );
         assert!(Year::new(2027, vec![new_year]).is_ok());
+    }
+
+    #[test]
+    fn every_flaw_of_a_year_is_named_with_its_day() {
+        let days = [
+            day(date!(2027 - 01 - 01), Change::Off),
+            day(date!(2026 - 01 - 01), Change::Off),
+            day(date!(2027 - 01 - 01), Change::Off),
+            day(date!(2027 - 01 - 08), Change::Work),
+        ];
+        let flaws = Year::flaws(2027, &days).into_iter();
+        let at: Vec<_> = flaws.map(|(at, _)| at).collect();
+        assert_eq!(at, [Some(1), Some(2), Some(3)]);
+        assert_eq!(Year::flaws(1980, &days), [(None, Error::Year(1980))]);
     }
 }

@@ -168,6 +168,14 @@ impl Catalogue {
         Some(unit)
     }
 
+    /// The day after which nobody stands for an organization's id: the last one of the unit at the end of the chain of
+    /// its successors. `None`: somebody always will.
+    pub fn ends_on(&self, organization: &str) -> Option<Date> {
+        let end = self.current(organization, Date::MAX)?;
+        // A chain that closes on itself, or leads to an unknown unit, is reported where it does.
+        end.validity.last.filter(|_| end.successor.is_none())
+    }
+
     /// What questions of authority read of the rows; made when the first one is asked.
     pub(super) fn briefs(&self) -> &Briefs {
         let make = || Briefs::of(&self.tables, &self.district);

@@ -53,6 +53,7 @@ pub mod staffing;
 pub mod succession;
 pub mod table;
 mod territory;
+pub mod text;
 pub mod validate;
 pub mod validity;
 pub mod vehicle;

@@ -80,12 +80,13 @@ pub(super) async fn grid_norms(
 ) -> Result<Response<proto::ReportGridNormsResponse>, Status> {
     let mut bad = Violations::new();
     let norm = convert::area_report::norm(&mut bad, request.norm.as_ref());
-    let ground = Ground::read(&asks, bad, &request.within, request.as_of_time.as_ref())?;
     let query = format!(
         "grids|{}|{:?}|{norm:?}|{:?}",
         request.within, request.as_of_time, asks.caller.district
     );
-    let page = PageRequest::parse(request.page_size, &request.page_token, &query)?;
+    let page = (request.page_size, request.page_token.as_str());
+    let page = PageRequest::read(&mut bad, page, &query);
+    let ground = Ground::read(&asks, bad, &request.within, request.as_of_time.as_ref())?;
     away(move || {
         let catalogue = &*asks.catalogue;
         let workers = |grid: &Area| grids::workers(catalogue, grid, ground.day);
@@ -126,24 +127,19 @@ pub(super) async fn boundaries(
         "must be from 0 to 1000000",
         "应在 0 至 1000000 之间",
     );
-    let ground = Ground::read(&asks, bad, &request.within, request.as_of_time.as_ref())?;
     // Without a date, pages go on with the day the first one was asked for: the catalogue may change between them anyhow.
     let query = format!(
         "geometry|{}|{least}|{:?}|{:?}",
         request.within, request.as_of_time, asks.caller.district
     );
-    let page = PageRequest::parse(request.page_size, &request.page_token, &query)?;
-    let from = match page.after.as_deref().map(cursor) {
-        Some(None) => {
-            let mut bad = Violations::new();
-            bad.add(
-                "page_token",
-                FieldProblem::new("not a token of this service", "不是本服务给出的翻页标记"),
-            );
-            return Err(bad.into());
-        }
-        from => from.flatten(),
-    };
+    let page = (request.page_size, request.page_token.as_str());
+    let page = PageRequest::read(&mut bad, page, &query);
+    let from = page.after.as_deref().and_then(|it| {
+        let broken =
+            || FieldProblem::new("not a token of this service", "不是本服务给出的翻页标记");
+        bad.take("page_token", cursor(it).ok_or_else(broken))
+    });
+    let ground = Ground::read(&asks, bad, &request.within, request.as_of_time.as_ref())?;
     away(move || {
         let catalogue = &*asks.catalogue;
         let wanted = Wanted {

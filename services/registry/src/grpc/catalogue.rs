@@ -38,7 +38,10 @@ impl CatalogueService for Handlers {
         request: Request<proto::GetCatalogueRequest>,
     ) -> Result<Response<proto::GetCatalogueResponse>, Status> {
         let caller = Caller::of(&request)?;
-        own_district(&caller, &request.get_ref().district)?;
+        let mut bad = Violations::new();
+        let district = district(&mut bad, &request.get_ref().district);
+        bad.finish()?;
+        own_district(&caller, district)?;
         let held = self.store.held(&caller.district);
         let counted = counts(&held.catalogue);
         Ok(Response::new(proto::GetCatalogueResponse {
@@ -59,13 +62,17 @@ impl CatalogueService for Handlers {
     ) -> Result<Response<Self::WatchCatalogueStream>, Status> {
         let (caller, stop) = (Caller::of(&request)?, Stopping::of(&request));
         let request = request.into_inner();
-        own_district(&caller, &request.district)?;
-        let collections = chosen(&request.collections)?;
+        let mut bad = Violations::new();
+        let district = district(&mut bad, &request.district);
+        let collections = chosen(&mut bad, &request.collections);
+        let cursor = cursor(&mut bad, &request.cursor);
+        bad.finish()?;
+        own_district(&caller, district)?;
         let follows = fingerprint(&request.collections);
         let mut follower =
             Follower::new(self.store.clone(), &caller.district, collections, follows);
-        if !request.cursor.is_empty() {
-            let cursor = cursor(&request.cursor, &caller, follows)?;
+        if let Some(cursor) = cursor {
+            own_cursor(&cursor, &caller, follows)?;
             let head = self.store.log().head(&caller.district).await;
             let head = head.map_err(|error| status::database(&error))?;
             // Given out before anything was registered, it is the beginning of any log.
@@ -99,20 +106,20 @@ impl CatalogueService for Handlers {
     }
 }
 
+/// The district that is named, if one is.
+fn district<'a>(bad: &mut Violations, name: &'a str) -> Option<&'a str> {
+    if name.is_empty() {
+        return None;
+    }
+    bad.take("district", liandong_kit::name::id(name, "districts"))
+}
+
 /// A district other than the caller's is refused.
 #[allow(clippy::result_large_err)] // tonic's Status
-fn own_district(caller: &Caller, name: &str) -> Result<(), Status> {
-    if name.is_empty() {
-        return Ok(());
-    }
-    let mut bad = Violations::new();
-    let Some(district) = bad.take("district", liandong_kit::name::id(name, "districts")) else {
-        return Err(bad.into());
-    };
-    if district == caller.district {
-        Ok(())
-    } else {
-        Err(other_district(district))
+fn own_district(caller: &Caller, district: Option<&str>) -> Result<(), Status> {
+    match district {
+        Some(district) if district != caller.district => Err(other_district(district)),
+        _ => Ok(()),
     }
 }
 
@@ -124,9 +131,7 @@ fn other_district(district: &str) -> Status {
 }
 
 /// The collections in the order of a snapshot; none given: all.
-#[allow(clippy::result_large_err)] // tonic's Status
-fn chosen(names: &[String]) -> Result<Vec<&'static str>, Status> {
-    let mut bad = Violations::new();
+fn chosen(bad: &mut Violations, names: &[String]) -> Vec<&'static str> {
     for (index, name) in names.iter().enumerate() {
         let english = format!("an unknown collection; known: {}", FOLLOWED.join(", "));
         let known = FOLLOWED.contains(&name.as_str());
@@ -137,23 +142,28 @@ fn chosen(names: &[String]) -> Result<Vec<&'static str>, Status> {
             "未知的集合",
         );
     }
-    bad.finish()?;
     let wanted = |it: &&'static str| names.is_empty() || names.iter().any(|name| name == *it);
-    Ok(FOLLOWED.iter().copied().filter(wanted).collect())
+    FOLLOWED.iter().copied().filter(wanted).collect()
 }
 
-#[allow(clippy::result_large_err)] // tonic's Status
-fn cursor(text: &str, caller: &Caller, follows: u64) -> Result<Cursor, Status> {
-    let mut bad = Violations::new();
+/// Where the caller is, if it says so.
+fn cursor(bad: &mut Violations, text: &str) -> Option<Cursor> {
+    if text.is_empty() {
+        return None;
+    }
     let read = Cursor::decode(text)
         .ok_or_else(|| FieldProblem::new("not a cursor of this service", "不是本服务给出的游标"));
-    let Some(cursor) = bad.take("cursor", read) else {
-        return Err(bad.into());
-    };
+    bad.take("cursor", read)
+}
+
+/// A cursor of another district or of other collections is refused.
+#[allow(clippy::result_large_err)] // tonic's Status
+fn own_cursor(cursor: &Cursor, caller: &Caller, follows: u64) -> Result<(), Status> {
     if cursor.district != caller.district {
         return Err(other_district(&cursor.district));
     }
     if cursor.collections != follows {
+        let mut bad = Violations::new();
         let english = "the cursor belongs to another choice of collections";
         bad.add("cursor", FieldProblem::new(english, "游标属于另一组集合"));
         return Err(
@@ -162,7 +172,7 @@ fn cursor(text: &str, caller: &Caller, follows: u64) -> Result<Cursor, Status> {
                 .into(),
         );
     }
-    Ok(cursor)
+    Ok(())
 }
 
 fn ahead(end: i64) -> Status {

@@ -12,7 +12,7 @@ use tonic::{Response, Status};
 use super::{
     Asks, Handlers, convert,
     requests::Keyed,
-    resource::{Editable, Resource, overlay},
+    resource::{Editable, Resource, overlay, seen},
     status,
 };
 use crate::{
@@ -55,6 +55,7 @@ impl Change {
     pub(super) fn of(request: &impl Keyed) -> Self {
         let mut bad = Violations::new();
         convert::request_id(&mut bad, request.request_id());
+        seen(&mut bad, request);
         Self {
             key: key(request),
             validate_only: request.validate_only(),

@@ -37,15 +37,16 @@ impl List {
         let mut bad = Violations::new();
         let filter = bad.take("filter", Filter::parse(wanted.filter, fields));
         let at = bad.take("as_of_time", convert::now_or(wanted.as_of_time, asks.now));
-        let (Some(filter), Some(at)) = (filter, at) else {
-            return Err(bad.into());
-        };
         let as_of = wanted.as_of_time.map(|it| it.seconds);
         let query = format!(
             "{collection}|{}|{}|{as_of:?}|{}",
             asks.caller.district, wanted.filter, wanted.show_ended
         );
-        let page = PageRequest::parse(wanted.page_size, wanted.page_token, &query)?;
+        let page = (wanted.page_size, wanted.page_token);
+        let page = PageRequest::read(&mut bad, page, &query);
+        let (Some(filter), Some(at), true) = (filter, at, bad.is_empty()) else {
+            return Err(bad.into());
+        };
         Ok(Self {
             page,
             filter,

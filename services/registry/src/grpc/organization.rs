@@ -140,14 +140,19 @@ impl OrganizationService for Handlers {
     ) -> Result<Response<proto::ListSuccessionsResponse>, Status> {
         let (asks, request) = self.open(request)?;
         let mut bad = Violations::new();
-        let Some(id) = bad.take("organization", convert::id(&request.organization)) else {
+        let id = bad.take("organization", convert::id(&request.organization));
+        let query = format!(
+            "successions|{}|{}",
+            asks.caller.district, request.organization
+        );
+        let page = (request.page_size, request.page_token.as_str());
+        let page = PageRequest::read(&mut bad, page, &query);
+        let (Some(id), true) = (id, bad.is_empty()) else {
             return Err(bad.into());
         };
         let unit = asks.catalogue.find::<Organization>(&id);
         let missing = || status::missing(Organization::MISSING, &request.organization);
         let chain = succession::chain(&asks.catalogue, unit.ok_or_else(missing)?);
-        let query = format!("successions|{}|{}", asks.caller.district, id.as_str());
-        let page = PageRequest::parse(request.page_size, &request.page_token, &query)?;
         let (rows, next_page_token) = convert::succession::page(&page, &chain);
         Ok(Response::new(proto::ListSuccessionsResponse {
             successions: rows,

@@ -8,7 +8,7 @@ use liandong_kit::{
 use tonic::Status;
 
 use super::{Asks, convert, status};
-use crate::domain::{Area, AreaLevel};
+use crate::domain::{Area, AreaId, AreaLevel};
 
 /// A page of a report.
 pub(super) struct Report {
@@ -16,17 +16,17 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Reads the page's part of a request. `question`: the request without it.
-    #[allow(clippy::result_large_err)] // tonic's Status
+    /// Reads the page's part of a request, beside its other fields. `question`: the request without it.
     pub(super) fn read(
         asks: &Asks,
-        (page_size, page_token): (i32, &str),
+        bad: &mut Violations,
+        page: (i32, &str),
         question: &impl std::fmt::Debug,
-    ) -> Result<Self, Status> {
+    ) -> Self {
         let (district, version) = (&asks.caller.district, asks.catalogue.version);
         let query = format!("{district}|{version}|{question:?}");
-        let page = PageRequest::parse(page_size, page_token, &query)?;
-        Ok(Self { page })
+        let page = PageRequest::read(bad, page, &query);
+        Self { page }
     }
 
     /// The rows of the page, and the token of the next one.
@@ -40,19 +40,15 @@ impl Report {
     }
 }
 
-/// The root of a report; an empty name: the whole district.
+/// The root of a report once nothing is malformed; none: the whole district.
 #[allow(clippy::result_large_err)] // tonic's Status
-pub(super) fn root<'a>(
-    asks: &'a Asks,
-    bad: &mut Violations,
-    name: &str,
-) -> Result<Option<&'a Area>, Status> {
-    let Some(id) = bad.take("area", convert::optional::<Area>(name)).flatten() else {
+pub(super) fn root<'a>(asks: &'a Asks, id: Option<&AreaId>) -> Result<Option<&'a Area>, Status> {
+    let Some(id) = id else {
         return Ok(None);
     };
     let area = asks.catalogue.areas.get(id.as_str());
     area.map(Some)
-        .ok_or_else(|| status::missing("AREA_NOT_FOUND", name))
+        .ok_or_else(|| status::missing("AREA_NOT_FOUND", &id.name()))
 }
 
 /// Tiers; unspecified is none.

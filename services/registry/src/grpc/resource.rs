@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use ::time::Date;
-use liandong_kit::status::Violations;
+use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::{DESCRIPTORS, registry as proto};
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, Value};
 use prost_types::{FieldMask, Timestamp};
 use tonic::Status;
 
@@ -16,7 +16,7 @@ use super::{
     list::{List, Wanted},
     status,
 };
-use crate::domain::{Catalogue, Id, Kept, Registered, day};
+use crate::domain::{Catalogue, Id, Kept, Registered, day, text};
 
 /// An item with a message of its own.
 pub(super) trait Resource: Registered {
@@ -175,9 +175,46 @@ const QUOTED_MAX: usize = 60;
 static POOL: LazyLock<Option<DescriptorPool>> =
     LazyLock::new(|| DescriptorPool::decode(DESCRIPTORS).ok());
 
-/// The resource's descriptor: there is one of every message of the wire.
+/// The resource's descriptor.
 fn descriptor<T: Editable>() -> Option<MessageDescriptor> {
-    POOL.as_ref()?.get_message_by_name(&T::Message::full_name())
+    descriptor_of::<T::Message>()
+}
+
+/// A message's descriptor: there is one of every message of the wire.
+fn descriptor_of<M: Name>() -> Option<MessageDescriptor> {
+    POOL.as_ref()?.get_message_by_name(&M::full_name())
+}
+
+/// Names every text of a request, however deep, that holds what nobody sees.
+pub(super) fn seen<R: Message + Name>(bad: &mut Violations, request: &R) {
+    let dynamic = descriptor_of::<R>().and_then(|it| dynamic(&it, request));
+    if let Some(dynamic) = dynamic {
+        seen_inside(bad, "", &dynamic);
+    }
+}
+
+fn seen_inside(bad: &mut Violations, path: &str, message: &DynamicMessage) {
+    for (field, value) in message.fields() {
+        seen_value(bad, format!("{path}{}", field.name()), value);
+    }
+}
+
+fn seen_value(bad: &mut Violations, path: String, value: &Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(unseen) = text::unseen(text) {
+                let (english, chinese) = text::complaint(unseen);
+                bad.add(path, FieldProblem::new(english, chinese));
+            }
+        }
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                seen_value(bad, format!("{path}[{index}]"), item);
+            }
+        }
+        Value::Message(message) => seen_inside(bad, &format!("{path}."), message),
+        _ => {}
+    }
 }
 
 fn dynamic(descriptor: &MessageDescriptor, message: &impl Message) -> Option<DynamicMessage> {

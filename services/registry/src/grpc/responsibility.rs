@@ -77,7 +77,7 @@ pub(super) fn covered(
     request: &proto::GetCoverageRequest,
 ) -> Result<proto::GetCoverageResponse, Status> {
     let mut bad = Violations::new();
-    let root = root(asks, &mut bad, &request.area)?;
+    let area = bad.take("area", convert::optional::<Area>(&request.area));
     let levels = bad.take("levels", levels(&request.levels));
     let lines = convert::list::ids::<WorkLine>(&mut bad, "work_lines", &request.work_lines);
     let hours = convert::list::hours(&mut bad, "hours", &request.hours);
@@ -86,9 +86,19 @@ pub(super) fn covered(
         "as_of_time",
         convert::now_or(request.as_of_time.as_ref(), asks.now),
     );
-    let (Some(levels), Some(kinds), Some(at), true) = (levels, kinds, at, bad.is_empty()) else {
+    let question = proto::GetCoverageRequest {
+        page_size: 0,
+        page_token: String::new(),
+        ..request.clone()
+    };
+    let page = (request.page_size, request.page_token.as_str());
+    let page = Report::read(asks, &mut bad, page, &question);
+    let (Some(area), Some(levels), Some(kinds), Some(at), true) =
+        (area, levels, kinds, at, bad.is_empty())
+    else {
         return Err(bad.into());
     };
+    let root = root(asks, area.as_ref())?;
     let catalogue = &asks.catalogue;
     if let Some(line) = lines
         .iter()
@@ -96,12 +106,6 @@ pub(super) fn covered(
     {
         return Err(status::missing("WORK_LINE_NOT_FOUND", &line.name()));
     }
-    let question = proto::GetCoverageRequest {
-        page_size: 0,
-        page_token: String::new(),
-        ..request.clone()
-    };
-    let page = Report::read(asks, (request.page_size, &request.page_token), &question)?;
     let scope = Scope {
         root: root.map(|it| it.id.as_str()),
         levels: &levels,
@@ -135,21 +139,23 @@ pub(super) fn ready(
     request: &proto::GetReadinessRequest,
 ) -> Result<proto::GetReadinessResponse, Status> {
     let mut bad = Violations::new();
-    let root = root(asks, &mut bad, &request.area)?;
+    let area = bad.take("area", convert::optional::<Area>(&request.area));
     let levels = bad.take("levels", levels(&request.levels));
     let at = bad.take(
         "as_of_time",
         convert::now_or(request.as_of_time.as_ref(), asks.now),
     );
-    let (Some(levels), Some(at), true) = (levels, at, bad.is_empty()) else {
-        return Err(bad.into());
-    };
     let question = proto::GetReadinessRequest {
         page_size: 0,
         page_token: String::new(),
         ..request.clone()
     };
-    let page = Report::read(asks, (request.page_size, &request.page_token), &question)?;
+    let page = (request.page_size, request.page_token.as_str());
+    let page = Report::read(asks, &mut bad, page, &question);
+    let (Some(area), Some(levels), Some(at), true) = (area, levels, at, bad.is_empty()) else {
+        return Err(bad.into());
+    };
+    let root = root(asks, area.as_ref())?;
     let scope = Scope {
         root: root.map(|it| it.id.as_str()),
         levels: &levels,
@@ -182,20 +188,22 @@ pub(super) fn logs(
     request: &proto::ListExpectedLogsRequest,
 ) -> Result<proto::ListExpectedLogsResponse, Status> {
     let mut bad = Violations::new();
-    let root = root(asks, &mut bad, &request.area)?;
+    let area = bad.take("area", convert::optional::<Area>(&request.area));
     let at = bad.take(
         "as_of_time",
         convert::now_or(request.as_of_time.as_ref(), asks.now),
     );
-    let (Some(at), true) = (at, bad.is_empty()) else {
-        return Err(bad.into());
-    };
     let question = proto::ListExpectedLogsRequest {
         page_size: 0,
         page_token: String::new(),
         ..request.clone()
     };
-    let page = Report::read(asks, (request.page_size, &request.page_token), &question)?;
+    let page = (request.page_size, request.page_token.as_str());
+    let page = Report::read(asks, &mut bad, page, &question);
+    let (Some(area), Some(at), true) = (area, at, bad.is_empty()) else {
+        return Err(bad.into());
+    };
+    let root = root(asks, area.as_ref())?;
     let scope = Scope {
         root: root.map(|it| it.id.as_str()),
         ..Scope::district(day::of(at))
@@ -249,16 +257,17 @@ pub(super) fn contacts(
             None
         }
     };
-    let (Some(cards), true) = (cards, bad.is_empty()) else {
-        return Err(bad.into());
-    };
-    let cards = cards?;
     let question = proto::ListContactCardsRequest {
         page_size: 0,
         page_token: String::new(),
         ..request.clone()
     };
-    let page = Report::read(asks, (request.page_size, &request.page_token), &question)?;
+    let page = (request.page_size, request.page_token.as_str());
+    let page = Report::read(asks, &mut bad, page, &question);
+    let (Some(cards), true) = (cards, bad.is_empty()) else {
+        return Err(bad.into());
+    };
+    let cards = cards?;
     let (rows, next_page_token) = page.rows(cards.iter());
     Ok(proto::ListContactCardsResponse {
         cards: rows.into_iter().map(convert::contact::card).collect(),

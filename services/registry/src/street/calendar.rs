@@ -4,7 +4,7 @@ use liandong_calendar::{Change, OfficeHours, SpecialDay, Year};
 
 use super::{
     Section, areas,
-    fields::{DAY, Fields, join},
+    fields::{DAY, Fields},
     node::{At, at},
     territory,
     write::{Map, Written},
@@ -71,27 +71,18 @@ fn year(section: &mut Section<'_>, fields: Fields<'_>) {
             notice: notice.clone(),
         };
         let off = off.into_iter().map(|it| special(it, Change::Off));
-        let days = off
+        let days: Vec<_> = off
             .chain(work.into_iter().map(|it| special(it, Change::Work)))
             .collect();
-        match Year::new(number, days) {
-            Ok(year) => Some(PublishedYear {
-                id: id.clone()?,
-                notice,
-                year,
-            }),
-            Err(error) => {
-                let zh = format!("年历有误：{}", error.zh());
-                fields.findings.add(
-                    fields.at,
-                    join(&fields.path, "year"),
-                    Reason::Malformed,
-                    error.to_string(),
-                    zh,
-                );
-                None
-            }
+        for (_, error) in Year::flaws(number, &days) {
+            let zh = format!("年历有误：{}", error.zh());
+            fields.wrong("year", Reason::Malformed, error.to_string(), zh);
         }
+        Some(PublishedYear {
+            id: id.clone()?,
+            notice,
+            year: Year::new(number, days).ok()?,
+        })
     })();
     section.entry(fields, id.as_ref(), item.map(Entry::PublishedYear));
 }

@@ -8,7 +8,10 @@ use std::{
 use time::Date;
 
 use super::node::{At, Key, Node, Value, at, at_key};
-use crate::domain::{Id, Reason, Validity, day};
+use crate::domain::{
+    Id, Reason, Validity, day,
+    text::{complaint, unseen},
+};
 
 /// One problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +71,19 @@ impl Findings {
     /// Whether this is the first that is heard of an unknown key there: every row of a table has the keys of its header.
     fn is_new(&self, key: &Key) -> bool {
         self.unknown.borrow_mut().insert(at_key(key))
+    }
+
+    /// Takes over which keys nobody knows, unless that is known already.
+    pub(super) fn take_unknown(&self, others: Self) {
+        let (problems, _) = others.take();
+        let unknown = problems
+            .into_iter()
+            .filter(|it| it.reason == Reason::UnknownKey);
+        for it in unknown {
+            if self.unknown.borrow_mut().insert(it.at) {
+                self.add(it.at, it.path, it.reason, it.text, it.text_zh);
+            }
+        }
     }
 
     /// The problems, and how many there are in all.
@@ -417,6 +433,11 @@ fn text(findings: &Findings, path: &str, node: &Node) -> Option<String> {
     if text.is_some_and(|it| it.len() > TEXT_MAX && it.chars().nth(TEXT_MAX).is_some()) {
         let text = format!("longer than {TEXT_MAX} characters");
         let zh = format!("超过{TEXT_MAX}个字符");
+        findings.add(at(node), path, Reason::Malformed, text, zh);
+        return None;
+    }
+    if let Some(unseen) = text.and_then(unseen) {
+        let (text, zh) = complaint(unseen);
         findings.add(at(node), path, Reason::Malformed, text, zh);
         return None;
     }

@@ -96,10 +96,19 @@ pub fn import_file(catalogue: &Catalogue, source: &Source<'_>, at: OffsetDateTim
             return refused(findings, &[], None);
         }
     };
-    let Parsed { root, sheets } = parsed;
+    let Parsed {
+        root,
+        blank,
+        sheets,
+    } = parsed;
     let Some(mut file) = read(&findings, &root) else {
         return refused(findings, &sheets, None);
     };
+    if let Some(blank) = blank {
+        let columns = Findings::default();
+        read(&columns, &blank);
+        findings.take_unknown(columns);
+    }
     let district = file.district.as_ref();
     let district = district.map(|it| it.code.as_str().to_owned());
     if district

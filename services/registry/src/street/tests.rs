@@ -438,6 +438,46 @@ fn a_column_nobody_knows_is_named_once_where_its_header_stands() {
     assert_eq!(problem.reason, Reason::UnknownKey);
 }
 
+#[test]
+fn a_column_nobody_knows_is_named_over_nothing_too() {
+    let import = |table: &str| {
+        let source = Source {
+            format: Format::Csv,
+            section: "officers",
+            bytes: table.as_bytes(),
+        };
+        let import = import_file(&town::catalogue(), &source, AT);
+        let each = import.problems.into_iter();
+        each.map(|it| (it.at.column, it.reason)).collect::<Vec<_>>()
+    };
+    let unknown = |columns: &[u32]| columns.iter().map(|it| (*it, Reason::UnknownKey)).collect();
+    let wanted: Vec<_> = unknown(&[10, 13]);
+    let header = "编号,姓名,单位,爱好,证书[0].颜色";
+    assert_eq!(import(header), wanted, "a header alone");
+    let row = "w1,王强,squad,,";
+    assert_eq!(import(&format!("{header}\n{row}")), wanted);
+    assert_eq!(import("编号,姓名,单位,证书编号,缺勤[0].原因"), vec![]);
+}
+
+#[test]
+fn a_text_with_what_nobody_sees_is_refused() {
+    for bad in ["王\u{202e}强", "王强\u{200f}", "\u{feff}王强", "王\u{1b}强"] {
+        let table = format!("编号,姓名,单位\nw1,{bad},squad\n");
+        let source = Source {
+            format: Format::Csv,
+            section: "officers",
+            bytes: table.as_bytes(),
+        };
+        let import = import_file(&town::catalogue(), &source, AT);
+        let [problem] = import.problems.as_slice() else {
+            panic!("{bad:?}: {:?}", import.problems)
+        };
+        assert_eq!(problem.reason, Reason::Malformed);
+        assert_eq!((problem.at.line, problem.at.column), (2, 4));
+        assert!(problem.text.contains("invisible character U+"));
+    }
+}
+
 /// Where the catalogue is contradicted is read from the file once more.
 #[test]
 fn a_contradiction_of_a_table_is_named_with_its_cell() {

@@ -131,7 +131,7 @@ async fn a_year_is_published_and_counts_at_once() {
         ..Default::default()
     };
     let fields = bad_fields(&calendar.publish_calendar_year(request).await.unwrap_err());
-    assert_eq!(fields, ["calendar_year.notice", "calendar_year.days"]);
+    assert_eq!(fields, ["calendar_year.notice", "calendar_year.days[0]"]);
     let missing = proto::GetCalendarYearRequest {
         name: "calendarYears/2031".into(),
     };

@@ -152,3 +152,43 @@ async fn contact_cards_come_in_pages() {
         ["subject"]
     );
 }
+
+#[tokio::test]
+async fn a_question_names_every_bad_field_at_once_before_it_looks_anything_up() {
+    let world = World::with(STREET).await;
+    let page = (-1, "?".to_owned());
+    let mut cards = ContactServiceClient::new(world.peer(&[Role::Viewer]));
+    let ask = |subject| proto::ListContactCardsRequest {
+        subject,
+        page_size: page.0,
+        page_token: page.1.clone(),
+        ..Default::default()
+    };
+    let status = cards.list_contact_cards(ask(None)).await.unwrap_err();
+    assert_eq!(bad_fields(&status), ["subject", "page_size", "page_token"]);
+    let unknown = list_contact_cards_request::Subject::Area("areas/nowhere".into());
+    let status = cards.list_contact_cards(ask(Some(unknown))).await;
+    assert_eq!(
+        bad_fields(&status.unwrap_err()),
+        ["page_size", "page_token"]
+    );
+    let mut duties = DutyServiceClient::new(world.peer(&[Role::Viewer]));
+    let coverage = proto::GetCoverageRequest {
+        area: "areas/nowhere".into(),
+        work_lines: vec!["lines/x".into()],
+        page_size: page.0,
+        ..Default::default()
+    };
+    let status = duties.get_coverage(coverage.clone()).await.unwrap_err();
+    assert_eq!(bad_fields(&status), ["work_lines[0]", "page_size"]);
+    let in_order = proto::GetCoverageRequest {
+        work_lines: Vec::new(),
+        page_size: 0,
+        ..coverage
+    };
+    is(
+        &duties.get_coverage(in_order).await.unwrap_err(),
+        Code::NotFound,
+        "AREA_NOT_FOUND",
+    );
+}

@@ -199,7 +199,7 @@ async fn how_a_file_is_written_must_be_said_right() {
 }
 
 /// A workbook with one part replaced.
-fn with_part(name: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn with_part(name: &str, content: &[u8]) -> Vec<u8> {
     let whole = book(|_| ());
     let mut from = zip::ZipArchive::new(Cursor::new(whole)).unwrap();
     let mut to = ZipWriter::new(Cursor::new(Vec::new()));
@@ -237,6 +237,10 @@ fn hostile_books() -> Vec<(&'static str, Vec<u8>)> {
     let dates = sheet(
         "<row r=\"1\"><c r=\"A1\" s=\"1\"><v>1e308</v></c><c r=\"B1\" s=\"1\"><v>NaN</v></c></row>",
     );
+    let merged = sheet("<row r=\"1\"><c r=\"B2\"><v>1</v></c></row>").replace(
+        "</sheetData>",
+        "</sheetData><mergeCells><mergeCell ref=\"B2:A1\"/></mergeCells>",
+    );
     vec![
         ("unpacks to 300 MiB", with_part(SHEET, &bomb)),
         (
@@ -249,6 +253,7 @@ fn hostile_books() -> Vec<(&'static str, Vec<u8>)> {
         ("cells that cannot be", with_part(SHEET, bad.as_bytes())),
         ("rows out of order", with_part(SHEET, back.as_bytes())),
         ("days that cannot be", with_part(SHEET, dates.as_bytes())),
+        ("a range backwards", with_part(SHEET, merged.as_bytes())),
         (
             "an open element",
             with_part(SHEET, b"<worksheet><sheetData><row><c><v>1"),

@@ -16,6 +16,7 @@ mod duty_records;
 mod exports;
 mod files;
 mod imports;
+mod imports_cells;
 mod imports_formats;
 mod organizations;
 mod people;

@@ -7,7 +7,7 @@ use time::Date;
 
 use super::{Checks, at};
 use crate::domain::{
-    Area, AreaId, AreaOn, Organization, Reason, Validity,
+    Area, AreaId, AreaOn, Reason, Validity,
     code::{CodeLengths, Fault},
 };
 
@@ -193,11 +193,7 @@ fn manager(checks: &mut Checks<'_>, area: &Area, state: &AreaOn<'_>, place: &str
     if !checks.refers(&area.id, field.as_str(), manager, &catalogue.organizations) {
         return;
     }
-    let unit: Option<&Organization> = catalogue.organizations.get(manager.as_str());
-    let Some(last) = unit
-        .filter(|it| it.successor.is_none())
-        .and_then(|it| it.validity.last)
-    else {
+    let Some(last) = catalogue.ends_on(manager.as_str()) else {
         return;
     };
     if state.validity.outlasts(last) {

@@ -27,7 +27,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
 }
 
 fn kinds(checks: &mut Checks<'_>) {
-    let mut taken = HashMap::new();
+    let mut taken: HashMap<&str, Vec<&AssetKind>> = HashMap::new();
     for kind in checks.catalogue.asset_kinds.iter() {
         checks.filled(&kind.id, "name", &kind.name);
         checks.filled(&kind.id, "class", &kind.class_name);
@@ -39,13 +39,16 @@ fn kinds(checks: &mut Checks<'_>) {
                 let zh = "分类代码应为两位大类码加两位小类码";
                 checks.add(&kind.id, "class_code", Reason::Malformed, text, zh);
             }
-            if let Some(other) = taken.insert(class, kind)
-                && other.validity.overlaps(&kind.validity)
-            {
+            let earlier = taken.entry(class).or_default();
+            let other = earlier
+                .iter()
+                .find(|it| it.validity.overlaps(&kind.validity));
+            if let Some(other) = other {
                 let text = format!("the class code {class} is that of {} already", other.id);
                 let zh = format!("分类代码{class}已属于{}", other.id);
                 checks.add(&kind.id, "class_code", Reason::Duplicate, text, zh);
             }
+            earlier.push(kind);
         }
         if kind.code_digits <= AssetKind::PREFIX_DIGITS || kind.code_digits > DIGITS_MAX {
             let text = format!(

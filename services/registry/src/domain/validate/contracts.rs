@@ -94,7 +94,7 @@ fn items(checks: &mut Checks<'_>, contract: &Contract) {
         }
         if let Some(matter) = &item.matter {
             let matters = &checks.catalogue.matters;
-            checks.refers(&contract.id, at(&field, "matter"), matter, matters);
+            checks.needs(contract, &at(&field, "matter"), matter, matters);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{DutyHolder, PublicField, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
-    let mut linked: HashMap<String, &DutyHolder> = HashMap::new();
+    let mut linked: HashMap<String, Vec<&DutyHolder>> = HashMap::new();
     for holder in checks.each_beside::<DutyHolder>() {
         let id = &holder.id;
         checks.filled(id, "name", &holder.name);
@@ -66,14 +66,15 @@ fn published(checks: &mut Checks<'_>, holder: &DutyHolder) {
 /// An officer or a log-in is one holder at a time.
 fn once<'a>(
     checks: &mut Checks<'_>,
-    linked: &mut HashMap<String, &'a DutyHolder>,
+    linked: &mut HashMap<String, Vec<&'a DutyHolder>>,
     holder: &'a DutyHolder,
     field: &str,
     name: String,
 ) {
-    if let Some(other) = linked
-        .get(&name)
-        .filter(|it| it.validity.overlaps(&holder.validity))
+    let earlier = linked.entry(name.clone()).or_default();
+    if let Some(other) = earlier
+        .iter()
+        .find(|it| it.validity.overlaps(&holder.validity))
     {
         let text = format!("{name} is the holder {} already", other.id);
         checks.add(
@@ -84,7 +85,7 @@ fn once<'a>(
             format!("已登记为责任人“{}”", other.id),
         );
     }
-    linked.insert(name, holder);
+    earlier.push(holder);
 }
 
 impl Checks<'_> {

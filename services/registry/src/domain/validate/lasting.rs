@@ -1,5 +1,7 @@
 //! What is referred to must be there for as long as it is needed: the same for every kind of item.
 
+use time::Date;
+
 use super::Checks;
 use crate::domain::{Id, Item, OrganizationId, Reason, Table};
 
@@ -12,16 +14,10 @@ impl Checks<'_> {
         to: &Id<U>,
         table: &Table<U>,
     ) -> bool {
-        if !self.refers(item.id(), field, to, table) {
-            return false;
-        }
+        let known = self.refers(item.id(), field, to, table);
         let last = table.get(to.as_str()).and_then(|it| it.validity().last);
-        if let Some(last) = last.filter(|it| item.validity().outlasts(*it)) {
-            let text = format!("goes on after {} has ended on {last}", to.name());
-            let zh = format!("所引用的“{to}”已于{last}终止");
-            self.add(item.id(), field, Reason::InUse, text, zh);
-        }
-        true
+        self.outlasts(item, field, to, last);
+        known
     }
 
     /// As [`Checks::needs`], for an organization: one that has a successor lives on in it.
@@ -31,14 +27,24 @@ impl Checks<'_> {
         field: &str,
         to: &OrganizationId,
     ) -> bool {
-        let units = &self.catalogue.organizations;
-        if units
-            .get(to.as_str())
-            .is_some_and(|it| it.successor.is_some())
-        {
-            return true;
+        let catalogue = self.catalogue;
+        let known = self.refers(item.id(), field, to, &catalogue.organizations);
+        self.outlasts(item, field, to, catalogue.ends_on(to.as_str()));
+        known
+    }
+
+    fn outlasts<T: Item, U: Item>(
+        &mut self,
+        item: &T,
+        field: &str,
+        to: &Id<U>,
+        last: Option<Date>,
+    ) {
+        if let Some(last) = last.filter(|it| item.validity().outlasts(*it)) {
+            let text = format!("goes on after {} has ended on {last}", to.name());
+            let zh = format!("所引用的“{to}”已于{last}终止");
+            self.add(item.id(), field, Reason::InUse, text, zh);
         }
-        self.needs(item, field, to, units)
     }
 
     /// A list that names nothing twice.

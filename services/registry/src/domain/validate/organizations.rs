@@ -1,7 +1,9 @@
 //! Organizations: names by date, a tree that ends, successors, and nobody left behind when one ends.
 
+use time::Date;
+
 use super::{Checks, at};
-use crate::domain::{Organization, OrganizationName, Reason};
+use crate::domain::{Organization, OrganizationId, OrganizationName, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let catalogue = checks.catalogue;
@@ -39,6 +41,15 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                     "有承继单位却没有终止日期",
                 );
             }
+            takes_over(checks, unit, "successor", successor);
+        }
+        for (index, further) in unit.further_successors.iter().enumerate() {
+            takes_over(
+                checks,
+                unit,
+                &format!("further_successors[{index}]"),
+                further,
+            );
         }
     }
 }
@@ -77,19 +88,30 @@ fn names(checks: &mut Checks<'_>, unit: &Organization) {
     }
 }
 
+/// Whoever takes over must be there on the day after.
+fn takes_over(
+    checks: &mut Checks<'_>,
+    unit: &Organization,
+    field: &str,
+    successor: &OrganizationId,
+) {
+    let Some(first) = unit.validity.last.and_then(Date::next_day) else {
+        return;
+    };
+    let there = checks.catalogue.organizations.get(successor.as_str());
+    if there.is_some_and(|it| !it.validity.covers(first)) {
+        let text = format!("{successor} takes over on {first}, but does not exist on that day");
+        let zh = format!("承继单位“{successor}”在{first}不存在");
+        checks.add(&unit.id, field, Reason::NotAllowed, text, zh);
+    }
+}
+
 /// A unit whose superior ends without a successor must not go on.
 fn outlives(checks: &mut Checks<'_>, unit: &Organization, parent: &str) {
-    let Some(parent) = checks.catalogue.organizations.get(parent) else {
-        return;
-    };
-    let Some(last) = parent.validity.last else {
-        return;
-    };
-    if parent.successor.is_none() && unit.validity.outlasts(last) {
-        let text = format!(
-            "goes on after its superior {} has ended on {last} without a successor",
-            parent.id
-        );
+    let last = checks.catalogue.ends_on(parent);
+    if let Some(last) = last.filter(|it| unit.validity.outlasts(*it)) {
+        let text =
+            format!("goes on after its superior {parent} has ended on {last} without a successor");
         checks.add(
             &unit.id,
             "parent",

@@ -6,7 +6,6 @@ use super::{Checks, at};
 use crate::domain::{Officer, OfficerKind, Person, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    let catalogue = checks.catalogue;
     for officer in checks.each::<Officer>() {
         checks.filled(&officer.id, "name", &officer.name);
         checks.period(&officer.id, "", &officer.validity);
@@ -26,12 +25,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     for person in checks.each::<Person>() {
         checks.filled(&person.id, "name", &person.name);
         checks.period(&person.id, "", &person.validity);
-        checks.refers(
-            &person.id,
-            "organization",
-            &person.organization,
-            &catalogue.organizations,
-        );
+        checks.needs_unit(person, "organization", &person.organization);
         if person.roles.is_empty() {
             checks.add(
                 &person.id,

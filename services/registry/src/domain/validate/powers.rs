@@ -128,17 +128,10 @@ fn once(checks: &mut Checks<'_>, power: &Power) {
 
 /// A power must not go on after its holder has ended without a successor.
 fn ended(checks: &mut Checks<'_>, power: &Power, holder: &OrganizationId) {
-    let Some(holder) = checks.catalogue.organizations.get(holder.as_str()) else {
-        return;
-    };
-    let Some(last) = holder.validity.last else {
-        return;
-    };
-    if holder.successor.is_none() && power.validity.outlasts(last) {
-        let text = format!(
-            "goes on after its holder {} has ended on {last} without a successor",
-            holder.id
-        );
+    let last = checks.catalogue.ends_on(holder.as_str());
+    if let Some(last) = last.filter(|it| power.validity.outlasts(*it)) {
+        let text =
+            format!("goes on after its holder {holder} has ended on {last} without a successor");
         checks.add(
             &power.id,
             "holder",

@@ -300,7 +300,13 @@ fn what_is_in_use_is_not_ended_and_everything_that_uses_it_is_named() {
     let officers = ["li", "qian", "sun", "wang"].map(|it| used(it, "organization"));
     assert_eq!(
         found,
-        [vec![used("fumes-entrusted", "holder")], officers.to_vec()].concat()
+        [
+            vec![used("fumes-entrusted", "holder")],
+            officers.to_vec(),
+            vec![used("wang", "organization")],
+        ]
+        .concat(),
+        "the power, the staff, and who logs in there"
     );
 
     let with_successor = problems(vec![unit("squad", |it| {
@@ -316,6 +322,39 @@ fn what_is_in_use_is_not_ended_and_everything_that_uses_it_is_named() {
         one("squad", "successor", Reason::Missing),
         "but only from a last day on"
     );
+}
+
+/// Proves M1.
+#[test]
+fn what_lives_on_in_a_successor_ends_with_the_last_of_the_chain() {
+    // The power is held by `commerce`, which `market` has taken over.
+    let ends = |it: &mut Organization| it.validity.last = Some(date!(2026 - 06 - 30));
+    assert_eq!(
+        problems(vec![unit("market", ends)]),
+        one("trade-law", "holder", Reason::InUse)
+    );
+    let handed_over = unit("market", |it| {
+        ends(it);
+        it.successor = Some(id("enforcement"));
+    });
+    assert_eq!(problems(vec![handed_over]), vec![]);
+}
+
+/// Proves M1.
+#[test]
+fn whoever_takes_over_is_there_on_the_day_after() {
+    let early = unit("commerce", |it| {
+        it.validity.last = Some(date!(2017 - 12 - 31))
+    });
+    let found = one("commerce", "successor", Reason::NotAllowed);
+    assert_eq!(problems(vec![early]), found, "market begins in 2019");
+    let split = unit("commerce", |it| {
+        it.successor = Some(id("planning"));
+        it.further_successors = vec![id("traffic"), id("market")];
+        it.validity.last = Some(date!(2017 - 12 - 31));
+    });
+    let found = one("commerce", "further_successors[1]", Reason::NotAllowed);
+    assert_eq!(problems(vec![split]), found);
 }
 
 #[test]

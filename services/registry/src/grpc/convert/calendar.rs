@@ -1,7 +1,7 @@
 //! Years and deadlines.
 
 use ::time::{OffsetDateTime, Weekday};
-use liandong_calendar::{Calendar, Change, Due, Limit, SpecialDay, Year};
+use liandong_calendar::{Calendar, Change, Due, Limit, SpecialDay, Year, year::Error};
 use liandong_kit::status::{FieldProblem, Violations};
 use liandong_proto::{registry as proto, types};
 use tonic::Status;
@@ -86,28 +86,34 @@ pub(in crate::grpc) fn read(
         return None;
     };
     bad.check(
-        !wire.notice.is_empty(),
+        !wire.notice.trim().is_empty(),
         "calendar_year.notice",
         "required",
         "必填",
     );
-    let id = bad.take("calendar_year.year", bare(&wire.year.to_string()));
     let each = wire.days.iter().enumerate();
-    let days: Vec<_> = each
-        .map(|(index, it)| bad.take(format!("calendar_year.days[{index}]"), one(it, wire)))
-        .collect();
-    let days: Option<Vec<_>> = days.into_iter().collect();
-    let wrong = |error: liandong_calendar::year::Error| {
-        FieldProblem::new(error.to_string(), format!("年历有误：{}", error.zh()))
-    };
-    let year = bad.take(
-        "calendar_year.days",
-        Year::new(wire.year, days?).map_err(wrong),
-    );
+    let read = each.filter_map(|(index, it)| {
+        let day = bad.take(format!("calendar_year.days[{index}]"), one(it, wire))?;
+        Some((index, day))
+    });
+    let (places, days): (Vec<_>, Vec<_>) = read.unzip();
+    for (at, error) in Year::flaws(wire.year, &days) {
+        let place = at.and_then(|it| places.get(it));
+        let field = match (&error, place) {
+            (Error::Year(_), _) => "calendar_year.year".to_owned(),
+            (_, Some(index)) => format!("calendar_year.days[{index}]"),
+            // Days that could not be read are no lack of days.
+            (_, None) if !wire.days.is_empty() => continue,
+            (_, None) => "calendar_year.days".to_owned(),
+        };
+        let zh = format!("年历有误：{}", error.zh());
+        bad.add(field, FieldProblem::new(error.to_string(), zh));
+    }
+    let year = Year::new(wire.year, days).ok()?;
     Some(PublishedYear {
-        id: id?,
+        id: bare(&year.year().to_string()).ok()?,
         notice: wire.notice.clone(),
-        year: year?,
+        year,
     })
 }
 

@@ -55,7 +55,8 @@ impl Cursor {
         }
         Some(Self {
             epoch: Uuid::from_slice(body.get(1..17)?).ok()?,
-            position: i64::from_be_bytes(body.get(17..25)?.try_into().ok()?),
+            position: Some(i64::from_be_bytes(body.get(17..25)?.try_into().ok()?))
+                .filter(|it| *it >= 0)?,
             collections: u64::from_be_bytes(body.get(25..FIXED)?.try_into().ok()?),
             district: String::from_utf8(body.get(FIXED..)?.to_vec()).ok()?,
         })
@@ -100,6 +101,11 @@ mod tests {
         let mut changed = good.clone();
         changed.replace_range(40..41, if &good[40..41] == "0" { "1" } else { "0" });
         let longer = format!("{good}00");
+        let before_all = Cursor {
+            position: -5,
+            ..cursor()
+        };
+        let before_all = before_all.encode();
         for bad in [
             "",
             "0",
@@ -110,6 +116,7 @@ mod tests {
             &good[..good.len() - 2],
             &changed,
             &longer,
+            &before_all,
         ] {
             assert_eq!(Cursor::decode(bad), None, "{bad}");
         }

@@ -7,15 +7,15 @@ use std::io;
 use super::{
     super::{
         fields::Findings,
-        node::{At, Node, Syntax},
+        node::{At, Syntax},
         sections::Sheet,
     },
     heads::Heads,
-    table::{Columns, Row, Rows, cell},
+    table::{Columns, Row, Rows, Table, cell},
 };
 
 /// Reads a text as the rows of a section.
-pub(super) fn parse(findings: &Findings, sheet: &Sheet, text: &str) -> Result<Node, Syntax> {
+pub(super) fn parse(findings: &Findings, sheet: &Sheet, text: &str) -> Result<Table, Syntax> {
     let mut reader = Reader {
         text: text.as_bytes(),
         index: 0,
@@ -42,14 +42,17 @@ pub(super) fn parse(findings: &Findings, sheet: &Sheet, text: &str) -> Result<No
             }
         }
     }
-    if columns.is_none() {
+    let Some(columns) = columns else {
         return Err(Syntax::new(
             start,
             "the table has no header row",
             "表格没有标题行",
         ));
-    }
-    Ok(rows.into_node(findings))
+    };
+    Ok(Table {
+        blank: Some(columns.blank(sheet, start)),
+        rows: rows.into_node(findings),
+    })
 }
 
 /// A header row that is one cell with other signs between its words: every row would be one value that nobody knows.

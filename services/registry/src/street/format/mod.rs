@@ -9,6 +9,7 @@ mod heads;
 mod json;
 mod table;
 mod xlsx;
+mod xlsx_out;
 mod yaml;
 mod yaml_out;
 
@@ -20,7 +21,8 @@ pub(super) use self::{
     csv::Writer as CsvWriter,
     geojson::Writer as GeoJsonWriter,
     heads::Heads,
-    xlsx::{WriteError, Writer as XlsxWriter, cell_name},
+    xlsx::cell_name,
+    xlsx_out::{WriteError, Writer as XlsxWriter},
     yaml_out::Writer as YamlWriter,
 };
 use super::{
@@ -135,6 +137,8 @@ pub fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// A file as a tree.
 pub(super) struct Parsed {
     pub(super) root: Node,
+    /// Of tables: the same tree with one row for each, in which every column is there and empty.
+    pub(super) blank: Option<Node>,
     /// The sheets of a workbook.
     pub(super) sheets: Vec<String>,
 }
@@ -143,21 +147,25 @@ pub(super) struct Parsed {
 pub(super) fn parse(findings: &Findings, source: &Source<'_>) -> Result<Parsed, Syntax> {
     let sheet =
         Sheet::of_key(source.section).filter(|_| source.format.takes(source.section).is_ok());
-    let one = |it: Node, sheet: &Sheet| Parsed {
+    let one = |it: Node, blank: Option<Node>, sheet: &Sheet| Parsed {
         root: root(vec![(sheet.key, it)]),
+        blank: blank.map(|it| root(vec![(sheet.key, it)])),
         sheets: Vec::new(),
     };
     match (source.format, sheet) {
         (Format::Yaml, _) => Ok(Parsed {
             root: yaml::parse(&utf8(source.bytes)?)?,
+            blank: None,
             sheets: Vec::new(),
         }),
         (Format::Xlsx, _) => xlsx::parse(findings, source.bytes),
         (Format::Csv, Some(sheet)) => {
-            csv::parse(findings, sheet, &table_text(source.bytes)?).map(|it| one(it, sheet))
+            let table = csv::parse(findings, sheet, &table_text(source.bytes)?)?;
+            Ok(one(table.rows, table.blank, sheet))
         }
         (Format::GeoJson, Some(sheet)) => {
-            geojson::parse(findings, sheet, &utf8(source.bytes)?).map(|it| one(it, sheet))
+            let rows = geojson::parse(findings, sheet, &utf8(source.bytes)?)?;
+            Ok(one(rows, None, sheet))
         }
         (Format::Csv | Format::GeoJson, None) => {
             let text = format!("no section `{}` for this format", source.section);

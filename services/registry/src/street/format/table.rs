@@ -80,6 +80,19 @@ impl Columns {
         }
         Self(columns)
     }
+
+    /// The section with one row in which every column is there and empty: what reads the section knows its columns, and
+    /// names the others also where nothing stands below them.
+    pub(super) fn blank(&self, sheet: &Sheet, start: At) -> Node {
+        let mut row = Slot::Map(start, Vec::new());
+        for Column { at, steps } in self.0.iter().flatten() {
+            row.insert(*at, steps, Node::new(*at, Value::Nothing));
+        }
+        match sheet.shape {
+            Shape::Rows => Node::new(start, Value::List(vec![row.into_node()])),
+            Shape::One => row.into_node(),
+        }
+    }
 }
 
 /// `names[0].name` as steps.
@@ -113,6 +126,14 @@ impl Row {
     pub(super) fn new(at: At, cells: Vec<(usize, Node)>) -> Self {
         Self { at, cells }
     }
+}
+
+/// A section that is read from a table.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) rows: Node,
+    /// As [`Columns::blank`]; none without a header.
+    pub(super) blank: Option<Node>,
 }
 
 /// The rows read so far.

@@ -1,16 +1,16 @@
-//! Workbooks: a sheet for each section.
+//! Workbooks, read: a sheet for each section.
 //!
 //! A workbook is a zip of XML, so a small file can be made to unpack to a huge one, and to promise more than it holds.
 //! Everything in it is therefore unpacked once beforehand and counted, and cells are read one by one: memory is bounded
 //! by what the cells say, never by what the file claims about itself.
 
 use std::{
+    collections::HashMap,
     io::{Cursor, Read},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use calamine::{DataRef, ExcelDateTime, Reader as _, Xlsx, XlsxError};
-use rust_xlsxwriter::{Format as Style, Workbook, Worksheet};
 use zip::ZipArchive;
 
 use super::{
@@ -18,12 +18,9 @@ use super::{
         fields::Findings,
         node::{At, Node, Syntax, Value},
         sections::{SECTIONS, Sheet},
-        write::{Map, Out},
     },
-    Parsed,
-    heads::{Heads, Written},
-    root,
-    table::{Columns, Row, Rows, cell},
+    Parsed, root,
+    table::{Columns, Row, Rows, Table, cell},
 };
 use crate::domain::Reason;
 
@@ -40,7 +37,7 @@ const TEXT_MAX: usize = 128 << 20;
 /// Characters in a cell: a spreadsheet takes no more.
 pub(super) const CELL_MAX: usize = 32_767;
 /// A number of more digits has lost some: spreadsheets keep fifteen.
-const EXACT: f64 = 1e15;
+pub(super) const EXACT: f64 = 1e15;
 
 /// Reads a workbook.
 pub(super) fn parse(findings: &Findings, bytes: &[u8]) -> Result<Parsed, Syntax> {
@@ -147,7 +144,7 @@ fn sheets(findings: &Findings, bytes: &[u8]) -> Result<Parsed, Syntax> {
     if names.is_empty() {
         return Err(no_workbook("the workbook has no sheet"));
     }
-    let mut sections = Vec::new();
+    let (mut sections, mut blanks) = (Vec::new(), Vec::new());
     let mut text_left = TEXT_MAX;
     for (index, name) in names.iter().enumerate() {
         let number = u16::try_from(index + 1).map_err(|_| too_large("the workbook"))?;
@@ -175,18 +172,31 @@ fn sheets(findings: &Findings, bytes: &[u8]) -> Result<Parsed, Syntax> {
             number,
             text_left,
         };
-        let node = reader.read(&mut book, name, start)?;
+        let Table { rows, blank } = reader.read(&mut book, name, start)?;
         text_left = reader.text_left;
-        sections.push((sheet.key, node));
+        sections.push((sheet.key, rows));
+        blanks.extend(blank.map(|it| (sheet.key, it)));
     }
     Ok(Parsed {
         root: root(sections),
+        blank: Some(root(blanks)),
         sheets: names,
     })
 }
 
 fn failed(error: &XlsxError) -> Syntax {
     no_workbook(format!("not a workbook: {error}"))
+}
+
+/// The last cell of each range of merged cells, by its first, which alone holds what the range shows.
+fn merged(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<HashMap<(u32, u32), (u32, u32)>, Syntax> {
+    let ranges = book.merge_cells_by_sheet_name(name);
+    let ranges = ranges.map_err(|error| failed(&error))?.into_iter();
+    let ranges = ranges.filter(|it| it.start != it.end);
+    Ok(ranges.map(|it| (it.start, it.end)).collect())
 }
 
 struct SheetReader<'a> {
@@ -202,19 +212,26 @@ impl SheetReader<'_> {
         book: &mut Xlsx<Cursor<&[u8]>>,
         name: &str,
         start: At,
-    ) -> Result<Node, Syntax> {
+    ) -> Result<Table, Syntax> {
         let mut rows = Rows::new(self.sheet, start);
-        let mut columns = None;
+        let mut columns: Option<Columns> = None;
+        let merged = merged(book, name)?;
         let mut cells = match book.worksheet_cells_reader(name) {
             Ok(cells) => cells,
-            Err(XlsxError::NotAWorksheet(_)) => return Ok(rows.into_node(self.findings)),
+            Err(XlsxError::NotAWorksheet(_)) => {
+                return Ok(Table {
+                    rows: rows.into_node(self.findings),
+                    blank: None,
+                });
+            }
             Err(error) => return Err(failed(&error)),
         };
         let (mut line, mut row) = (0, Vec::new());
         loop {
-            let next = cells.next_cell().map_err(|error| failed(&error))?;
+            let next = cells.next_cell_with_formula_metadata();
+            let next = next.map_err(|error| failed(&error))?;
             let (position, value) = match &next {
-                Some(it) => (it.get_position(), it.get_value()),
+                Some(it) => (it.pos, &it.value),
                 None => ((u32::MAX, 0), &DataRef::Empty),
             };
             if position.0 != line {
@@ -226,10 +243,32 @@ impl SheetReader<'_> {
                 line = position.0;
             }
             if next.is_none() {
-                return Ok(rows.into_node(self.findings));
+                return Ok(Table {
+                    rows: rows.into_node(self.findings),
+                    blank: columns.map(|it| it.blank(self.sheet, start)),
+                });
             }
             let at = self.at(position.0, position.1);
+            let formula = next.as_ref().is_some_and(|it| it.formula.is_some());
+            if formula && matches!(value, DataRef::Empty) {
+                let text = "the cell holds a formula without its result: save the workbook with a spreadsheet program, \
+                            or write the value";
+                self.wrong(
+                    at,
+                    text,
+                    "单元格只有公式而没有结果，请用表格软件保存，或直接填写数值",
+                );
+            }
             if let Some(node) = self.value(at, value)? {
+                if let Some(end) = merged.get(&position) {
+                    let end = cell_name("", self.at(end.0, end.1));
+                    let end = end.trim_start_matches('!');
+                    let text = format!(
+                        "the cell is merged with others, up to {end}: write the value into each of them"
+                    );
+                    let zh = format!("单元格已合并（至{end}），请取消合并并逐格填写");
+                    self.wrong(at, &text, &zh);
+                }
                 row.push((position.1 as usize, node));
             }
         }
@@ -328,7 +367,7 @@ impl SheetReader<'_> {
     }
 }
 
-/// A day as 2026-02-14, a time of the day as 08:30.
+/// A day as 2026-02-14, a minute of one as 2026-02-14 08:30, a time of the day as 08:30.
 fn time(it: &ExcelDateTime) -> Option<String> {
     // Day 2958465 is 9999-12-31.
     if !(0.0..2_958_466.0).contains(&it.as_f64()) {
@@ -339,6 +378,8 @@ fn time(it: &ExcelDateTime) -> Option<String> {
         format!("{hour:02}:{minute:02}")
     } else if (hour, minute, second) == (0, 0, 0) {
         format!("{year:04}-{month:02}-{day:02}")
+    } else if second == 0 {
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
     } else {
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     })
@@ -355,101 +396,6 @@ pub(in crate::street) fn cell_name(sheet: &str, at: At) -> String {
     }
     let letters: String = letters.into_iter().rev().collect();
     format!("{sheet}!{letters}{}", at.line)
-}
-
-/// Why a workbook cannot be written.
-#[derive(Debug)]
-pub(in crate::street) enum WriteError {
-    /// A text longer than a cell takes: the row and the column.
-    CellTooLong(u32, String),
-    /// More rows than a sheet takes, or anything else.
-    Other(String),
-}
-
-/// Writes a workbook, sheet by sheet; it is put together at the end.
-pub(in crate::street) struct Writer {
-    book: Workbook,
-    head: Style,
-}
-
-impl Writer {
-    pub(in crate::street) fn new() -> Self {
-        Self {
-            book: Workbook::new(),
-            head: Style::new().set_bold(),
-        }
-    }
-
-    /// Begins a sheet.
-    pub(in crate::street) fn sheet(
-        &mut self,
-        sheet: &Sheet,
-        heads: Heads,
-    ) -> Result<SheetWriter<'_>, WriteError> {
-        let out = self.book.add_worksheet();
-        out.set_name(sheet.key).map_err(other)?;
-        for (column, title) in (0..).zip(heads.titles()) {
-            out.write_string_with_format(0, column, title, &self.head)
-                .map_err(other)?;
-        }
-        out.set_freeze_panes(1, 0).map_err(other)?;
-        Ok(SheetWriter { out, heads, row: 0 })
-    }
-
-    /// The whole file.
-    pub(in crate::street) fn finish(mut self) -> Result<Vec<u8>, WriteError> {
-        self.book.save_to_buffer().map_err(other)
-    }
-}
-
-fn other(error: rust_xlsxwriter::XlsxError) -> WriteError {
-    WriteError::Other(error.to_string())
-}
-
-/// Writes the rows of a sheet.
-pub(in crate::street) struct SheetWriter<'a> {
-    out: &'a mut Worksheet,
-    heads: Heads,
-    row: u32,
-}
-
-impl SheetWriter<'_> {
-    pub(in crate::street) fn row(&mut self, map: &Map) -> Result<(), WriteError> {
-        self.row += 1;
-        let (out, row, mut result) = (&mut *self.out, self.row, Ok(()));
-        let titles = self.heads.titles();
-        self.heads.place(map, &mut |column, value| {
-            if result.is_ok() {
-                result = put(out, row, column, &value, &titles[column]);
-            }
-        });
-        result
-    }
-}
-
-fn put(
-    out: &mut Worksheet,
-    row: u32,
-    column: usize,
-    value: &Written<'_>,
-    title: &str,
-) -> Result<(), WriteError> {
-    let at = u16::try_from(column).map_err(|_| WriteError::Other("too many columns".into()))?;
-    let exact = |it: &String| it.parse().ok().filter(|it: &f64| it.abs() < EXACT);
-    let done = match value {
-        Written::One(Out::Truth(it)) => out.write_boolean(row, at, *it),
-        Written::One(Out::Number(it)) if exact(it).is_some() => {
-            out.write_number(row, at, exact(it).unwrap_or_default())
-        }
-        value => {
-            let text = value.to_text();
-            if text.chars().nth(CELL_MAX).is_some() {
-                return Err(WriteError::CellTooLong(row, title.to_owned()));
-            }
-            out.write_string(row, at, text)
-        }
-    };
-    done.map(|_| ()).map_err(other)
 }
 
 #[cfg(test)]
