@@ -179,7 +179,7 @@ fn list(
         as_of_time: request.as_of_time.as_ref(),
         show_ended: request.show_ended,
     };
-    let list = List::read(asks, "areas", &wanted, Area::FILTERS)?;
+    let list = List::read(asks, "areas", &wanted, (Area::FILTERS, Area::WORDS))?;
     let holds = |area: &Area, field: &str, value: &str| {
         convert::area::holds_on(area, &asks.catalogue, list.on, field, value)
     };

@@ -133,7 +133,10 @@ impl AssetService for Handlers {
         let radius = bad.take("radius_m", radius.ok_or_else(wrong));
         let negative = |_| FieldProblem::new("must not be negative", "不能为负");
         let limit = bad.take("limit", usize::try_from(request.limit).map_err(negative));
-        let filter = bad.take("filter", Filter::parse(&request.filter, Asset::FILTERS));
+        let filter = bad.take(
+            "filter",
+            Filter::parse(&request.filter, Asset::FILTERS, Asset::WORDS),
+        );
         let as_of = convert::now_or(request.as_of_time.as_ref(), asks.now);
         let at = bad.take("as_of_time", as_of);
         let (Some(point), Some(radius), Some(limit)) = (point, radius, limit) else {

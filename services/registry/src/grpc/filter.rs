@@ -2,13 +2,17 @@
 
 use liandong_kit::status::FieldProblem;
 
+/// Fields whose values are words of a list, with the words.
+pub(super) type Words = [(&'static str, &'static [&'static str])];
+
 /// Conditions that must all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filter(Vec<(String, String)>);
 
 impl Filter {
-    /// Reads a filter over these fields; an empty text has no condition.
-    pub(super) fn parse(text: &str, fields: &[&str]) -> Result<Self, FieldProblem> {
+    /// Reads a filter over these fields; an empty text has no condition. A word that no field has would find nothing and
+    /// never say why.
+    pub(super) fn parse(text: &str, fields: &[&str], words: &Words) -> Result<Self, FieldProblem> {
         let mut conditions = Vec::new();
         let mut rest = text.trim_start();
         while !rest.is_empty() {
@@ -23,6 +27,12 @@ impl Filter {
                     english,
                     format!("未知字段“{}”，可用：{}", condition.0, fields.join("、")),
                 ));
+            }
+            let mut listed = words.iter().filter(|(field, _)| *field == condition.0);
+            if let Some((field, words)) = listed.next()
+                && !words.contains(&condition.1.as_str())
+            {
+                return Err(no_word(field, words));
             }
             conditions.push(condition);
             rest = match after.trim_start() {
@@ -57,6 +67,15 @@ fn condition(text: &str) -> Option<((String, String), &str)> {
     (!field.is_empty()).then(|| ((field.to_owned(), value.to_owned()), after))
 }
 
+fn no_word(field: &str, words: &[&str]) -> FieldProblem {
+    let words = words.iter().filter(|it| !it.is_empty()).copied();
+    let words: Vec<_> = words.collect();
+    FieldProblem::new(
+        format!("unknown value of `{field}`; known: {}", words.join(", ")),
+        format!("“{field}”没有此取值，可用：{}", words.join("、")),
+    )
+}
+
 fn malformed(at: &str) -> FieldProblem {
     let at: String = at.chars().take(40).collect();
     FieldProblem::new(
@@ -70,7 +89,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
-        Filter::parse(text, &["kind", "parent"])
+        Filter::parse(text, &["kind", "parent", "level"], &[("level", &["GRID"])])
             .map(|it| it.0)
             .map_err(|it| it.english)
     }
@@ -84,6 +103,14 @@ mod tests {
             parse("kind = \"x\" AND parent = \"organizations/y\"").unwrap(),
             [pair("kind", "x"), pair("parent", "organizations/y")]
         );
+    }
+
+    #[test]
+    fn a_word_of_a_list_is_one_of_it() {
+        let pair = ("level".to_owned(), "GRID".to_owned());
+        assert_eq!(parse("level = \"GRID\"").unwrap(), [pair]);
+        let wrong = parse("kind = \"x\" AND level = \"grid\"").unwrap_err();
+        assert_eq!(wrong, "unknown value of `level`; known: GRID");
     }
 
     #[test]

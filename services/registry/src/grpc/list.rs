@@ -5,7 +5,10 @@ use liandong_kit::{page::PageRequest, status::Violations};
 use prost_types::Timestamp;
 use tonic::Status;
 
-use super::{Asks, convert, filter::Filter};
+use super::{
+    Asks, convert,
+    filter::{Filter, Words},
+};
 use crate::domain::{Item, Kept, Table, Validity, day};
 
 /// What every list request says.
@@ -32,10 +35,10 @@ impl List {
         asks: &Asks,
         collection: &str,
         wanted: &Wanted<'_>,
-        fields: &[&str],
+        (fields, words): (&[&str], &Words),
     ) -> Result<Self, Status> {
         let mut bad = Violations::new();
-        let filter = bad.take("filter", Filter::parse(wanted.filter, fields));
+        let filter = bad.take("filter", Filter::parse(wanted.filter, fields, words));
         let at = bad.take("as_of_time", convert::now_or(wanted.as_of_time, asks.now));
         let as_of = wanted.as_of_time.map(|it| it.seconds);
         let query = format!(

@@ -82,7 +82,10 @@ impl OrganizationService for Handlers {
         let successor = convert::optional::<Organization>(&request.successor);
         let successor = change.bad.take("successor", successor).flatten();
         let ends = (request.etag.as_str(), request.last_day.as_str());
-        let hand_over = move |it: &mut Organization| it.successor = successor.clone();
+        // Another last day is no reason to forget who takes over.
+        let hand_over = move |it: &mut Organization| {
+            it.successor = successor.clone().or_else(|| it.successor.take());
+        };
         self.end::<Organization, _>(asks, change, &request.name, ends, hand_over, |it| {
             proto::DeactivateOrganizationResponse {
                 organization: Some(it),

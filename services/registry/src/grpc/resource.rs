@@ -13,6 +13,7 @@ use tonic::Status;
 
 use super::{
     Asks, convert,
+    filter::Words,
     list::{List, Wanted},
     status,
 };
@@ -26,6 +27,9 @@ pub(super) trait Resource: Registered {
     const MISSING: &'static str;
     /// The fields that a list's filter knows.
     const FILTERS: &'static [&'static str];
+
+    /// Those of them whose values are words of a list.
+    const WORDS: &'static Words = &[];
 
     /// The item as of a day.
     fn wire(kept: &Kept<Self>, on: Date) -> Self::Message;
@@ -106,7 +110,7 @@ impl Asks {
     /// A page of items, in the order of their ids.
     #[allow(clippy::result_large_err)] // tonic's Status
     pub(super) fn list<T: Resource>(&self, wanted: &Wanted<'_>) -> Result<Page<T>, Status> {
-        let list = List::read(self, T::COLLECTION, wanted, T::FILTERS)?;
+        let list = List::read(self, T::COLLECTION, wanted, (T::FILTERS, T::WORDS))?;
         let (rows, next_page_token) = list.rows(
             self.catalogue.table::<T>(),
             |it| it.validity(),

@@ -124,25 +124,3 @@ async fn a_text_with_what_nobody_sees_is_stored_by_no_way() {
         Code::NotFound
     );
 }
-
-#[tokio::test]
-async fn a_list_names_every_bad_field_at_once() {
-    let world = World::new().await;
-    let bad = proto::ListOrganizationsRequest {
-        page_size: -1,
-        page_token: "?".into(),
-        filter: "colour = \"red\"".into(),
-        ..Default::default()
-    };
-    let status = world.registrar().list_organizations(bad).await.unwrap_err();
-    let fields = ["filter", "page_size", "page_token"];
-    assert_eq!(bad_fields(&status), fields);
-    let bad = proto::ListSuccessionsRequest {
-        organization: "planning".into(),
-        page_size: -1,
-        page_token: "?".into(),
-    };
-    let status = world.registrar().list_successions(bad).await.unwrap_err();
-    let fields = ["organization", "page_size", "page_token"];
-    assert_eq!(bad_fields(&status), fields);
-}

@@ -1,6 +1,7 @@
 //! The registry as its callers see it, and what it makes of real files.
 #![allow(clippy::unwrap_used)] // tests; clippy only sees those marked #[test]
 
+mod bad_requests;
 mod calendar_days;
 mod catalogue;
 mod catalogue_random;

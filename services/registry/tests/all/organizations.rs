@@ -100,7 +100,14 @@ async fn an_organization_is_created_changed_and_ended() {
         etag: changed.etag,
         ..Default::default()
     };
-    client.deactivate_organization(end).await.unwrap();
+    client.deactivate_organization(end.clone()).await.unwrap();
+    let another_day = proto::DeactivateOrganizationRequest {
+        last_day: "2026-06-15".into(),
+        successor: String::new(),
+        etag: String::new(),
+        ..end
+    };
+    client.deactivate_organization(another_day).await.unwrap();
     let request = proto::GetOrganizationRequest {
         name: "organizations/landscaping".into(),
         as_of_time: at(datetime!(2026-07-01 09:00 +8)),

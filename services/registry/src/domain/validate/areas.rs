@@ -167,7 +167,7 @@ fn parent(
         )
         .to_lowercase();
         let text_zh = "辖区级别必须低于上级辖区";
-        checks.add(&area.id, field, Reason::WrongParent, text, text_zh);
+        checks.add(&area.id, field.as_str(), Reason::WrongParent, text, text_zh);
     }
     if !lengths.continues(area.id.as_str(), parent.id.as_str(), parent.level) {
         let text = format!(
@@ -175,7 +175,9 @@ fn parent(
             area.id, parent.id
         );
         let text_zh = "区划代码必须以上级代码开头";
-        checks.add(&area.id, "code", Reason::WrongParent, text, text_zh);
+        // Of an earlier state it is the parent: the code is the same in all of them.
+        let field = if place.is_empty() { "code" } else { &field };
+        checks.add(&area.id, field, Reason::WrongParent, text, text_zh);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Powers: a basis, a holder that may have one, nothing it outlives, nothing said twice.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use time::Date;
 
 use super::{Checks, borrowed};
-use crate::domain::{Act, Holder, OrganizationId, Power, Reason};
+use crate::domain::{Act, Holder, MatterId, OrganizationId, Power, PowerId, Reason};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     for power in checks.each::<Power>() {
@@ -164,11 +164,13 @@ fn resident_unit(checks: &mut Checks<'_>, power: &Power) {
     }
 }
 
-/// The same holder, matter, act, place and basis twice at a time: which entry counts would be a guess.
+/// The same holder, matter, act, place and basis twice at a time: which entry counts would be a guess. Each pair of powers
+/// is named once, with the first matter.
 fn overlaps(checks: &mut Checks<'_>) {
     let mut held: HashMap<_, Vec<&Power>> = HashMap::new();
+    let mut clashes: BTreeMap<(&PowerId, &PowerId), (&MatterId, usize)> = BTreeMap::new();
     for power in checks.catalogue.powers.iter() {
-        for matter in power.matters.iter().collect::<HashSet<_>>() {
+        for matter in power.matters.iter().collect::<BTreeSet<_>>() {
             let key = (matter, &power.holder, power.area.as_ref(), power.basis_kind);
             let earlier = held.entry(key).or_default();
             let same = |it: &&&Power| {
@@ -176,14 +178,19 @@ fn overlaps(checks: &mut Checks<'_>) {
                     && it.acts.iter().any(|act| power.acts.contains(act))
             };
             if let Some(other) = earlier.iter().find(same) {
-                let text = format!(
-                    "says the same of {matter} as {} for an overlapping time",
-                    other.id
-                );
-                let text_zh = format!("与{}对同一事项的有效期重叠", other.id);
-                checks.add(&power.id, "", Reason::OverlappingValidity, text, text_zh);
+                let pair = (&power.id, &other.id);
+                clashes.entry(pair).or_insert((matter, 0)).1 += 1;
             }
             earlier.push(power);
         }
+    }
+    for ((power, other), (matter, times)) in clashes {
+        let more = match times {
+            1 => String::new(),
+            _ => format!(" and {} more", times - 1),
+        };
+        let text = format!("says the same of {matter}{more} as {other} for an overlapping time");
+        let text_zh = format!("与{other}对同一事项的有效期重叠（{matter}等{times}项）");
+        checks.add(power, "", Reason::OverlappingValidity, text, text_zh);
     }
 }

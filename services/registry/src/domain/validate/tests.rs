@@ -5,8 +5,8 @@ use time::macros::date;
 use super::*;
 use crate::{
     domain::{
-        Act, Area, AreaLevel, BasisKind, Entry, EvidenceKind, EvidenceRequirement, EvidenceStage,
-        Organization, Power, Validity,
+        Act, Area, AreaLevel, AreaState, BasisKind, Entry, EvidenceKind, EvidenceRequirement,
+        EvidenceStage, Organization, Power, Validity,
     },
     town,
 };
@@ -87,6 +87,33 @@ fn an_area_lies_in_a_wider_one_and_its_official_code_continues_the_parents() {
     assert_eq!(found, one("320311002", "aliases[0]", Reason::Duplicate));
 }
 
+/// Proves M5.
+#[test]
+fn a_parent_that_does_not_fit_is_named_in_the_state_that_has_it() {
+    let hill = |it: &mut Area| {
+        it.parent = Some(id("320311002"));
+        it.earlier = vec![AreaState {
+            last: date!(2025 - 06 - 30),
+            name: it.name.clone(),
+            parent: it.parent.clone(),
+            kind: String::new(),
+            households: None,
+            residents: None,
+            aliases: Vec::new(),
+            property_manager: None,
+            boundary: None,
+        }];
+    };
+    let wrong = |field: &str| {
+        let area = "320311001002".to_owned();
+        (area, field.to_owned(), Reason::WrongParent)
+    };
+    assert_eq!(
+        problems(vec![area("320311001002", hill)]),
+        [wrong("earlier[0].parent"), wrong("code")]
+    );
+}
+
 #[test]
 fn overlapping_validity_is_refused() {
     let found = problems(vec![unit("squad", |it| {
@@ -95,6 +122,15 @@ fn overlapping_validity_is_refused() {
     assert_eq!(found, one("squad", "names[1]", Reason::OverlappingValidity));
     let found = problems(vec![power("fumes-law", |it| it.id = id("zz-again"))]);
     assert_eq!(found, one("zz-again", "", Reason::OverlappingValidity));
+    let twofold = |name: &str| {
+        power("fumes-law", |it| {
+            it.id = id(name);
+            it.matters.push(id("garbage"));
+        })
+    };
+    let found = problems(vec![twofold("fumes-law"), twofold("zz-again")]);
+    let once = one("zz-again", "", Reason::OverlappingValidity);
+    assert_eq!(found, once, "once, however many matters");
 
     let mut li = town::catalogue().officers.get("li").unwrap().clone();
     li.certificates[1].validity.first = Some(date!(2025 - 12 - 31));

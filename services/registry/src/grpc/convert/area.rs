@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     domain::{Area, AreaId, AreaLevel, AreaOn, Catalogue, Kept},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 /// Aliases an area may have.
@@ -22,6 +25,10 @@ impl Resource for Area {
     const MISSING: &'static str = "AREA_NOT_FOUND";
     const FILTERS: &'static [&'static str] =
         &["level", "parent", "kind", "property_manager", "within"];
+    const WORDS: &'static Words = &[(
+        "level",
+        &["CITY", "DISTRICT", "STREET", "COMMUNITY", "GRID", "LANE"],
+    )];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Area {
         state_wire(kept, kept.item.on(on))

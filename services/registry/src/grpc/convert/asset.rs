@@ -12,7 +12,10 @@ use crate::{
         Asset, AssetId, AssetKind, AssetKindId, Catalogue, Kept,
         asset::{AssetState, Nearby, ReasonCode, Responsible, ResponsibleReason, StateChange},
     },
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for AssetKind {
@@ -87,6 +90,10 @@ impl Resource for Asset {
         "area",
         "within",
     ];
+    const WORDS: &'static Words = &[(
+        "state",
+        &["IN_USE", "DAMAGED", "MISSING", "ABANDONED", "REMOVED"],
+    )];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Asset {
         let asset = &kept.item;

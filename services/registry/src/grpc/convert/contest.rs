@@ -13,7 +13,10 @@ use crate::{
         Catalogue, Contest, ContestId, ContractResult, ContractResultId, Kept,
         contract::{Outcome, Row},
     },
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for ContractResult {
@@ -21,6 +24,7 @@ impl Resource for ContractResult {
     const MISSING: &'static str = "CONTRACT_RESULT_NOT_FOUND";
     const FILTERS: &'static [&'static str] =
         &["contract", "item", "party", "outcome", "recorded_by"];
+    const WORDS: &'static Words = &[("outcome", &["MET", "MISSED"])];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::ContractResult {
         let result = &kept.item;

@@ -15,13 +15,23 @@ use crate::{
             PeriodReport, Report, Rhythm, Signatory, Status, Target, TargetSense,
         },
     },
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Contract {
     type Message = proto::Contract;
     const MISSING: &'static str = "CONTRACT_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["kind", "street", "party", "programme", "state"];
+    const WORDS: &'static Words = &[
+        (
+            "kind",
+            &["STREET_COMMUNITY", "STREET_RESIDENT_UNIT", "PLEDGE"],
+        ),
+        ("state", &["DRAFTED", "SIGNED", "IN_FORCE", "ENDED"]),
+    ];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Contract {
         let contract = &kept.item;

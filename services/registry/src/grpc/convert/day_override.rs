@@ -8,13 +8,17 @@ use liandong_proto::registry as proto;
 use super::{day as read_day, etag, timestamp, validity, validity_wire};
 use crate::{
     domain::{Catalogue, DayOverride, DayOverrideId, Kept},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for DayOverride {
     type Message = proto::DayOverride;
     const MISSING: &'static str = "DAY_OVERRIDE_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["date", "kind", "year"];
+    const WORDS: &'static Words = &[("kind", &["OFF", "WORK"])];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::DayOverride {
         let it = &kept.item;

@@ -7,13 +7,20 @@ use liandong_proto::registry as proto;
 use super::{etag, id, timestamp, validity, validity_wire};
 use crate::{
     domain::{Absence, Catalogue, Certificate, Kept, Officer, OfficerId, OfficerKind},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Officer {
     type Message = proto::Officer;
     const MISSING: &'static str = "OFFICER_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["organization", "kind", "case_files"];
+    const WORDS: &'static Words = &[
+        ("kind", &["OFFICER", "AUXILIARY"]),
+        ("case_files", &["true", "false"]),
+    ];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Officer {
         let officer = &kept.item;

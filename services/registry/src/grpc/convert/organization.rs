@@ -15,7 +15,10 @@ use crate::{
         Catalogue, Id, Kept, Kind, Level, MemberKind, Organization, OrganizationId,
         OrganizationName, Validity,
     },
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Organization {
@@ -30,6 +33,7 @@ impl Resource for Organization {
         "block",
         "external_code",
     ];
+    const WORDS: &'static Words = &[("level", &["", "CITY", "DISTRICT", "STREET", "COMMUNITY"])];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Organization {
         let unit = &kept.item;

@@ -7,13 +7,28 @@ use liandong_proto::{registry as proto, types};
 use super::{etag, id, timestamp, validity, validity_wire};
 use crate::{
     domain::{Catalogue, Kept, Person, PersonId, Role},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Person {
     type Message = proto::Person;
     const MISSING: &'static str = "PERSON_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["organization", "role"];
+    const WORDS: &'static Words = &[(
+        "role",
+        &[
+            "VIEWER",
+            "HANDLER",
+            "COORDINATOR",
+            "CHECKER",
+            "REGISTRAR",
+            "ASSESSOR",
+            "AUDITOR",
+        ],
+    )];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Person {
         let person = &kept.item;

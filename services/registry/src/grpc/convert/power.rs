@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     domain::{Act, BasisKind, Catalogue, Holder, Id, Kept, Power, PowerId},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Power {
@@ -25,6 +28,16 @@ impl Resource for Power {
         "basis_kind",
         "delegator",
     ];
+    const WORDS: &'static Words = &[(
+        "basis_kind",
+        &[
+            "DEVOLVED",
+            "CONCENTRATED",
+            "STATUTORY",
+            "SECONDED",
+            "ENTRUSTED",
+        ],
+    )];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Power {
         let power = &kept.item;

@@ -11,13 +11,17 @@ use super::{
 };
 use crate::{
     domain::{Catalogue, Kept, Provision, ProvisionId, ProvisionKind},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Provision {
     type Message = proto::Provision;
     const MISSING: &'static str = "PROVISION_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["area", "kind", "work_line"];
+    const WORDS: &'static Words = &[("kind", &["MONEY", "FACILITY", "RULE"])];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Provision {
         let provision = &kept.item;

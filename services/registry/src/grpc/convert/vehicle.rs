@@ -7,13 +7,17 @@ use liandong_proto::registry as proto;
 use super::{etag, id, timestamp, validity, validity_wire};
 use crate::{
     domain::{Catalogue, Kept, Vehicle, VehicleId},
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Vehicle {
     type Message = proto::Vehicle;
     const MISSING: &'static str = "VEHICLE_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["organization", "kind", "plate", "unserviceable"];
+    const WORDS: &'static Words = &[("unserviceable", &["true", "false"])];
 
     fn wire(kept: &Kept<Self>, _on: Date) -> proto::Vehicle {
         let it = &kept.item;

@@ -16,13 +16,20 @@ use crate::{
             Suspension, Window, ZoneState,
         },
     },
-    grpc::resource::{Editable, Resource},
+    grpc::{
+        filter::Words,
+        resource::{Editable, Resource},
+    },
 };
 
 impl Resource for Zone {
     type Message = proto::Zone;
     const MISSING: &'static str = "ZONE_NOT_FOUND";
     const FILTERS: &'static [&'static str] = &["area", "within", "trade", "state", "matter"];
+    const WORDS: &'static Words = &[(
+        "state",
+        &["PROPOSED", "APPROVED", "OPEN", "SUSPENDED", "ENDED"],
+    )];
 
     fn wire(kept: &Kept<Self>, on: Date) -> proto::Zone {
         let zone = &kept.item;
