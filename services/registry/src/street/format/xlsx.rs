@@ -188,11 +188,14 @@ fn failed(error: &XlsxError) -> Syntax {
     no_workbook(format!("not a workbook: {error}"))
 }
 
+/// A cell's row and column, from 0.
+type Position = (u32, u32);
+
 /// The last cell of each range of merged cells, by its first, which alone holds what the range shows.
 fn merged(
     book: &mut Xlsx<Cursor<&[u8]>>,
     name: &str,
-) -> Result<HashMap<(u32, u32), (u32, u32)>, Syntax> {
+) -> Result<HashMap<Position, Position>, Syntax> {
     let ranges = book.merge_cells_by_sheet_name(name);
     let ranges = ranges.map_err(|error| failed(&error))?.into_iter();
     let ranges = ranges.filter(|it| it.start != it.end);
