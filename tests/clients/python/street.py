@@ -27,7 +27,8 @@ from liandong.type.v1 import act_pb2
 from liandong_client import Caller
 
 ROOT = Path(__file__).resolve().parents[3]
-BINARY = Path(os.environ.get("LIANDONG", ROOT / "target/debug/liandong"))
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BINARY = Path(os.environ.get("LIANDONG", TARGET / "debug/liandong"))
 STOP_SECONDS = 30
 
 AREA = "areas/990101001003002001"
